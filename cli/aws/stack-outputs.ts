@@ -1,0 +1,49 @@
+// What the deployed stack tells about itself: the names that every other call needs.
+import { CommandError } from '../command-error.ts';
+import { attempt } from './attempt.ts';
+import type { Connection } from './connection.ts';
+
+export type StackOutputs = {
+  tableName: string;
+  stateMachineArn: string;
+  startBuildFunctionName: string;
+  putResourcesFunctionName: string;
+};
+
+/** Reads the outputs of `serverless-image-builder-<stage>` with CloudFormation. */
+export async function readStackOutputs(connection: Connection, stage: string): Promise<StackOutputs> {
+  const stackName = `serverless-image-builder-${stage}`;
+  const outputs = await attempt(`find the stack ${stackName}`, async () => {
+    const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
+    const client = new CloudFormationClient(connection);
+    try {
+      const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stackName }));
+      return new Map(Stacks[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
+    } catch (error) {
+      if (error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message)) {
+        const region = await client.config.region();
+        throw new CommandError(
+          `The stack ${stackName} is not deployed in ${region}.\n` +
+            `Deploy it with \`npx sls deploy --stage ${stage}\`, name another stage with --stage, another region with AWS_REGION, or add --local.`,
+          { cause: error },
+        );
+      }
+      throw error;
+    } finally {
+      client.destroy();
+    }
+  });
+  const output = (key: string) => {
+    const value = outputs.get(key);
+    if (value) return value;
+    throw new CommandError(
+      `The stack ${stackName} has no output ${key}: deploy it again from this version (\`npx sls deploy --stage ${stage}\`).`,
+    );
+  };
+  return {
+    tableName: output('TableName'),
+    stateMachineArn: output('StateMachineArn'),
+    startBuildFunctionName: output('StartBuildFunctionName'),
+    putResourcesFunctionName: output('PutResourcesFunctionName'),
+  };
+}

@@ -1,0 +1,44 @@
+// The deployed stack as the commands see it: a narrow front that tests replace as a whole.
+import type { ImageRecord } from '../../shared/model/image-record.ts';
+import type { PutResourcesInput, PutResourcesOutput } from '../../shared/model/put-resources.ts';
+import type { StartBuildInput, StartBuildOutput } from '../../shared/model/start-build.ts';
+import { canceller } from './cancellation.ts';
+import { componentLog, type LogPage } from './component-log.ts';
+import type { Connection } from './connection.ts';
+import { imageTable } from './image-table.ts';
+import { invoker } from './invocation.ts';
+import { readStackOutputs } from './stack-outputs.ts';
+
+export type Stack = {
+  putResources(input: PutResourcesInput): Promise<PutResourcesOutput>;
+  startBuild(input: StartBuildInput): Promise<StartBuildOutput>;
+  readImage(arn: string): Promise<ImageRecord | undefined>;
+  newestImages(): AsyncGenerator<ImageRecord>;
+  readLog(group: string, stream: string, token?: string): Promise<LogPage>;
+  cancel(executionArn: string): Promise<void>;
+};
+
+export async function openStack(connection: Connection, stage: string): Promise<Stack> {
+  const outputs = await readStackOutputs(connection, stage);
+  const table = imageTable(connection, outputs.tableName);
+  const log = componentLog(connection);
+  const invoke = invoker(connection);
+  return {
+    putResources: async (input) =>
+      (await invoke(
+        outputs.putResourcesFunctionName,
+        `register the pipeline ${input.pipeline.name}`,
+        input,
+      )) as PutResourcesOutput,
+    startBuild: async (input) =>
+      (await invoke(
+        outputs.startBuildFunctionName,
+        `start a build of ${input.imagePipelineName ?? input.imagePipelineArn}`,
+        input,
+      )) as StartBuildOutput,
+    readImage: table.read,
+    newestImages: table.newestFirst,
+    readLog: log.read,
+    cancel: canceller(connection),
+  };
+}

@@ -1,0 +1,42 @@
+// `images list` and `images show`: the images that builds have made or tried to make.
+import { processOutput } from '../output.ts';
+import { columns } from '../report/columns.ts';
+import { imageJson } from '../report/image-json.ts';
+import { imageReport } from '../report/image-report.ts';
+import { logsCommand, type StackOptions, withStack } from '../session.ts';
+import { printable } from '../terminal-text.ts';
+import { findImage } from './find-image.ts';
+
+export type ImagesOptions = StackOptions & { output: 'text' | 'json' };
+
+export async function listImages({ limit, ...options }: ImagesOptions & { limit: number }): Promise<number> {
+  const output = processOutput('json');
+  const images = await withStack(options, output, async ({ stack }) => {
+    const newest = [];
+    for await (const image of stack.newestImages()) {
+      newest.push(image);
+      if (newest.length >= limit) break;
+    }
+    return newest;
+  });
+  if (options.output === 'json') output.out(JSON.stringify(images.map(imageJson), undefined, 2));
+  else if (images.length === 0) output.out('There are no images yet.');
+  else {
+    const rows = images.map((image) => [
+      image.dateCreated,
+      `${printable(image.name)}/${image.version}`,
+      image.state.status,
+      image.outputResources.amis.map(({ region, image: id }) => `${region} ${id}`).join(', '),
+    ]);
+    columns(rows).forEach(output.out);
+  }
+  return 0;
+}
+
+export async function showImage(reference: string, options: ImagesOptions): Promise<number> {
+  const output = processOutput('json');
+  const image = await withStack(options, output, ({ stack }) => findImage(stack, reference));
+  if (options.output === 'json') output.out(JSON.stringify(imageJson(image), undefined, 2));
+  else imageReport(image, { logsCommand: logsCommand(image.arn, options), now: Date.now() }).forEach(output.out);
+  return 0;
+}

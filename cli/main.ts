@@ -1,0 +1,108 @@
+// The `image-builder` command: its commands and options. Each command's code is loaded when it is called.
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { CommandError } from './command-error.ts';
+import { variable } from './pipeline/variables.ts';
+
+type Run = (...values: never[]) => Promise<number>;
+
+const program = new Command('image-builder')
+  .description('Builds, tests and distributes AMIs from pipeline files, in AWS or in a local cloud on this machine.')
+  .exitOverride()
+  .configureHelp({ showGlobalOptions: true })
+  .showHelpAfterError('(--help lists commands and options)');
+
+const run =
+  (command: Run) =>
+  async (...values: unknown[]) => {
+    process.exitCode = await command(...(values as never[]));
+  };
+const format = () =>
+  new Option('--output <format>', 'text for people, json for programs').choices(['text', 'json']).default('text');
+const stateDir = () =>
+  new Option(
+    '--state-dir <directory>',
+    'where the local cloud keeps its state (default: .image-builder in the repository)',
+  );
+const local = () => new Option('--local', 'use the local cloud: the one that runs, or one for this command');
+const stage = () => new Option('--stage <stage>', 'stage of the deployed stack (default: dev, with --local: local)');
+
+function about(command: Command): Command {
+  return command.addOption(local()).addOption(stage()).addOption(stateDir());
+}
+
+about(program.command('build'))
+  .description('registers a pipeline file, starts a build and follows it to its end')
+  .argument('<pipeline.yml>', 'the pipeline file')
+  .option('--var <name=value>', 'value of a variable of the file, as often as wanted', variable, {})
+  .option('--verbose', 'show what the components write')
+  .addOption(format())
+  .addHelpText(
+    'after',
+    '\nExit code: 0 the image is AVAILABLE, 1 it is FAILED or CANCELLED, 2 the input is invalid and nothing was started.',
+  )
+  .action(run(async (path: string, options) => (await import('./commands/build.ts')).build(path, options)));
+
+about(program.command('resources'))
+  .description('lists what carries our tags in the account, and which image owns it')
+  .addOption(format())
+  .action(run(async (options) => (await import('./commands/resources.ts')).resources(options)));
+
+const images = program.command('images').description('the images that were built');
+about(images.command('list', { isDefault: true }))
+  .description('lists images, newest first')
+  .option('--limit <number>', 'at most this many', positive, 20)
+  .addOption(format())
+  .action(run(async (options) => (await import('./commands/images.ts')).listImages(options)));
+about(images.command('show'))
+  .description('shows one image')
+  .argument('<image>', 'an ARN, name/version/build, or a name for the newest')
+  .addOption(format())
+  .action(run(async (image: string, options) => (await import('./commands/images.ts')).showImage(image, options)));
+
+about(program.command('logs'))
+  .description('shows what the components of an image wrote')
+  .argument('<image>', 'an ARN, name/version/build, or a name for the newest')
+  .action(run(async (image: string, options) => (await import('./commands/logs.ts')).showLogs(image, options)));
+
+const cloud = program.command('local').description('a local cloud that stays until it is stopped');
+const localCommand = (name: string, description: string) =>
+  cloud.command(name).description(description).addOption(stateDir()).addOption(format());
+localCommand('start', 'starts it, and says how to reach it').action(
+  run(async (options) => (await import('./commands/local.ts')).startLocal(options)),
+);
+localCommand('status', 'says whether it runs').action(
+  run(async (options) => (await import('./commands/local.ts')).statusLocal(options)),
+);
+localCommand('stop', 'stops it and every instance').action(
+  run(async (options) => (await import('./commands/local.ts')).stopLocal(options)),
+);
+localCommand('reset', 'stops it and removes its state').action(
+  run(async (options) => (await import('./commands/local.ts')).resetLocal(options)),
+);
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('Expected a whole number from 1.');
+  return value;
+}
+
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else if (error instanceof CommandError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = error.exitCode;
+  } else throw error;
+}
+
+// A request that nobody waits for any more must not keep the command alive.
+const flushed = (stream: NodeJS.WriteStream) => new Promise<void>((resolve) => stream.write('', () => resolve()));
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+process.exit();

@@ -1,0 +1,51 @@
+// What a build came to, for people: AMIs, tests, timeline, and on failure what failed and where to read on.
+import type { ImageRecord } from '../../shared/model/image-record.ts';
+import { durationText } from '../duration.ts';
+import { durationOf, entryName, inOrder } from '../progress/entry-name.ts';
+import { printable } from '../terminal-text.ts';
+import { columns } from './columns.ts';
+import { failureLines } from './failure.ts';
+
+/** `logsCommand` is what shows the full log; `now` stands for the end of an image that has none yet. */
+export function imageReport(image: ImageRecord, { logsCommand, now }: { logsCommand: string; now: number }): string[] {
+  const total = (image.dateEnded ? Date.parse(image.dateEnded) : now) - Date.parse(image.dateCreated);
+  const lines = [
+    `${image.state.status}  ${printable(image.name)} ${image.version}, ${durationText(total)}`,
+    `  ${image.arn}`,
+  ];
+  lines.push(...failureLines(image.state));
+  const { amis } = image.outputResources;
+  if (amis.length > 0)
+    lines.push(
+      '',
+      'AMIs',
+      ...columns(
+        amis.map((ami) => [ami.region, ami.image, printable(ami.name)]),
+        2,
+      ),
+    );
+  if (image.tests) {
+    const { total: count, passed, results } = image.tests;
+    const rows = results.map(({ component, status, reason }) => [
+      status,
+      printable(component) + (reason ? `: ${firstLine(reason)}` : ''),
+    ]);
+    lines.push('', `Tests: ${passed} of ${count} passed`, ...columns(rows, 2));
+  }
+  const timeline = inOrder(image.timeline);
+  if (timeline.length > 0) {
+    const rows = timeline.map(([, entry]) => [
+      entryName(entry),
+      durationText(durationOf(entry, image.dateEnded ? Date.parse(image.dateEnded) : now)),
+      entry.ended ? (entry.endedBy ? `(by ${entry.endedBy})` : '') : '(not ended)',
+    ]);
+    lines.push('', 'Timeline', ...columns(rows, 2));
+  }
+  if (image.notes.length > 0) lines.push('', 'Notes', ...image.notes.map((note) => `  ${printable(note)}`));
+  lines.push('', `Full log: ${logsCommand}`);
+  return lines;
+}
+
+function firstLine(text: string): string {
+  return printable(text.split('\n')[0]!);
+}

@@ -1,0 +1,58 @@
+// The stack a command works with: deployed in AWS, or running in a local cloud for as long as the command does.
+import { resolve } from 'node:path';
+import { type Connection, localConnection } from './aws/connection.ts';
+import { openStack, type Stack } from './aws/stack.ts';
+import { repository } from './environment.ts';
+import { leaseCloud } from './local-cloud/lease.ts';
+
+/** Options that every command about a stack has. */
+export type StackOptions = { local?: boolean; stage?: string; stateDir?: string };
+
+export type Session = { stack: Stack; connection: Connection };
+
+export type SessionOptions = {
+  /** Tells what takes time. */
+  say(text: string): void;
+  /** Ends the session with the signal's reason. */
+  signal?: AbortSignal;
+};
+
+export function stateDirectory({ stateDir }: StackOptions): string {
+  return stateDir === undefined ? resolve(repository, '.image-builder') : resolve(stateDir);
+}
+
+/** Runs `work` with the stack; a local cloud started for it ends with it, whatever comes of it. */
+export async function withStack<Result>(
+  options: StackOptions,
+  { say, signal = new AbortController().signal }: SessionOptions,
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  const run = async (connection: Connection, stage: string) =>
+    work({ stack: await openStack(connection, stage), connection });
+  if (!options.local) return Promise.race([run({}, options.stage ?? 'dev'), aborted(signal)]);
+  const lease = await leaseCloud(stateDirectory(options), { progress: say, signal });
+  try {
+    return await Promise.race([
+      run(localConnection(lease.endpoint), options.stage ?? 'local'),
+      lease.lost,
+      aborted(signal),
+    ]);
+  } finally {
+    await lease.release();
+  }
+}
+
+/** What a user types to see an image's log in the same place. */
+export function logsCommand(arn: string, { local, stage, stateDir }: StackOptions): string {
+  const options = [local && '--local', stage && `--stage ${stage}`, stateDir && `--state-dir ${stateDir}`].filter(
+    Boolean,
+  );
+  return ['./image-builder logs', arn, ...options].join(' ');
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}

@@ -1,0 +1,123 @@
+// The record of an image while and after it is built: Image Builder's Image shape plus the tests and the timeline.
+
+/** Image Builder's statuses, exactly. */
+export const imageStatuses = [
+  'PENDING',
+  'CREATING',
+  'BUILDING',
+  'TESTING',
+  'DISTRIBUTING',
+  'INTEGRATING',
+  'AVAILABLE',
+  'CANCELLED',
+  'FAILED',
+  'DEPRECATED',
+  'DELETED',
+  'DISABLED',
+] as const;
+
+export type ImageStatus = (typeof imageStatuses)[number];
+
+const underWay: readonly ImageStatus[] = ['PENDING', 'CREATING', 'BUILDING', 'TESTING', 'DISTRIBUTING', 'INTEGRATING'];
+const withoutResources: readonly ImageStatus[] = ['CANCELLED', 'FAILED', 'DELETED'];
+
+/** True while a build may still change the image. */
+export function isUnderWay(status: ImageStatus): boolean {
+  return underWay.includes(status);
+}
+
+/** True for an image that rightly owns AMIs, snapshots or instances: live, available, deprecated or disabled. */
+export function mayOwnResources(status: ImageStatus): boolean {
+  return !withoutResources.includes(status);
+}
+
+export type ComponentFailure = {
+  componentArn?: string;
+  /** The name the component has in the recipe. */
+  component?: string;
+  phaseName?: string;
+  stepName?: string;
+  action?: string;
+  errorMessage?: string;
+  exitCode?: number;
+  /** Seconds. */
+  duration?: number;
+  /** The command of the failing step, cut. */
+  command?: string;
+  /** The last lines the step wrote to stderr. */
+  stderr?: string;
+};
+
+/** Image Builder's failureContext; every field optional, ours added to componentFailure. */
+export type FailureContext = {
+  /** The status the image had when it failed. */
+  imageStatus?: ImageStatus;
+  /** The state of the machine that failed. */
+  failedStep?: string;
+  componentFailure?: ComponentFailure;
+  distributionFailure?: {
+    errorMessage?: string;
+    regionFailures?: {
+      region: string;
+      account?: string;
+      status?: string;
+      imageConfigurationStep?: string;
+      errorMessage?: string;
+    }[];
+  };
+};
+
+export type ImageState = { status: ImageStatus; reason?: string; failureContext?: FailureContext };
+
+export type OutputAmi = { region: string; image: string; name: string; accountId: string; description?: string };
+
+export type TestSummary = {
+  total: number;
+  passed: number;
+  failed: number;
+  results: { component: string; status: 'passed' | 'failed'; reason?: string }[];
+};
+
+/** One state of the machine, or one item of a Map, as it went. Times are ISO 8601. */
+export type TimelineEntry = {
+  /** Name of the state in the machine. */
+  state: string;
+  index?: number;
+  /** What a reader wants to see: the component, the region. */
+  label?: string;
+  started: string;
+  ended?: string;
+  /** What ended the wait: the event, the first look at the resource, or a heartbeat's look. */
+  endedBy?: 'event' | 'look' | 'heartbeat';
+  resource?: string;
+  region?: string;
+  commandId?: string;
+  instanceId?: string;
+};
+
+export type ImageRecord = {
+  /** The image's ARN. */
+  pk: string;
+  sk: 'image';
+  arn: string;
+  name: string;
+  /** `1.0.0/3`: version and build. */
+  version: string;
+  type: 'AMI';
+  platform: 'Linux';
+  dateCreated: string;
+  dateEnded?: string;
+  state: ImageState;
+  buildType: 'USER_INITIATED' | 'SCHEDULED' | 'IMPORT' | 'IMPORT_ISO';
+  sourcePipelineName: string;
+  sourcePipelineArn: string;
+  outputResources: { amis: OutputAmi[] };
+  tests?: TestSummary;
+  /** Keyed by state and index: `LaunchBuilder`, `RunComponent#2`, `CopyRegion#0`. */
+  timeline: Record<string, TimelineEntry>;
+  notes: string[];
+  /** The status before the present one, until the change has been announced on the event bus. */
+  unannounced?: ImageStatus;
+  executionArn?: string;
+  logGroupName: string;
+};

@@ -1,0 +1,48 @@
+// The pipeline: what a pipeline file may say and what is stored of it. Keys and limits are those of the Image Builder API.
+import * as z from 'zod';
+import { distributionConfigurationSchema } from './distribution-configuration-schema.ts';
+import { imageRecipeSchema } from './image-recipe-schema.ts';
+import { infrastructureConfigurationSchema } from './infrastructure-configuration-schema.ts';
+import { nameSchema } from './names.ts';
+
+export const variableNamePattern = /^[A-Za-z][A-Za-z0-9_-]{0,127}$/;
+
+export const pipelineSchema = z
+  .strictObject({
+    name: nameSchema,
+    description: z.string().min(1).max(1024).optional(),
+    /** The values that the variables had when the file was read. */
+    vars: z
+      .record(z.string().regex(variableNamePattern, 'expected a variable name of letters, digits, - and _'), z.string())
+      .default({}),
+    imageRecipe: imageRecipeSchema,
+    infrastructureConfiguration: infrastructureConfigurationSchema.prefault({}),
+    imageTestsConfiguration: z
+      .strictObject({
+        imageTestsEnabled: z.boolean().default(true),
+        timeoutMinutes: z.int().min(60).max(1440).default(720),
+      })
+      .prefault({}),
+    distributionConfiguration: distributionConfigurationSchema.prefault({}),
+  })
+  .superRefine((pipeline, context) => {
+    for (const [
+      index,
+      { amiDistributionConfiguration },
+    ] of pipeline.distributionConfiguration.distributions.entries()) {
+      const keys = new Set([
+        ...Object.keys(pipeline.imageRecipe.amiTags),
+        ...Object.keys(amiDistributionConfiguration.amiTags),
+      ]);
+      if (keys.size <= 45) continue;
+      context.addIssue({
+        code: 'custom',
+        path: ['distributionConfiguration', 'distributions', index, 'amiDistributionConfiguration', 'amiTags'],
+        message:
+          'expected at most 45 tags together with the amiTags of the recipe (EC2 allows 50, the build adds its own)',
+      });
+    }
+  });
+
+/** A validated pipeline; defaults are filled in, parameters are maps, `subnetId` has become `subnetIds`. Parsing it again changes nothing. */
+export type Pipeline = z.output<typeof pipelineSchema>;

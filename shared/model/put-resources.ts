@@ -1,0 +1,76 @@
+// What put-resources is called with and what it answers: a pipeline with its component documents and files.
+import * as z from 'zod';
+import { semanticVersionSchema } from './image-recipe-schema.ts';
+import { nameSchema } from './names.ts';
+import { pipelineSchema } from './pipeline-schema.ts';
+import { parseComponentReference } from './references.ts';
+
+/** Bytes of all files of a recipe together: they travel inside one Run Command, which holds 48 KiB of compressed base64. */
+export const largestFiles = 32 * 1024;
+
+/** Characters of one component document: it is kept in one DynamoDB item (400 KB). */
+export const largestDocument = 256 * 1024;
+
+const componentSchema = z.strictObject({
+  name: nameSchema,
+  semanticVersion: semanticVersionSchema,
+  data: z.string().min(1).max(largestDocument),
+});
+
+const shippedFileSchema = z.strictObject({
+  source: z.string().min(1),
+  destination: z.string().min(1),
+  mode: z.string().optional(),
+  owner: z.string().optional(),
+  content: z.base64('expected base64').max(Math.ceil(largestFiles / 3) * 4),
+});
+
+export const putResourcesInputSchema = z
+  .strictObject({
+    /** Documents that the pipeline file names by path, under the stem of the file name. */
+    components: z.array(componentSchema).default([]),
+    /** Components by path are replaced by `name/version` of an entry above. */
+    pipeline: pipelineSchema,
+    files: z.array(shippedFileSchema).default([]),
+  })
+  .superRefine(({ components, pipeline, files }, context) => {
+    for (const [index, { component }] of pipeline.imageRecipe.components.entries()) {
+      if (parseComponentReference(component)?.kind !== 'path') continue;
+      context.addIssue({
+        code: 'custom',
+        path: ['pipeline', 'imageRecipe', 'components', index, 'component'],
+        message: 'expected name/x.x.x (whoever registers a pipeline sends the documents and replaces their paths)',
+      });
+    }
+    for (const [index, { name }] of components.entries()) {
+      if (components.findIndex((other) => other.name === name) === index) continue;
+      context.addIssue({
+        code: 'custom',
+        path: ['components', index, 'name'],
+        message: 'expected each component once',
+      });
+    }
+    for (const [index, { destination }] of pipeline.imageRecipe.files.entries()) {
+      if (files.some((file) => file.destination === destination)) continue;
+      context.addIssue({
+        code: 'custom',
+        path: ['pipeline', 'imageRecipe', 'files', index, 'destination'],
+        message: 'expected the content of this file in `files`',
+      });
+    }
+    const bytes = files.reduce((sum, { content }) => sum + Math.floor((content.length / 4) * 3), 0);
+    if (bytes <= largestFiles) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['files'],
+      message: `expected at most ${largestFiles} bytes of files in all (fetch larger ones with S3Download)`,
+    });
+  });
+
+export type PutResourcesInput = z.output<typeof putResourcesInputSchema>;
+
+export type PutResourcesOutput = {
+  imagePipelineArn: string;
+  components: { name: string; componentBuildVersionArn: string; change: 'created' | 'unchanged' }[];
+  change: 'created' | 'updated' | 'unchanged';
+};

@@ -1,0 +1,33 @@
+// Tags as AWS accepts them, without the keys that belong to AWS or to us.
+import * as z from 'zod';
+
+/** Keys that every resource of a build carries: the stack that made it and the ARN of the image it belongs to. */
+export const stackTag = 'serverless-image-builder:stack';
+export const imageTag = 'serverless-image-builder:image';
+
+// CreatedBy and Ec2ImageBuilderArn are reserved in Image Builder's amiTags.
+const reserved = (key: string) =>
+  /^aws:/i.test(key) ||
+  key.startsWith('serverless-image-builder:') ||
+  key === 'CreatedBy' ||
+  key === 'Ec2ImageBuilderArn';
+
+/** A map of at most `most` tags: keys of 1 to 128 characters, values of at most 256, none reserved. */
+export function tagsSchema(most: number) {
+  return z
+    .record(
+      z
+        .string()
+        .min(1, 'expected a tag key of 1 to 128 characters')
+        .max(128, 'expected a tag key of 1 to 128 characters')
+        .refine(
+          (key) => !reserved(key),
+          'expected a tag key that is not reserved (aws:…, serverless-image-builder:…, CreatedBy and Ec2ImageBuilderArn are)',
+        ),
+      z.string().max(256, 'expected a tag value of at most 256 characters'),
+    )
+    .refine((tags) => Object.keys(tags).length <= most, `expected at most ${most} tags`);
+}
+
+/** The ledger entry a resource was made for, so that a lost answer can be found again and snapshots told apart. */
+export const entryTag = 'serverless-image-builder:entry';

@@ -1,0 +1,119 @@
+// YAML text as plain values that remember where they stood, so that a problem found later can be pointed at.
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
+
+export type Place = { offset: number; end: number };
+
+export type YamlTree = {
+  data: unknown;
+  /** Places by path (JSON of the path): the value, the key before it, and the source text of an unquoted scalar. */
+  values: Map<string, Place & { plain?: string }>;
+  keys: Map<string, Place>;
+  faults: (Place & { message: string })[];
+};
+
+export type Path = (string | number)[];
+
+export const pathKey = (path: readonly PropertyKey[]): string => JSON.stringify(path);
+
+// Far more than any pipeline needs; aliases can make a small file stand for billions of values.
+const mostNodes = 20_000;
+const deepest = 50;
+const mostSyntaxFaults = 10;
+const tooDeep = `expected at most ${deepest} levels of nesting`;
+
+const sentences: Record<string, string> = {
+  MULTIPLE_DOCS: 'expected one document, found the beginning of a second one',
+  DUPLICATE_KEY: 'expected each key once, found it a second time',
+};
+
+/** Reads one YAML document; total: syntax errors, aliases run wild and nesting too deep come back as faults. */
+export function readYaml(text: string): YamlTree {
+  const tree: YamlTree = { data: undefined, values: new Map(), keys: new Map(), faults: [] };
+  let document: Document.Parsed;
+  try {
+    document = parseDocument(text, { prettyErrors: false, lineCounter: new LineCounter(), keepSourceTokens: false });
+  } catch (error) {
+    const message = error instanceof RangeError ? tooDeep : `not YAML: ${String(error).slice(0, 160)}`;
+    tree.faults.push({ offset: 0, end: 1, message });
+    return tree;
+  }
+  for (const { code, pos, message } of [...document.errors, ...document.warnings]) {
+    // The parser descends by recursion, so thousands of open brackets exhaust the stack: one fault, not one per level.
+    const overflow = /call stack|stack overflow/i.test(message);
+    const sentence = overflow ? tooDeep : (sentences[code] ?? `not YAML: ${message.slice(0, 160)}`);
+    const known = tree.faults.some(
+      (fault) => fault.message === sentence && (fault.offset === pos[0] || sentence === tooDeep),
+    );
+    if (!known && tree.faults.length < mostSyntaxFaults)
+      tree.faults.push({ offset: pos[0], end: pos[1], message: sentence });
+  }
+  if (tree.faults.length === 0) {
+    const walk = new Walk(document, tree);
+    tree.data = walk.value(document.contents, []);
+  }
+  return tree;
+}
+
+class Walk {
+  private readonly document: Document.Parsed;
+  private readonly tree: YamlTree;
+  private nodes = 0;
+
+  constructor(document: Document.Parsed, tree: YamlTree) {
+    this.document = document;
+    this.tree = tree;
+  }
+
+  value(node: Node | null | undefined, path: Path, alias?: Place): unknown {
+    if (!node) return null;
+    const place = alias ?? placeOf(node);
+    if (this.refused(place, path)) return null;
+    if (isAlias(node)) return this.value(node.resolve(this.document), path, place);
+    this.tree.values.set(pathKey(path), place);
+    if (isMap<Node, Node | null>(node)) return this.map(node.items, path, alias);
+    if (isSeq<Node>(node)) return node.items.map((item, index) => this.value(item, [...path, index], alias));
+    if (!isScalar(node)) return null;
+    if (node.type === 'PLAIN' && node.source !== undefined)
+      this.tree.values.set(pathKey(path), { ...place, plain: node.source });
+    return typeof node.value === 'bigint' ? node.source : node.value;
+  }
+
+  private map(items: Pair<Node, Node | null>[], path: Path, alias?: Place): Record<string, unknown> {
+    const map: Record<string, unknown> = {};
+    for (const { key, value } of items) {
+      const name = isScalar(key)
+        ? typeof key.value === 'string'
+          ? key.value
+          : (key.source ?? String(key.value))
+        : undefined;
+      const place = alias ?? placeOf(key);
+      if (name === undefined) {
+        this.fault(
+          place,
+          'expected a text as key, found a map or a list (a text that begins with {{ must stand in quotes)',
+        );
+        continue;
+      }
+      this.tree.keys.set(pathKey([...path, name]), place);
+      const plain = this.value(value, [...path, name], alias);
+      Object.defineProperty(map, name, { value: plain, enumerable: true, writable: true, configurable: true });
+    }
+    return map;
+  }
+
+  private refused(place: Place, path: Path): boolean {
+    this.nodes++;
+    if (this.nodes === mostNodes + 1)
+      this.fault(place, `expected at most ${mostNodes} values, aliases counted where they are used`);
+    if (path.length > deepest) this.fault(place, tooDeep);
+    return this.nodes > mostNodes || path.length > deepest;
+  }
+
+  private fault(place: Place, message: string): void {
+    if (this.tree.faults.length < mostSyntaxFaults) this.tree.faults.push({ ...place, message });
+  }
+}
+
+function placeOf(node: Node): Place {
+  return { offset: node.range?.[0] ?? 0, end: node.range?.[1] ?? 1 };
+}
