@@ -1,0 +1,8 @@
+// The system modules (component-documents.md sections 8.11 to 8.13).
+import type { ActionModule } from './action.ts';
+
+export const systemModules: ActionModule[] = [
+  { name: 'Reboot', platforms: ['Linux', 'Windows'], outputs: [] },
+  { name: 'SetRegistry', platforms: ['Windows'], outputs: [] },
+  { name: 'UpdateOS', platforms: ['Linux', 'Windows'], outputs: [] },
+];

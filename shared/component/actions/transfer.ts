@@ -1,0 +1,8 @@
+// The transfer modules (component-documents.md sections 8.6 to 8.8).
+import type { ActionModule } from './action.ts';
+
+export const transferModules: ActionModule[] = [
+  { name: 'S3Download', platforms: ['Linux', 'Windows', 'macOS'], outputs: [] },
+  { name: 'S3Upload', platforms: ['Linux', 'Windows', 'macOS'], outputs: [] },
+  { name: 'WebDownload', platforms: ['Linux', 'Windows', 'macOS'], outputs: ['destination'] },
+];

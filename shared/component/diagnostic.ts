@@ -1,0 +1,81 @@
+// What can be wrong with a component document: a closed list of codes, each with a place in the text.
+
+export const diagnosticCodes = [
+  'cross-stage-reference',
+  'document-too-large',
+  'duplicate-key',
+  'duplicate-name',
+  'empty-document',
+  'empty-list',
+  'empty-value',
+  'forward-reference',
+  'invalid-name',
+  'invalid-value',
+  'invalid-yaml',
+  'missing-key',
+  'missing-parameter',
+  'multiple-documents',
+  'nested-too-deep',
+  'no-known-phase',
+  'nul-character',
+  'script-too-large',
+  'too-many-aliases',
+  'too-many-problems',
+  'unchainable-name',
+  'undeclared-parameter',
+  'undeclared-reference',
+  'unknown-action',
+  'unknown-key',
+  'unknown-output',
+  'unknown-step-reference',
+  'unreachable-reference',
+  'unrun-phase',
+  'unsupported-action',
+  'unsupported-disable-logging',
+  'unsupported-if',
+  'unsupported-input-reference',
+  'unsupported-loop',
+  'unsupported-platform',
+  'unsupported-schema-version',
+  'unsupported-ssm-reference',
+  'unsupported-tag',
+  'wrong-type',
+] as const;
+
+export type DiagnosticCode = (typeof diagnosticCodes)[number];
+
+export type Path = (string | number)[];
+
+/** A place in a document: its path, and its characters from `offset` up to and without `end` (UTF-16 units, as JavaScript counts). */
+export type Position = { path: Path; offset: number; end: number };
+
+/** One problem of a document. A document with an `error` is not compiled; a `warning` only wants to be read. */
+export type Diagnostic = Position & { code: DiagnosticCode; severity: 'error' | 'warning'; message: string };
+
+export type Report = (code: DiagnosticCode, message: string, at: Position, severity?: Diagnostic['severity']) => void;
+
+/** More than a person reads; a document of aliases can have ten thousands of problems. */
+const mostDiagnostics = 100;
+
+/** Collects diagnostics, the same one once (an aliased node is read wherever it is used); `sorted` gives them in the order of the text, whatever the order in which they were found, and no more than are read. */
+export function diagnosticList(): { report: Report; failed(): boolean; sorted(): Diagnostic[] } {
+  const found = new Map<string, Diagnostic>();
+  return {
+    report: (code, message, { path, offset, end }, severity = 'error') => {
+      found.set(JSON.stringify([code, message, offset]), { code, severity, message, path, offset, end });
+    },
+    failed: () => found.values().some(({ severity }) => severity === 'error'),
+    sorted: () => {
+      const all = [...found.values()].sort(
+        (a, b) => a.offset - b.offset || a.end - b.end || (a.code < b.code ? -1 : 1),
+      );
+      const [next, ...others] = all.slice(mostDiagnostics);
+      if (!next) return all;
+      const { offset, end } = next;
+      const severity = [next, ...others].some((one) => one.severity === 'error') ? 'error' : 'warning';
+      const message = `${others.length + 1} further problems are not listed.`;
+      const rest: Diagnostic = { code: 'too-many-problems', severity, message, path: [], offset, end };
+      return [...all.slice(0, mostDiagnostics), rest];
+    },
+  };
+}

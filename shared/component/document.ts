@@ -1,0 +1,37 @@
+// A component document as the language defines it, every part with its place in the text.
+import type { ActionCall } from './actions/action.ts';
+import type { Position } from './diagnostic.ts';
+
+export type OnFailure = 'Abort' | 'Continue' | 'Ignore';
+
+export type Parameter = { name: string; default?: string; description?: string; at: Position };
+
+export type Constant = { name: string; value: string; at: Position };
+
+export type Step = {
+  name: string;
+  action: string;
+  /** Of one attempt; -1 means without limit. */
+  timeoutSeconds: number;
+  onFailure: OnFailure;
+  /** All attempts, the first included. */
+  maxAttempts: number;
+  call: ActionCall;
+  at: Position;
+};
+
+export type Phase = { name: string; steps: Step[]; at: Position };
+
+export type ComponentDocument = {
+  name?: string;
+  description?: string;
+  schemaVersion: '1.0';
+  parameters: Parameter[];
+  constants: Constant[];
+  phases: Phase[];
+};
+
+/** Where a phase runs: build and validate on the builder in one run, every other phase in a run of its own. */
+export function stageOf(phase: string): string {
+  return phase === 'validate' ? 'build' : phase;
+}

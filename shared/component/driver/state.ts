@@ -1,0 +1,99 @@
+// The part of every emitted script that remembers: state written atomically, one run at a time, the same run only once.
+
+/**
+ * Bash. A lock is a file `lock.<number>` that names its holder by boot, process id and start time; a lock whose holder is dead is passed over by making the next
+ * number, never by removing it, so two copies can never both think that they took over. Neither flock nor setsid is needed (util-linux).
+ */
+export const stateDriver = `
+say() { printf '%s\\n' "$*"; }
+
+now() { date +%s; }
+
+note() { printf '%s\\n' "$*" >>"$state/notes"; }
+
+# Writes a file of the state directory, one argument a line: whole or not at all.
+save() {
+  local file=$state/$1
+  shift
+  if ! { printf '%s\\n' "$@" >"$file.new" && mv -f -- "$file.new" "$file"; }; then
+    stop "cannot write $file: is the disk full?"
+  fi
+}
+
+# Prints when a process was started, in ticks since boot; fails when it does not live.
+started_at() {
+  local stat
+  stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+  set -f
+  # shellcheck disable=SC2086 # the fields behind the name, which may hold blanks
+  set -- \${stat##*) }
+  set +f
+  [[ $1 != [ZX] ]] && printf '%s' "\${20}"
+}
+
+# Sets this_boot to what is another after each boot; the start of process 1 tells it where the kernel goes on running.
+find_boot() {
+  this_boot=$(cat "$boot_record" 2>/dev/null)
+  this_boot=\${this_boot//[[:space:]]/}/$(started_at 1)
+}
+
+# Prints the first copy's result and ends.
+repeat_result() {
+  local code json
+  { read -r code && read -r json; } <"$state/result"
+  say "$program: another copy of this command ran it; this is its result"
+  printf '%s\\n' "$json" >&3
+  exit "$code"
+}
+
+# Whether the process that a file names (boot, id, start time) is alive.
+lives() {
+  local boot process start
+  read -r boot process start <"$1" || return 1
+  [[ $boot == "$this_boot" && $start == "$(started_at "$process")" ]]
+}
+
+# Waits until no other copy of this command runs; one that has ended gives its result to this one.
+acquire() {
+  local number=0 waited=
+  umask 077
+  if ! mkdir -p -- "$state"; then stop "cannot make $state: is this root, and the disk writable?"; fi
+  exec 2>>"$state/driver.log"
+  find_boot
+  rm -f -- "$state/claim.$$"
+  save "claim.$$" "$this_boot $$ $(started_at $$)"
+  while :; do
+    if [[ -e $state/result ]]; then
+      rm -f -- "$state/claim.$$"
+      repeat_result
+    fi
+    if [[ ! -d $state && $waited ]]; then
+      say "$program: another copy of this command ran it and removed its state, which it does after success"
+      printf '{"status":"success","failureMessage":"","executedStepCount":0,"failedStepCount":0,"ignoredFailedStepCount":0,"rebootCount":0,"durationSeconds":0,"steps":[],"output":"","notes":["another copy of this command ran it"]}\\n' >&3
+      exit 0
+    fi
+    while [[ -e $state/lock.$((number + 1)) ]]; do number=$((number + 1)); done
+    if ((number > 0)) && lives "$state/lock.$number"; then
+      if [[ ! $waited ]]; then say "$program: another copy of this command is running it; waiting for its result"; fi
+      waited=1
+      sleep 1
+    elif ln -- "$state/claim.$$" "$state/lock.$((number + 1))"; then
+      break
+    elif [[ -d $state && ! -e $state/lock.$((number + 1)) ]]; then
+      stop "cannot make $state/lock.$((number + 1)): $(tail -n 1 "$state/driver.log")"
+    fi
+  done
+  rm -f -- "$state/claim.$$"
+  if [[ -e $state/result ]]; then repeat_result; fi
+  if [[ -e $state/reboots && $this_boot != / && $(tail -n 1 "$state/reboots") == "$this_boot" ]]; then
+    say "$program: a step asked for a reboot, which is yet to come"
+    exit 194
+  fi
+  # A copy that was killed may have left a step behind, which its watchdog is ending: never run a step beside itself.
+  for ((number = 0; number < 20; number++)); do
+    if [[ ! -e $state/group ]] || ! lives "$state/group"; then break; fi
+    sleep 0.5
+  done
+  if [[ ! -e $state/started ]]; then save started "$(now)"; fi
+}
+`;

@@ -1,0 +1,46 @@
+// What is erased before an image is made, section by section, by the marker names of EC2 Image Builder's own script.
+
+/**
+ * image-builder.md section 10, with Image Builder's gaps closed: all SSH host keys instead of three kinds (a DSA key survives there), the
+ * authorized_keys of all homes in /etc/passwd instead of /home/*, and the histories of shells and of clients that may hold passwords.
+ */
+export const skippableSections = {
+  skip_cleanup_cloudinit_files: `
+erase "$root"/etc/sudoers.d/90-cloud-init-users "$root"/etc/locale.conf \\
+  "$root"/var/log/cloud-init.log "$root"/var/log/cloud-init-output.log "$root"/var/lib/cloud/*
+`,
+  skip_cleanup_instance_files: `
+erase "$root"/etc/.updated "$root"/etc/aliases.db "$root"/etc/hostname "$root"/var/.updated \\
+  "$root"/var/cache/yum/x86_64/2/.gpgkeyschecked.yum "$root"/var/lib/misc/postfix.aliasesdb-stamp \\
+  "$root"/var/lib/postfix/master.lock "$root"/var/spool/postfix/pid/master.pid
+`,
+  skip_cleanup_ssh_files: `
+erase "$root"/etc/ssh/ssh_host_*_key "$root"/etc/ssh/ssh_host_*_key.pub "$root"/etc/ssh/ssh_host_key "$root"/etc/ssh/ssh_host_key.pub
+for home in "\${homes[@]}"; do
+  erase "$home"/.ssh/authorized_keys "$home"/.ssh/authorized_keys2
+done
+`,
+  skip_cleanup_instance_log_files: `
+erase "$root"/var/log/audit/audit.log* "$root"/var/log/boot.log* "$root"/var/log/dmesg* "$root"/var/log/cron*
+`,
+  skip_cleanup_toe_files: `
+erase "$root$working_directory"/TOE_*
+`,
+  skip_cleanup_ssm_log_files: `
+erase "$root"/var/log/amazon/ssm/*
+`,
+};
+
+export type SanitiseSection = keyof typeof skippableSections;
+
+export const alwaysErased = `
+for home in "\${homes[@]}"; do
+  erase "$home"/.bash_history "$home"/.zsh_history "$home"/.zhistory "$home"/.sh_history "$home"/.ash_history "$home"/.ksh_history \\
+    "$home"/.history "$home"/.local/share/fish/fish_history "$home"/.python_history "$home"/.node_repl_history \\
+    "$home"/.mysql_history "$home"/.psql_history "$home"/.sqlite_history "$home"/.rediscli_history "$home"/.lesshst
+done
+erase "$root"/var/log/sa/sa* "$root"/var/lib/dhclient/*.lease* "$root"/var/lib/dhcp/*.lease* "$root"/var/tmp/* \\
+  "$root"/var/lib/systemd/random-seed "$root"/var/lib/random-seed "$root"/var/lib/rsyslog/imjournal.state "$root"/var/log/journal/*
+empty "$root"/etc/machine-id "$root"/var/lib/dbus/machine-id
+timeout 120 sync
+`;
