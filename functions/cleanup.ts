@@ -1,0 +1,25 @@
+// Releases what the ledger holds: called by the machine, and by the rule on executions that ended badly.
+import * as z from 'zod';
+import { amisOf } from '../shared/aws/amis.ts';
+import { commands } from '../shared/aws/commands.ts';
+import { environment } from '../shared/aws/environment.ts';
+import { instancesOf } from '../shared/aws/instances.ts';
+import { notices } from '../shared/aws/notices.ts';
+import { cleanup } from '../shared/phase/cleanup.ts';
+import { executionEnded, executionEndedSchema } from '../shared/phase/execution-ended.ts';
+import { perRegion, waitingGateways } from '../shared/phase/gateways.ts';
+import { imageInput } from '../shared/phase/inputs.ts';
+import { phase } from '../shared/phase/phase.ts';
+
+const gateways = {
+  ...waitingGateways(),
+  instances: perRegion(instancesOf),
+  amis: perRegion(amisOf),
+  commands: commands(),
+  notices: notices(environment.eventBusName),
+  accountId: environment.accountId,
+};
+
+export const handler = phase(z.union([imageInput, executionEndedSchema]), (input, lambda) =>
+  'image' in input ? cleanup(gateways, input.image) : executionEnded(gateways, input, lambda),
+);

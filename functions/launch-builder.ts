@@ -1,0 +1,11 @@
+// Ensures the one builder instance of an image and waits until it runs.
+import { environment } from '../shared/aws/environment.ts';
+import { instancesOf } from '../shared/aws/instances.ts';
+import { perRegion, waitingGateways } from '../shared/phase/gateways.ts';
+import { waitingInput } from '../shared/phase/inputs.ts';
+import { launch } from '../shared/phase/launch.ts';
+import { phase } from '../shared/phase/phase.ts';
+
+const gateways = { ...waitingGateways(), instances: perRegion(instancesOf), stackId: environment.stackId };
+
+export const handler = phase(waitingInput, (input, lambda) => launch(gateways, input, 'builder', lambda));

@@ -1,0 +1,25 @@
+// Freezes the plan of a build: recipe, parent image, compiled components, names.
+import { amisOf } from '../shared/aws/amis.ts';
+import { environment } from '../shared/aws/environment.ts';
+import { notices } from '../shared/aws/notices.ts';
+import { parameters } from '../shared/aws/parameters.ts';
+import { perRegion, storeGateways } from '../shared/phase/gateways.ts';
+import { imageInput } from '../shared/phase/inputs.ts';
+import { phase } from '../shared/phase/phase.ts';
+import { prepareImage } from '../shared/phase/prepare-image.ts';
+import { components } from '../shared/store/components.ts';
+import { pipelines } from '../shared/store/pipelines.ts';
+
+const store = storeGateways();
+const gateways = {
+  ...store,
+  amis: perRegion(amisOf),
+  components: components(store.table),
+  notices: notices(environment.eventBusName),
+  parameters: parameters(),
+  pipelines: pipelines(store.table),
+  region: environment.region,
+  instanceProfileName: environment.instanceProfileName,
+};
+
+export const handler = phase(imageInput, (input) => prepareImage(gateways, input));

@@ -1,0 +1,18 @@
+// The router: an AWS event wakes the build that waits for it.
+import { amisOf } from '../shared/aws/amis.ts';
+import { commands } from '../shared/aws/commands.ts';
+import { instancesOf } from '../shared/aws/instances.ts';
+import { perRegion, waitingGateways } from '../shared/phase/gateways.ts';
+import { lookAtAmi, lookAtCommand, lookAtInstance } from '../shared/phase/looks.ts';
+import { phase } from '../shared/phase/phase.ts';
+import { resumeBuild, stateEventSchema } from '../shared/phase/resume-build.ts';
+
+const gateways = {
+  ...waitingGateways(),
+  instances: perRegion(instancesOf),
+  amis: perRegion(amisOf),
+  commands: commands(),
+};
+const looks = { running: lookAtInstance(gateways), available: lookAtAmi(gateways), command: lookAtCommand(gateways) };
+
+export const handler = phase(stateEventSchema, (event) => resumeBuild({ ...gateways, looks }, event));

@@ -1,0 +1,109 @@
+// AMIs and their snapshots: one SDK call per function, faults translated, no decisions.
+import {
+  CopyImageCommand,
+  type CopyImageCommandInput,
+  CreateImageCommand,
+  type CreateImageCommandInput,
+  DeleteSnapshotCommand,
+  DeregisterImageCommand,
+  DescribeImageAttributeCommand,
+  DescribeImagesCommand,
+  DescribeSnapshotsCommand,
+  EC2Client,
+  type Image,
+  type LaunchPermission,
+  ModifyImageAttributeCommand,
+} from '@aws-sdk/client-ec2';
+import type { AmiView } from '../build/ami.ts';
+import { attempt, codeOf } from './fault.ts';
+import { stateReason } from './state-reason.ts';
+
+export type Filter = { Name: string; Values: string[] };
+
+export type Amis = {
+  create(request: CreateImageCommandInput): Promise<string>;
+  copy(request: CopyImageCommandInput): Promise<string>;
+  find(id: string): Promise<AmiView | undefined>;
+  findOwned(filters: Filter[]): Promise<AmiView[]>;
+  deregister(id: string): Promise<'released' | 'gone'>;
+  snapshotsOf(filters: Filter[]): Promise<string[]>;
+  deleteSnapshot(id: string): Promise<'released' | 'gone'>;
+  launchPermissions(id: string): Promise<LaunchPermission[]>;
+  changeLaunchPermissions(id: string, change: { Add?: LaunchPermission[]; Remove?: LaunchPermission[] }): Promise<void>;
+};
+
+function view(image: Image): AmiView {
+  const reason = stateReason(image.StateReason);
+  return {
+    id: image.ImageId!,
+    name: image.Name ?? '',
+    state: image.State ?? 'pending',
+    ...(image.Description && { description: image.Description }),
+    ...(reason && { reason }),
+    ...(image.Architecture && { architecture: image.Architecture }),
+    tags: Object.fromEntries((image.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
+  };
+}
+
+/** Codes that mean "already gone" when an AMI or snapshot is released (EC2 error codes). */
+const gone = ['InvalidAMIID.NotFound', 'InvalidAMIID.Unavailable', 'InvalidSnapshot.NotFound'];
+
+const unlessGone = async <T>(call: () => Promise<T>): Promise<T | undefined> => {
+  try {
+    return await call();
+  } catch (thrown) {
+    if (gone.includes(codeOf(thrown) ?? '')) return undefined;
+    throw thrown;
+  }
+};
+
+/** The AMIs of one region, in the account of the function. */
+export function amisOf(region: string): Amis {
+  const client = new EC2Client({ region });
+  return {
+    create: (request) =>
+      attempt(`Tried to create AMI "${request.Name}" from instance ${request.InstanceId} in ${region}`, async () => {
+        return (await client.send(new CreateImageCommand(request))).ImageId!;
+      }),
+    copy: (request) =>
+      attempt(`Tried to copy AMI ${request.SourceImageId} from ${request.SourceRegion} to ${region}`, async () => {
+        return (await client.send(new CopyImageCommand(request))).ImageId!;
+      }),
+    find: (id) =>
+      attempt(`Tried to look at AMI ${id} in ${region}`, async () => {
+        const answer = await unlessGone(() => client.send(new DescribeImagesCommand({ ImageIds: [id] })));
+        const found = answer?.Images?.[0];
+        return found && view(found);
+      }),
+    findOwned: (Filters) =>
+      attempt(`Tried to find AMIs by ${JSON.stringify(Filters)} in ${region}`, async () => {
+        const answer = await client.send(
+          new DescribeImagesCommand({ Owners: ['self'], Filters, IncludeDisabled: true }),
+        );
+        return (answer.Images ?? []).map(view);
+      }),
+    deregister: (ImageId) =>
+      attempt(`Tried to deregister AMI ${ImageId} in ${region}`, async () => {
+        const call = () => client.send(new DeregisterImageCommand({ ImageId, DeleteAssociatedSnapshots: true }));
+        return (await unlessGone(call)) ? 'released' : 'gone';
+      }),
+    snapshotsOf: (Filters) =>
+      attempt(`Tried to find snapshots by ${JSON.stringify(Filters)} in ${region}`, async () => {
+        const answer = await client.send(new DescribeSnapshotsCommand({ OwnerIds: ['self'], Filters }));
+        return (answer.Snapshots ?? []).map(({ SnapshotId }) => SnapshotId!);
+      }),
+    deleteSnapshot: (SnapshotId) =>
+      attempt(`Tried to delete snapshot ${SnapshotId} in ${region}`, async () => {
+        return (await unlessGone(() => client.send(new DeleteSnapshotCommand({ SnapshotId })))) ? 'released' : 'gone';
+      }),
+    launchPermissions: (ImageId) =>
+      attempt(`Tried to read the launch permissions of AMI ${ImageId} in ${region}`, async () => {
+        const request = { ImageId, Attribute: 'launchPermission' as const };
+        return (await client.send(new DescribeImageAttributeCommand(request))).LaunchPermissions ?? [];
+      }),
+    changeLaunchPermissions: (ImageId, LaunchPermission) =>
+      attempt(`Tried to change the launch permissions of AMI ${ImageId} in ${region}`, async () => {
+        await client.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission }));
+      }),
+  };
+}

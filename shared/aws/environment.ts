@@ -1,0 +1,46 @@
+// The only reader of environment variables in the functions: what serverless.yml gives each of them.
+import { InvalidRequestError } from '../errors.ts';
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (!value)
+    throw new InvalidRequestError(
+      `The function's environment lacks ${name}: deploy the stack again with its own serverless.yml.`,
+    );
+  return value;
+}
+
+/** Getters, so that a function needs only the variables it reads. */
+export const environment = {
+  get tableName() {
+    return required('TABLE_NAME');
+  },
+  /** Value of the tag `serverless-image-builder:stack` on everything this stack makes. */
+  get stackId() {
+    return required('STACK_ID');
+  },
+  get stackName() {
+    return required('STACK_NAME');
+  },
+  get region() {
+    return required('AWS_REGION');
+  },
+  get accountId() {
+    return required('ACCOUNT_ID');
+  },
+  get partition() {
+    return required('PARTITION');
+  },
+  get stateMachineArn() {
+    return required('STATE_MACHINE_ARN');
+  },
+  get eventBusName() {
+    return required('EVENT_BUS_NAME');
+  },
+  get instanceProfileName() {
+    return required('INSTANCE_PROFILE_NAME');
+  },
+  get logRetentionDays() {
+    return Number(required('LOG_RETENTION_DAYS'));
+  },
+};

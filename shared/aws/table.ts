@@ -1,0 +1,130 @@
+// The one DynamoDB table: items by primary key, every write conditional on what the caller knows.
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { attempt, codeOf } from './fault.ts';
+
+export type Key = { pk: string; sk: string };
+export type Item = Record<string, unknown>;
+export type Update = {
+  set?: string;
+  add?: string;
+  remove?: string;
+  names?: Record<string, string>;
+  values?: Item;
+  /** Condition expression; a refused write returns undefined instead of throwing. */
+  when?: string;
+  returns?: 'ALL_NEW' | 'ALL_OLD';
+};
+
+export type Table = {
+  get(key: Key): Promise<Item | undefined>;
+  /** Items of a partition whose sort key begins with `prefix`, in order; `newestFirst` turns the order round. */
+  query(pk: string, prefix?: string, options?: { newestFirst?: boolean; limit?: number }): Promise<Item[]>;
+  /** Items of the index `images-by-date`, newest first, page by page. */
+  byDate(type: string): AsyncIterable<Item>;
+  put(item: Key & Item): Promise<void>;
+  /** False when the item is there already. */
+  putNew(item: Key & Item): Promise<boolean>;
+  update(key: Key, update: Update): Promise<Item | undefined>;
+  delete(key: Key): Promise<void>;
+};
+
+const clause = (word: string, expression?: string) => (expression ? ` ${word} ${expression}` : '');
+
+/** The table by name. Reads are strongly consistent, but for `byDate` (an index). */
+export function dynamoTable(TableName: string): Table {
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  const trying = <T>(verb: string, { pk, sk }: Key, call: () => Promise<T>) =>
+    attempt(`Tried to ${verb} item ${pk} / ${sk} of table ${TableName}`, call);
+  return {
+    get: (Key) =>
+      trying(
+        'read',
+        Key,
+        async () => (await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }))).Item,
+      ),
+    query: (pk, prefix = '', { newestFirst = false, limit } = {}) =>
+      trying('query', { pk, sk: `${prefix}…` }, async () => {
+        const items: Item[] = [];
+        let from: Item | undefined;
+        do {
+          const page = await client.send(
+            new QueryCommand({
+              TableName,
+              ConsistentRead: true,
+              KeyConditionExpression: prefix ? 'pk = :pk AND begins_with(sk, :prefix)' : 'pk = :pk',
+              ExpressionAttributeValues: { ':pk': pk, ...(prefix && { ':prefix': prefix }) },
+              ScanIndexForward: !newestFirst,
+              ...(limit && { Limit: limit }),
+              ...(from && { ExclusiveStartKey: from }),
+            }),
+          );
+          items.push(...(page.Items ?? []));
+          from = page.LastEvaluatedKey;
+        } while (from && !(limit && items.length >= limit));
+        return items;
+      }),
+    async *byDate(type) {
+      let from: Item | undefined;
+      do {
+        const page = await attempt(`Tried to list items of type ${type} of table ${TableName}`, () =>
+          client.send(
+            new QueryCommand({
+              TableName,
+              IndexName: 'images-by-date',
+              KeyConditionExpression: '#type = :type',
+              ExpressionAttributeNames: { '#type': 'type' },
+              ExpressionAttributeValues: { ':type': type },
+              ScanIndexForward: false,
+              ...(from && { ExclusiveStartKey: from }),
+            }),
+          ),
+        );
+        yield* page.Items ?? [];
+        from = page.LastEvaluatedKey;
+      } while (from);
+    },
+    put: (Item) => trying('write', Item, async () => void (await client.send(new PutCommand({ TableName, Item })))),
+    putNew: (Item) =>
+      trying('write', Item, async () => {
+        const request = { TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' };
+        return (await unlessRefused(() => client.send(new PutCommand(request)))) !== undefined;
+      }),
+    update: (Key, { set, add, remove, names, values, when, returns = 'ALL_NEW' }) =>
+      trying('update', Key, async () => {
+        const answer = await unlessRefused(() =>
+          client.send(
+            new UpdateCommand({
+              TableName,
+              Key,
+              UpdateExpression: (clause('SET', set) + clause('ADD', add) + clause('REMOVE', remove)).trim(),
+              ReturnValues: returns,
+              ...(names && { ExpressionAttributeNames: names }),
+              ...(values && { ExpressionAttributeValues: values }),
+              ...(when && { ConditionExpression: when }),
+            }),
+          ),
+        );
+        return answer && (answer.Attributes ?? {});
+      }),
+    delete: (Key) => trying('delete', Key, async () => void (await client.send(new DeleteCommand({ TableName, Key })))),
+  };
+}
+
+async function unlessRefused<T>(call: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await call();
+  } catch (thrown) {
+    if (codeOf(thrown) === 'ConditionalCheckFailedException') return undefined;
+    throw thrown;
+  }
+}

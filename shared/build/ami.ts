@@ -1,0 +1,89 @@
+// What an AMI and its copies are made with, and what becomes of them.
+import { InvalidRequestError } from '../errors.ts';
+import { failed, type Outcome, succeeded } from './outcome.ts';
+import type { Plan, PlannedDistribution } from './plan.ts';
+import { type Owner, tagList } from './resource-tags.ts';
+
+/** What the build needs to know of an AMI. `reason` is EC2's StateReason as "Code: Message". */
+export type AmiView = {
+  id: string;
+  name: string;
+  description?: string;
+  state: string;
+  reason?: string;
+  architecture?: string;
+  tags: Record<string, string>;
+};
+
+/** Image Builder's build date in AMI names: ISO 8601 with `-` for `:`, since names may hold no colon. */
+export const buildDate = (dateCreated: string) => dateCreated.replaceAll(':', '-');
+
+const reference = /\{\{\s*imagebuilder:(buildDate|buildVersion)\s*\}\}/g;
+
+/** What EC2 accepts: 3 to 128 of these characters, unique per account and region (API model of CreateImage). */
+const acceptedName = /^[A-Za-z0-9()[\] ./\-'@_]{3,128}$/;
+
+/** The AMI's name: the distribution's template filled in, or "<recipe> <build date>". InvalidRequestError when EC2 would refuse it. */
+export function amiName(template: string | undefined, recipeName: string, dateCreated: string, build: number): string {
+  const values: Record<string, string> = { buildDate: buildDate(dateCreated), buildVersion: String(build) };
+  const name = (template ?? `${recipeName.slice(0, 100).trimEnd()} {{ imagebuilder:buildDate }}`)
+    .replace(reference, (_, key: string) => values[key]!)
+    .replace(/\s+/g, ' ');
+  if (acceptedName.test(name)) return name;
+  throw new InvalidRequestError(
+    `The AMI name "${name}"${template ? ` (from "${template}")` : ''} is not one that EC2 accepts: 3 to 128 letters, digits, blanks and ( ) [ ] . / - ' @ _. Change the name of its distribution.`,
+  );
+}
+
+/** The error for an AMI name that somebody else's AMI has; names are unique per account and region. */
+export const nameTaken = (name: string, holder: string, cause: unknown) =>
+  new InvalidRequestError(
+    `The AMI name "${name}" is taken already by ${holder}. Put {{ imagebuilder:buildDate }} or {{ imagebuilder:buildVersion }} into the name of its distribution.`,
+    { cause },
+  );
+
+const tagged = (owner: Owner, tags: Record<string, string>) =>
+  (['image', 'snapshot'] as const).map((ResourceType) => ({ ResourceType, Tags: tagList(owner, tags) }));
+
+/** The CreateImage request: EC2 shuts the builder down for a consistent snapshot, since NoReboot is false. */
+export function createImageRequest(plan: Plan, instanceId: string, owner: Owner) {
+  return {
+    InstanceId: instanceId,
+    Name: plan.ami.name,
+    NoReboot: false,
+    TagSpecifications: tagged(owner, plan.ami.amiTags),
+    ...(plan.ami.description && { Description: plan.ami.description }),
+  };
+}
+
+/** The CopyImage request, for a client of the destination region; tags go in the same call. */
+export function copyImageRequest(
+  plan: Plan,
+  to: PlannedDistribution,
+  imageId: string,
+  clientToken: string,
+  owner: Owner,
+) {
+  return {
+    SourceImageId: imageId,
+    SourceRegion: plan.homeRegion,
+    Name: to.name,
+    ClientToken: clientToken,
+    TagSpecifications: tagged(owner, to.amiTags),
+    ...(to.description && { Description: to.description }),
+    ...(to.kmsKeyId && { Encrypted: true, KmsKeyId: to.kmsKeyId }),
+  };
+}
+
+const broken = ['failed', 'error', 'invalid', 'deregistered', 'disabled'];
+
+/** Whether an AMI that should become available did: undefined while it is pending or not yet visible. */
+export function amiOutcome(
+  ami: Pick<AmiView, 'id' | 'state' | 'reason'> | undefined,
+  region: string,
+): Outcome | undefined {
+  if (ami?.state === 'available') return succeeded;
+  if (!ami || !broken.includes(ami.state)) return undefined;
+  const reason = ami.reason ?? 'EC2 gives no reason';
+  return failed('ResourceFailedError', `AMI ${ami.id} in ${region} is ${ami.state} instead of available: ${reason}.`);
+}

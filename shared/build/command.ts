@@ -1,0 +1,51 @@
+// What became of one command on one instance, and the sentence a user reads about it.
+import type { ComponentResult } from '../component/result.ts';
+import { type InstanceView, isLost } from './launch.ts';
+import { failed, type Outcome, succeeded } from './outcome.ts';
+import type { PlannedCommand, Stage } from './plan.ts';
+
+const underWay = ['Pending', 'InProgress', 'Delayed', 'Cancelling'];
+
+/** What Run Command tells of a command on its instance; details without blanks, exit code -1 before the start. */
+export type InvocationView = { status: string; statusDetails: string; exitCode: number; stderr: string };
+
+export type CommandEnd = { status: 'success' | 'failed'; reason?: string };
+
+/** What is remembered of one command: its parsed result, or why there is none. */
+export type CommandRecord = CommandEnd & { label: string; commandId: string; result?: ComponentResult };
+
+/** Also for the `status` of a command's event. */
+export const isUnderWay = ({ status }: Pick<InvocationView, 'status'>) => underWay.includes(status);
+
+/**
+ * How a command ended; undefined while it runs. A command whose instance is gone stays "in progress" until its
+ * time-out (Systems Manager user guide, monitoring commands), so the instance's own state decides then.
+ */
+export function commandEnd(
+  { label }: PlannedCommand,
+  invocation: InvocationView | undefined,
+  instance: InstanceView | undefined,
+  result: ComponentResult | undefined,
+): CommandEnd | undefined {
+  if (!invocation || isUnderWay(invocation)) {
+    if (!instance || !isLost(instance)) return undefined;
+    const why = instance.reason ?? 'EC2 gives no reason';
+    return { status: 'failed', reason: `Instance ${instance.id} is ${instance.state} while ${label} ran: ${why}.` };
+  }
+  if (invocation.status === 'Success' && result?.status !== 'failed') return { status: 'success' };
+  // A component's own message names component, phase, step and exit code.
+  const told = result?.failureMessage;
+  if (told?.startsWith(`${label}:`)) return { status: 'failed', reason: `Component ${told}` };
+  if (told) return { status: 'failed', reason: `${label} failed: ${told}` };
+  const details = invocation.statusDetails || invocation.status;
+  const said = invocation.stderr.trim().slice(-1000);
+  const reason = `${label}: Run Command ended it as ${details}, exit code ${invocation.exitCode}${said ? `: ${said}` : ''}.`;
+  return { status: 'failed', reason };
+}
+
+/** The outcome for the waiting state: a failed test does not end the stage, since EvaluateTests decides. Our own steps do. */
+export function commandOutcome(stage: Stage, { component }: PlannedCommand, end: CommandEnd): Outcome {
+  if (end.status === 'success') return succeeded;
+  if (stage === 'test' && component) return succeeded;
+  return failed('ComponentFailedError', end.reason ?? 'The command failed and left no reason.');
+}

@@ -1,0 +1,83 @@
+// The ledger of one build: everything it acquired, written down before it was acquired.
+
+/** What can be acquired. A `copy` is an AMI in another region; both own snapshots. */
+export type EntryKind = 'instance' | 'image' | 'copy' | 'command';
+
+export type Entry = {
+  kind: EntryKind;
+  region: string;
+  /** What finds it again if the answer was lost: client token, or AMI name. */
+  token: string;
+  /** Epoch milliseconds of the first note: deadlines count from here. */
+  since: number;
+  /** Epoch milliseconds after which whoever noted the intention can no longer act on it. */
+  until: number;
+  id?: string;
+  /** For commands: the instance it runs on. */
+  instanceId?: string;
+  /** Position in the plan's list of launch choices. */
+  choice?: number;
+  /** Why it is no longer alive. */
+  dead?: string;
+  /** True once published (or asked to be kept): cleanup leaves it. */
+  keep?: boolean;
+  /** ISO time at which cleanup released it, or found it gone. */
+  released?: string;
+};
+
+export type TargetKind = 'launchPermission';
+
+/** One thing that consumers see, with its value before us, so that it can be put back. */
+export type Target = { kind: TargetKind; region: string; id: string; before: string[]; after: string[] };
+
+export type Publication = { status: 'PUBLISHING' | 'PUBLISHED'; targets: Target[] };
+
+export type Ledger = { entries: Record<string, Entry>; closed?: string; publication?: Publication };
+
+/** `state#index#attempt`: attempt counts resources recorded dead, never Step Functions' retries. */
+export const entryKey = (state: string, index: number, attempt: number) => `${state}#${index}#${attempt}`;
+
+export function parseEntryKey(key: string): { state: string; index: number; attempt: number } {
+  const [state, index, attempt] = key.split('#');
+  return { state: state!, index: Number(index), attempt: Number(attempt) };
+}
+
+/** The newest entry of a state's item, dead or alive, with its key and attempt. */
+export function newest(
+  ledger: Ledger,
+  state: string,
+  index: number,
+): { key: string; attempt: number; entry: Entry } | undefined {
+  let found: { key: string; attempt: number; entry: Entry } | undefined;
+  for (let attempt = 0; ; attempt++) {
+    const key = entryKey(state, index, attempt);
+    const entry = ledger.entries[key];
+    if (!entry) return found;
+    found = { key, attempt, entry };
+  }
+}
+
+/** The id of the living resource of a state's item. */
+export function living(ledger: Ledger, state: string, index = 0): string | undefined {
+  const found = newest(ledger, state, index);
+  return found && !found.entry.dead ? found.entry.id : undefined;
+}
+
+/** How many other resources of an entry's state and item were made and died. */
+export function deathsBefore(ledger: Ledger, key: string): number {
+  const { state, index } = parseEntryKey(key);
+  return Object.entries(ledger.entries).filter(([other, { id, dead }]) => {
+    const same = parseEntryKey(other);
+    return other !== key && same.state === state && same.index === index && id && dead;
+  }).length;
+}
+
+export const isPublished = (ledger: Ledger) => ledger.publication?.status === 'PUBLISHED';
+
+/** The entries that cleanup still has to release: commands and copies before the AMI, the AMI before instances. */
+export function unreleased(ledger: Ledger): [key: string, entry: Entry][] {
+  const order: EntryKind[] = ['command', 'copy', 'image', 'instance'];
+  return Object.entries(ledger.entries)
+    .filter(([, entry]) => !entry.keep && !entry.released)
+    .sort(([, a], [, b]) => order.indexOf(a.kind) - order.indexOf(b.kind));
+}

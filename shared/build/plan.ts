@@ -1,0 +1,50 @@
+// The frozen plan of one build: everything decided before the first resource is made.
+import type { Pipeline } from '../model/pipeline-schema.ts';
+
+export type LaunchChoice = { instanceType: string; subnetId?: string };
+
+/** One command on an instance; its script is stored beside the plan. `component` is absent for our own steps. */
+export type PlannedCommand = { label: string; component?: string };
+
+type AmiDistribution = Pipeline['distributionConfiguration']['distributions'][number]['amiDistributionConfiguration'];
+
+export type LaunchPermission = NonNullable<AmiDistribution['launchPermission']>;
+
+/** One region the image goes to, under its final AMI name. */
+export type PlannedDistribution = Omit<AmiDistribution, 'name'> & { region: string; name: string };
+
+export type Plan = {
+  image: string;
+  homeRegion: string;
+  pipelineName: string;
+  recipeName: string;
+  parentImageId: string;
+  choices: LaunchChoice[];
+  instanceProfileName: string;
+  infrastructure: Pipeline['infrastructureConfiguration'];
+  blockDeviceMappings: Pipeline['imageRecipe']['blockDeviceMappings'];
+  imageTestsEnabled: boolean;
+  testTimeoutMinutes: number;
+  build: PlannedCommand[];
+  test: PlannedCommand[];
+  /** The AMI that the builder becomes, in the home region. */
+  ami: { name: string; description?: string; amiTags: Record<string, string> };
+  distributions: PlannedDistribution[];
+  /** Positions in `distributions` of the regions other than the home region. */
+  copies: number[];
+  logGroupName: string;
+};
+
+export type Stage = 'build' | 'test';
+
+/** The instance a stage's commands run on, by the state that launched it. */
+export const launcherOf: Record<Stage, 'LaunchBuilder' | 'LaunchTester'> = {
+  build: 'LaunchBuilder',
+  test: 'LaunchTester',
+};
+
+/** The state of the machine under which a stage's commands stand in ledger and timeline. */
+export const commandStateOf: Record<Stage, 'RunComponent' | 'RunTest'> = { build: 'RunComponent', test: 'RunTest' };
+
+/** Whether the AMI in the home region is itself an output; otherwise it is released once its copies are published. */
+export const homeIsOutput = (plan: Plan) => plan.copies.length < plan.distributions.length;

@@ -1,0 +1,75 @@
+// The scripts of a build, stage by stage: our own steps around the components of the recipe.
+import { compileDocument } from '../component/compile.ts';
+import { sentLimit, sentScript } from '../component/sent-script.ts';
+import { filesScript } from '../instance/files.ts';
+import { readyScript } from '../instance/ready.ts';
+import { sanitiseScript } from '../instance/sanitise.ts';
+import type { Pipeline } from '../model/pipeline-schema.ts';
+import type { PutResourcesInput } from '../model/put-resources.ts';
+import type { PlannedCommand, Stage } from './plan.ts';
+
+/** A file of the user with its content, as it was registered with the pipeline. */
+export type ShippedFile = PutResourcesInput['files'][number];
+
+export type CompiledStages = {
+  commands: Record<Stage, PlannedCommand[]>;
+  scripts: Record<Stage, string[]>;
+  /** Why documents do not compile, one sentence each; empty when all is well. */
+  problems: string[];
+};
+
+type Document = { name: string; data: string };
+
+const phasesOf: Record<Stage, string[]> = { build: ['build', 'validate'], test: ['test'] };
+
+/**
+ * Build: wait until the instance is ready, put the files in place, the build and validate phases of each component,
+ * sanitise. Test: wait until ready, then the test phases. Every script has a run key of its own.
+ */
+export function compileStages(
+  image: string,
+  { imageRecipe }: Pipeline,
+  documents: Document[],
+  files: ShippedFile[],
+): CompiledStages {
+  const compiled: CompiledStages = {
+    commands: { build: [], test: [] },
+    scripts: { build: [], test: [] },
+    problems: [],
+  };
+  const runKey = (stage: Stage) => `${image}#${stage}#${compiled.scripts[stage].length}`;
+  const add = (stage: Stage, command: PlannedCommand, script: string) => {
+    compiled.commands[stage].push(command);
+    compiled.scripts[stage].push(sentScript(script));
+  };
+  // A document's own problems are found in every stage.
+  const problem = (text: string) => {
+    if (!compiled.problems.includes(text)) compiled.problems.push(text);
+  };
+  const addComponents = (stage: Stage) => {
+    for (const [index, { name, data }] of documents.entries()) {
+      const { component, parameters } = imageRecipe.components[index]!;
+      const { workingDirectory } = imageRecipe;
+      const options = { name, phases: phasesOf[stage], parameters, workingDirectory, runKey: runKey(stage) };
+      const { script, diagnostics } = compileDocument(data, options);
+      const errors = diagnostics.filter(({ severity }) => severity === 'error');
+      for (const { code, message } of errors) problem(`Component ${component}: ${code}: ${message}`);
+      if (script) add(stage, { label: name, component }, script);
+    }
+  };
+  add('build', { label: 'wait until ready' }, readyScript({ runKey: runKey('build') }));
+  if (files.length > 0) {
+    const script = filesScript({ runKey: runKey('build'), files });
+    const size = sentScript(script).length;
+    if (size > sentLimit)
+      problem(
+        `The files of the recipe have ${size} bytes as sent to the instance; ${sentLimit} are possible. Fetch large files with S3Download.`,
+      );
+    add('build', { label: 'files' }, script);
+  }
+  addComponents('build');
+  add('build', { label: 'sanitise' }, sanitiseScript({ runKey: runKey('build'), skip: imageRecipe.sanitise.skip }));
+  add('test', { label: 'wait until ready' }, readyScript({ runKey: runKey('test') }));
+  addComponents('test');
+  return compiled;
+}

@@ -1,0 +1,54 @@
+// The second net: an execution that ended badly, by whatever way, is cleaned up and its image's record ended.
+import { setTimeout as pause } from 'node:timers/promises';
+import * as z from 'zod';
+import { retriedErrors } from '../build/outcome.ts';
+import { type CleaningUp, cleanup } from './cleanup.ts';
+import { type Finishing, finish } from './finish.ts';
+import { imageInput } from './inputs.ts';
+import type { Lambda } from './phase.ts';
+
+/** The event, as far as we read it (Step Functions developer guide, EventBridge integration). Ours is far below the size at which `input` is left out. */
+export const executionEndedSchema = z.object({
+  'detail-type': z.literal('Step Functions Execution Status Change'),
+  detail: z.object({
+    executionArn: z.string(),
+    status: z.enum(['FAILED', 'TIMED_OUT', 'ABORTED']),
+    input: z.string().transform((text, context) => {
+      try {
+        return imageInput.parse(JSON.parse(text));
+      } catch {
+        context.addIssue({ code: 'custom', message: 'expected {"image": "<arn>"} as JSON' });
+        return z.NEVER;
+      }
+    }),
+    error: z.string().nullish(),
+    cause: z.string().nullish(),
+  }),
+});
+
+/** Milliseconds between tries while something may still be made by a function that has not ended yet. */
+const interval = 2000;
+
+export async function executionEnded(
+  ending: CleaningUp & Finishing,
+  { detail }: z.output<typeof executionEndedSchema>,
+  { until }: Lambda,
+): Promise<void> {
+  const { image } = detail.input;
+  let failure: unknown;
+  for (;;) {
+    try {
+      await cleanup(ending, image);
+      failure = undefined;
+      break;
+    } catch (error) {
+      failure = error;
+      if (!retriedErrors.includes((error as Error).name) || ending.now() + 2 * interval > until) break;
+      await pause(interval);
+    }
+  }
+  const error = detail.error ?? (detail.status === 'TIMED_OUT' ? 'States.Timeout' : undefined);
+  const caught = { ...(error && { Error: error }), ...(detail.cause && { Cause: detail.cause }) };
+  await finish(ending, image, { caught, aborted: detail.status === 'ABORTED' });
+  if (failure) throw failure;
+}

@@ -1,0 +1,32 @@
+// The real gateways, one getter each, so that a function bundles and connects only what it names.
+import { environment } from '../aws/environment.ts';
+import { executions } from '../aws/executions.ts';
+import { dynamoTable } from '../aws/table.ts';
+import { images } from '../store/images.ts';
+import { ledgers } from '../store/ledgers.ts';
+import { plans } from '../store/plans.ts';
+import { waits } from '../store/waits.ts';
+
+export const now = () => Date.now();
+
+/** What the store keeps of builds. */
+export function storeGateways() {
+  const table = dynamoTable(environment.tableName);
+  return { table, images: images(table), ledgers: ledgers(table), plans: plans(table), now };
+}
+
+/** The store with what waiting needs. */
+export function waitingGateways() {
+  const store = storeGateways();
+  return { ...store, waits: waits(store.table), executions: executions() };
+}
+
+/** One gateway per region, made when it is first asked for. */
+export function perRegion<Gateway>(make: (region: string) => Gateway): (region: string) => Gateway {
+  const made = new Map<string, Gateway>();
+  return (region) => {
+    const known = made.get(region) ?? make(region);
+    made.set(region, known);
+    return known;
+  };
+}

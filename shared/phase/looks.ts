@@ -1,0 +1,64 @@
+// The looks: what each kind of resource is asked, by the phase that waits for it and by the router.
+import type { Amis } from '../aws/amis.ts';
+import type { Commands } from '../aws/commands.ts';
+import type { Instances } from '../aws/instances.ts';
+import { amiOutcome } from '../build/ami.ts';
+import { commandEnd, commandOutcome, isUnderWay } from '../build/command.ts';
+import { launchOutcome } from '../build/launch.ts';
+import { deathsBefore, parseEntryKey } from '../build/ledger.ts';
+import { succeeded } from '../build/outcome.ts';
+import { commandStateOf, type Plan } from '../build/plan.ts';
+import { parseResult } from '../component/result.ts';
+import type { Ledgers } from '../store/ledgers.ts';
+import type { Plans } from '../store/plans.ts';
+import type { Look } from './await-resource.ts';
+
+/** An instance that should run. One that died is noted as dead, so that another launch takes a new attempt. */
+export const lookAtInstance =
+  ({ instances, ledgers }: { instances(region: string): Instances; ledgers: Ledgers }): Look =>
+  async (wait, hint) => {
+    if (hint === 'running') return { outcome: succeeded };
+    const instance = await instances(wait.region).find(wait.resource);
+    if (!launchOutcome(instance)) return undefined;
+    const deaths = deathsBefore(await ledgers.read(wait.image), wait.entry);
+    const outcome = launchOutcome(instance, deaths)!;
+    if (!outcome.ok) await ledgers.add(wait.image, wait.entry, { dead: outcome.cause });
+    return { outcome };
+  };
+
+/** An AMI that should become available. One that was deregistered is soon no longer shown: then the event is all there is. */
+export const lookAtAmi =
+  ({ amis }: { amis(region: string): Amis }): Look =>
+  async (wait, hint) => {
+    if (hint === 'available') return { outcome: succeeded };
+    const ami = await amis(wait.region).find(wait.resource);
+    const outcome = amiOutcome(ami ?? (hint ? { id: wait.resource, state: hint } : undefined), wait.region);
+    return outcome && { outcome };
+  };
+
+type CommandGateways = { commands: Commands; instances(region: string): Instances; plans: Plans; plan?: Plan };
+
+/** A command that should end. Its result is stored before the machine goes on. The instance is asked where it may be lost. */
+export const lookAtCommand =
+  ({ commands, instances, plans, plan: known }: CommandGateways): Look =>
+  async (wait, hint) => {
+    const commandId = wait.wanted.slice('command#'.length);
+    const invocation = await commands.look(commandId, wait.resource);
+    const over = invocation && !isUnderWay(invocation);
+    const instance =
+      over || hint === 'command' || hint === 'first' ? undefined : await instances(wait.region).find(wait.resource);
+    const { state, index } = parseEntryKey(wait.entry);
+    const stage = state === commandStateOf.test ? 'test' : 'build';
+    const plan = known ?? (await plans.read(wait.image));
+    const planned = plan[stage][index]!;
+    const result = over ? parseResult(invocation.stderr) : undefined;
+    const end = commandEnd(planned, invocation, instance, result);
+    if (!end) return undefined;
+    await plans.putResult(wait.image, stage, index, {
+      label: planned.label,
+      commandId,
+      ...end,
+      ...(result && { result }),
+    });
+    return { outcome: commandOutcome(stage, planned, end), ...(result?.notes && { notes: result.notes }) };
+  };

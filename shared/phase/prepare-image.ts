@@ -1,0 +1,138 @@
+// Freezes the plan: everything a build decides before it makes its first resource.
+import { amiName } from '../build/ami.ts';
+import { defaultInstanceTypes, launchChoices } from '../build/launch.ts';
+import type { Plan } from '../build/plan.ts';
+import { compileStages } from '../build/scripts.ts';
+import { InvalidDocumentError, InvalidRequestError, NotFoundError } from '../errors.ts';
+import type { ImageRecord } from '../model/image-record.ts';
+import type { Pipeline } from '../model/pipeline-schema.ts';
+import { parseComponentReference } from '../model/references.ts';
+import type { Components } from '../store/components.ts';
+import type { Pipelines } from '../store/pipelines.ts';
+import type { Plans } from '../store/plans.ts';
+import { type Announcer, advance } from './announce.ts';
+import { type Resolving, resolveParent } from './resolve-parent.ts';
+import { inState, isoTime } from './timeline.ts';
+
+export type Preparing = Announcer &
+  Resolving & {
+    pipelines: Pipelines;
+    components: Components;
+    plans: Plans;
+    region: string;
+    instanceProfileName: string;
+    now(): number;
+  };
+
+/** What the machine needs to know of the plan: positions and a switch. */
+export type Prepared = {
+  build: number[];
+  test: number[];
+  imageTestsEnabled: boolean;
+  copyDuringTests: number[];
+  copyAfterTests: number[];
+};
+
+const positions = (list: unknown[]) => list.map((_, index) => index);
+
+const state = 'PrepareImage';
+
+export async function prepareImage(preparing: Preparing, { image }: { image: string }): Promise<Prepared> {
+  return await inState(preparing, image, { state }, () => prepare(preparing, image));
+}
+
+async function prepare(preparing: Preparing, image: string): Promise<Prepared> {
+  const { images, pipelines, plans, region } = preparing;
+  await advance(preparing, image, 'CREATING');
+  const record = await images.read(image);
+  const { pipeline, files } = await pipelines.read(record.sourcePipelineName);
+  const [parent, documents] = await Promise.all([
+    resolveParent(preparing, pipeline.imageRecipe.parentImage, region),
+    Promise.all(pipeline.imageRecipe.components.map(({ component }) => readDocument(preparing, component))),
+  ]);
+  const stages = compileStages(image, pipeline, documents, files);
+  if (stages.problems.length > 0) throw new InvalidDocumentError(stages.problems.join('; '));
+  const plan = makePlan(preparing, record, pipeline, parent, stages.commands);
+  await plans.write(plan, stages.scripts);
+  const notes = parent.description ? [`Parent image ${parent.id}: ${parent.description}`] : [];
+  await images.note(image, notes);
+  await images.finish(image, state, { ended: isoTime(preparing) });
+  const during = pipeline.distributionConfiguration.copyDuringTests;
+  return {
+    build: positions(plan.build),
+    test: positions(plan.test),
+    imageTestsEnabled: plan.imageTestsEnabled,
+    copyDuringTests: during ? plan.copies : [],
+    copyAfterTests: during ? [] : plan.copies,
+  };
+}
+
+async function readDocument({ components }: Preparing, reference: string): Promise<{ name: string; data: string }> {
+  const parsed = parseComponentReference(reference);
+  if (parsed?.kind !== 'registered')
+    throw new InvalidRequestError(`The component ${reference} is not a registered component, name/x.x.x.`);
+  const found = await components.find(parsed.name, parsed.version);
+  if (!found)
+    throw new NotFoundError(
+      `There is no component ${reference}: register it, or name its document by path in the pipeline file.`,
+    );
+  return { name: found.name, data: found.data };
+}
+
+type Parent = { id: string; architecture?: string };
+
+function makePlan(
+  { region, instanceProfileName }: Preparing,
+  record: ImageRecord,
+  pipeline: Pipeline,
+  parent: Parent,
+  commands: Pick<Plan, 'build' | 'test'>,
+): Plan {
+  const { imageRecipe: recipe, infrastructureConfiguration: infrastructure } = pipeline;
+  const build = Number(record.version.split('/')[1]);
+  const asked = pipeline.distributionConfiguration.distributions;
+  const named = (template: string | undefined) => amiName(template, recipe.name, record.dateCreated, build);
+  const distributions = (asked.length > 0 ? asked : [{ region, amiDistributionConfiguration: { amiTags: {} } }]).map(
+    ({ region: to, amiDistributionConfiguration: ami }: (typeof asked)[number]) => ({
+      ...ami,
+      region: to,
+      name: named(ami.name),
+      amiTags: { ...recipe.amiTags, ...ami.amiTags },
+    }),
+  );
+  const home = distributions.find(({ region: to }) => to === region);
+  if (home?.kmsKeyId)
+    throw new InvalidRequestError(
+      `The distribution to ${region} names kmsKeyId ${home.kmsKeyId}, but the AMI is made there and not copied: name the key in blockDeviceMappings[].ebs of the recipe (encrypted: true, kmsKeyId).`,
+    );
+  const types =
+    infrastructure.instanceTypes.length > 0
+      ? infrastructure.instanceTypes
+      : defaultInstanceTypes[parent.architecture ?? 'x86_64'];
+  if (!types)
+    throw new InvalidRequestError(
+      `The parent image ${parent.id} has architecture ${parent.architecture}: name instanceTypes for it.`,
+    );
+  return {
+    image: record.arn,
+    homeRegion: region,
+    pipelineName: pipeline.name,
+    recipeName: recipe.name,
+    parentImageId: parent.id,
+    choices: launchChoices(types, infrastructure.subnetIds),
+    instanceProfileName: infrastructure.instanceProfileName ?? instanceProfileName,
+    infrastructure,
+    blockDeviceMappings: recipe.blockDeviceMappings,
+    imageTestsEnabled: pipeline.imageTestsConfiguration.imageTestsEnabled,
+    testTimeoutMinutes: pipeline.imageTestsConfiguration.timeoutMinutes,
+    ...commands,
+    ami: {
+      name: home?.name ?? named(undefined),
+      amiTags: home?.amiTags ?? recipe.amiTags,
+      ...(home?.description && { description: home.description }),
+    },
+    distributions,
+    copies: positions(distributions).filter((index) => distributions[index]!.region !== region),
+    logGroupName: record.logGroupName,
+  };
+}

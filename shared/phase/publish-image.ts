@@ -1,0 +1,58 @@
+// Publishing is a transaction: old values noted, every target set, one write that commits.
+import type { Amis } from '../aws/amis.ts';
+import { outputEntry } from '../build/ending.ts';
+import { isPublished, type Ledger, type Target } from '../build/ledger.ts';
+import type { Plan } from '../build/plan.ts';
+import { launchPermissionTarget, permissionChange } from '../build/publication.ts';
+import { CancelledError, NotFoundError } from '../errors.ts';
+import type { Images } from '../store/images.ts';
+import type { Ledgers } from '../store/ledgers.ts';
+import type { Plans } from '../store/plans.ts';
+import { inState, isoTime } from './timeline.ts';
+
+export type Publishing = { ledgers: Ledgers; plans: Plans; images: Images; amis(region: string): Amis; now(): number };
+
+const state = 'PublishImage';
+
+export async function publishImage(publishing: Publishing, { image }: { image: string }): Promise<void> {
+  const { ledgers, plans, images } = publishing;
+  const [ledger, plan] = await Promise.all([ledgers.read(image), plans.read(image)]);
+  if (!isPublished(ledger)) {
+    if (ledger.closed) throw new CancelledError(`The build of ${image} has ended: it is not published.`);
+    await inState(publishing, image, { state }, async () => {
+      const outputs = plan.distributions.map((_, index) => outputOf(plan, ledger, index));
+      const wanted = ledger.publication?.targets ?? (await targetsOf(publishing, plan, outputs));
+      const targets = await ledgers.beginPublishing(image, wanted);
+      await Promise.all(targets.map((target) => apply(publishing, target)));
+      await ledgers.commit(
+        image,
+        outputs.map(({ key }) => key),
+      );
+    });
+  }
+  await images.finish(image, state, { ended: isoTime(publishing) });
+}
+
+type Output = { key: string; id: string };
+
+function outputOf(plan: Plan, ledger: Ledger, index: number): Output {
+  const found = outputEntry(plan, ledger, index);
+  if (found?.entry.id && !found.entry.dead) return { key: found.key, id: found.entry.id };
+  throw new NotFoundError(
+    `The build of ${plan.image} has no AMI in ${plan.distributions[index]!.region}: it is not published.`,
+  );
+}
+
+async function targetsOf({ amis }: Publishing, plan: Plan, outputs: Output[]): Promise<Target[]> {
+  const targets = plan.distributions.map(async ({ region, launchPermission }, index) => {
+    if (!launchPermission) return [];
+    const { id } = outputs[index]!;
+    return [launchPermissionTarget(region, id, await amis(region).launchPermissions(id), launchPermission)];
+  });
+  return (await Promise.all(targets)).flat();
+}
+
+async function apply({ amis }: Publishing, { region, id, before, after }: Target): Promise<void> {
+  const change = permissionChange(before, after);
+  if (change) await amis(region).changeLaunchPermissions(id, change);
+}

@@ -1,0 +1,80 @@
+// Registers a pipeline with its component documents and files; the same again changes nothing.
+import { createHash } from 'node:crypto';
+import type { LogGroups } from '../aws/log-groups.ts';
+import { checkDocument } from '../component/check-document.ts';
+import { InvalidDocumentError, NotFoundError } from '../errors.ts';
+import { componentArn, type Home, imagePipelineArn } from '../model/arns.ts';
+import { normalisedName } from '../model/names.ts';
+import type { PutResourcesInput, PutResourcesOutput } from '../model/put-resources.ts';
+import { parseComponentReference } from '../model/references.ts';
+import type { Components } from '../store/components.ts';
+import type { Pipelines } from '../store/pipelines.ts';
+import { logGroupName } from './start-build.ts';
+
+export type Registering = {
+  pipelines: Pipelines;
+  components: Components;
+  logGroups: LogGroups;
+  home: Home;
+  stackName: string;
+  logRetentionDays: number;
+  now(): number;
+};
+
+type Put = PutResourcesOutput['components'][number] & { version: string; build: number };
+
+export async function putResources(registering: Registering, input: PutResourcesInput): Promise<PutResourcesOutput> {
+  const problems = input.components.flatMap(({ name, data }) =>
+    checkDocument(data).diagnostics.flatMap(({ severity, code, message }) =>
+      severity === 'error' ? [`Component ${name}: ${code}: ${message}`] : [],
+    ),
+  );
+  if (problems.length > 0) throw new InvalidDocumentError(problems.join('; '));
+  const put = await Promise.all(input.components.map((component) => putComponent(registering, component)));
+  const pipeline = { ...input.pipeline, imageRecipe: await pinned(registering, input, put) };
+  const arn = imagePipelineArn(registering.home, pipeline.name);
+  const hash = createHash('sha256')
+    .update(JSON.stringify({ pipeline, files: input.files }))
+    .digest('hex');
+  const components = put.map(({ name, componentBuildVersionArn, change }) => ({
+    name,
+    componentBuildVersionArn,
+    change,
+  }));
+  await registering.logGroups.ensure(logGroupName(registering.stackName, pipeline.name), registering.logRetentionDays);
+  const before = await registering.pipelines.find(pipeline.name);
+  if (before?.hash === hash) return { imagePipelineArn: arn, components, change: 'unchanged' };
+  const dateUpdated = new Date(registering.now()).toISOString();
+  await registering.pipelines.put(pipeline.name, { pipeline, files: input.files, hash, dateUpdated });
+  return { imagePipelineArn: arn, components, change: before ? 'updated' : 'created' };
+}
+
+async function putComponent(
+  { components, home }: Registering,
+  { name, semanticVersion, data }: PutResourcesInput['components'][number],
+): Promise<Put> {
+  const { build, change } = await components.put(name, semanticVersion, data);
+  return {
+    name,
+    version: semanticVersion,
+    build,
+    change,
+    componentBuildVersionArn: componentArn(home, name, semanticVersion, build),
+  };
+}
+
+/** The recipe with the documents that came along pinned to their build, and the others checked to exist. */
+async function pinned({ components }: Registering, { pipeline }: PutResourcesInput, put: Put[]) {
+  const list = pipeline.imageRecipe.components.map(async (entry) => {
+    const reference = parseComponentReference(entry.component);
+    if (reference?.kind !== 'registered')
+      throw new NotFoundError(`The component ${entry.component} is not registered.`);
+    const own = put.find(({ name }) => normalisedName(name) === normalisedName(reference.name));
+    if (own) return { ...entry, component: `${normalisedName(own.name)}/${own.version}/${own.build}` };
+    if (await components.find(reference.name, reference.version)) return entry;
+    throw new NotFoundError(
+      `There is no component ${entry.component}: register it, or name its document by path in the pipeline file.`,
+    );
+  });
+  return { ...pipeline.imageRecipe, components: await Promise.all(list) };
+}

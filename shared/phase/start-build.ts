@@ -1,0 +1,69 @@
+// Starts one build of a pipeline: build number, record, ledger, execution; the same client token starts it once.
+import { randomUUID } from 'node:crypto';
+import type { Executions } from '../aws/executions.ts';
+import { clientToken } from '../build/client-token.ts';
+import { type Home, imageArn, imagePipelineArn, parseArn } from '../model/arns.ts';
+import { normalisedName } from '../model/names.ts';
+import type { StartBuildInput, StartBuildOutput } from '../model/start-build.ts';
+import type { BuildNumbers } from '../store/build-numbers.ts';
+import type { Images } from '../store/images.ts';
+import type { Ledgers } from '../store/ledgers.ts';
+import type { Pipelines } from '../store/pipelines.ts';
+
+export type Starting = {
+  images: Images;
+  ledgers: Ledgers;
+  pipelines: Pipelines;
+  buildNumbers: BuildNumbers;
+  executions: Executions;
+  home: Home;
+  stackName: string;
+  stateMachineArn: string;
+  now(): number;
+};
+
+/** The log group of a pipeline: agents write what components print into it. */
+export const logGroupName = (stackName: string, pipelineName: string) =>
+  `/${stackName}/${normalisedName(pipelineName)}`;
+
+/** Names of executions hold at most 80 of `0-9A-Za-z-_` where CloudWatch logging is to work (Step Functions API model). */
+export const executionName = (arn: string) => {
+  const { name, version, build } = parseArn(arn)!;
+  const readable = `${name.slice(0, 40)}-${version!.replaceAll('.', '-')}-${build}`.slice(0, 71);
+  return `${readable}-${clientToken(arn).slice(0, 8)}`;
+};
+
+export async function startBuild(starting: Starting, input: StartBuildInput): Promise<StartBuildOutput> {
+  const { images, ledgers, home } = starting;
+  const name = input.imagePipelineName ?? parseArn(input.imagePipelineArn!)!.name;
+  const { pipeline } = await starting.pipelines.read(name);
+  const { name: recipe, semanticVersion } = pipeline.imageRecipe;
+  // Pipelines may share a recipe, and schedules their tokens: a token is one pipeline's own.
+  const token = input.clientToken ? clientToken(normalisedName(pipeline.name), input.clientToken) : randomUUID();
+  const build = await starting.buildNumbers.next(recipe, semanticVersion, token);
+  const arn = imageArn(home, recipe, semanticVersion, build);
+  const execution = executionName(arn);
+  const executionArn = `${starting.stateMachineArn.replace(':stateMachine:', ':execution:')}:${execution}`;
+  await ledgers.open(arn);
+  await images.create({
+    pk: arn,
+    sk: 'image',
+    arn,
+    name: recipe,
+    version: `${semanticVersion}/${build}`,
+    type: 'AMI',
+    platform: 'Linux',
+    dateCreated: new Date(starting.now()).toISOString(),
+    state: { status: 'PENDING' },
+    buildType: 'USER_INITIATED',
+    sourcePipelineName: pipeline.name,
+    sourcePipelineArn: imagePipelineArn(home, pipeline.name),
+    outputResources: { amis: [] },
+    timeline: {},
+    notes: [],
+    executionArn,
+    logGroupName: logGroupName(starting.stackName, pipeline.name),
+  });
+  await starting.executions.start(starting.stateMachineArn, execution, { image: arn });
+  return { imageBuildVersionArn: arn, executionArn };
+}

@@ -1,0 +1,44 @@
+// Keeps an image's timeline: a state is begun before it works, and ended where it fails for good.
+import { retriedErrors } from '../build/outcome.ts';
+import type { TimelineEntry } from '../model/image-record.ts';
+import type { Images } from '../store/images.ts';
+
+export type Timekeeping = { images: Images; now(): number };
+
+/** The time as records hold it. */
+export const isoTime = ({ now }: Pick<Timekeeping, 'now'>) => new Date(now()).toISOString();
+
+/** Key of a state, or of one item of a Map, in the timeline: `LaunchBuilder`, `RunComponent#2`. */
+export const timelineKey = ({ state, index }: Pick<TimelineEntry, 'state' | 'index'>) =>
+  index === undefined ? state : `${state}#${index}`;
+
+/**
+ * Runs one state of the machine. An error after which the machine does not try again ends the timeline's entry and is
+ * remembered as what failed; CancelledError is not, since something else ended the build then.
+ */
+export async function inState<T>(
+  keeping: Timekeeping,
+  image: string,
+  entry: Omit<TimelineEntry, 'started'>,
+  act: () => Promise<T>,
+): Promise<T> {
+  await keeping.images.begin(image, timelineKey(entry), { ...entry, started: isoTime(keeping) });
+  try {
+    return await act();
+  } catch (error) {
+    const { name } = error as Error;
+    if (!retriedErrors.includes(name) && name !== 'CancelledError') await failState(keeping, image, timelineKey(entry));
+    throw error;
+  }
+}
+
+/** Ends a timeline entry whose state failed for good. */
+export async function failState(
+  keeping: Timekeeping,
+  image: string,
+  key: string,
+  facts: Partial<TimelineEntry> = {},
+): Promise<void> {
+  await keeping.images.finish(image, key, { ...facts, ended: isoTime(keeping) });
+  await keeping.images.fail(image, key.split('#')[0]!);
+}

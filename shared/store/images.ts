@@ -1,0 +1,141 @@
+// Keeps image records: what users see of a build, while it runs and afterwards.
+import type { Table } from '../aws/table.ts';
+import type { BuildRecord } from '../build/ending.ts';
+import { NotFoundError } from '../errors.ts';
+import {
+  type FailureContext,
+  type ImageRecord,
+  type ImageStatus,
+  imageStatuses,
+  isUnderWay,
+  type OutputAmi,
+  type TestSummary,
+  type TimelineEntry,
+} from '../model/image-record.ts';
+
+export type Ended = {
+  status: 'AVAILABLE' | 'FAILED' | 'CANCELLED';
+  reason?: string;
+  failureContext?: FailureContext;
+  amis: OutputAmi[];
+  dateEnded: string;
+  /** Keys of the timeline's entries that have not ended. */
+  open: string[];
+};
+
+export type Images = {
+  create(image: ImageRecord): Promise<boolean>;
+  read(arn: string): Promise<BuildRecord>;
+  /** Every image, newest first. */
+  all(): AsyncIterable<ImageRecord>;
+  /** Moves the status forward, never back; answers the record as it now stands. */
+  advance(arn: string, status: ImageStatus): Promise<ImageRecord>;
+  /** Ends the image, once, and what `open` names of its timeline; answers the record as it now stands. */
+  end(arn: string, ended: Ended): Promise<ImageRecord>;
+  /** Forgets the status before, once the change from it was announced. */
+  announced(arn: string, previous: ImageStatus): Promise<void>;
+  begin(arn: string, key: string, entry: TimelineEntry): Promise<void>;
+  /** Adds facts to a timeline entry that has begun. */
+  describe(arn: string, key: string, facts: Partial<TimelineEntry>): Promise<void>;
+  finish(arn: string, key: string, facts: Partial<TimelineEntry> & { ended: string }): Promise<void>;
+  /** Remembers the state of the machine that failed for good: the first one stands. */
+  fail(arn: string, state: string): Promise<void>;
+  /** Adds notes that the image does not have yet. */
+  note(arn: string, notes: string[]): Promise<void>;
+  tested(arn: string, tests: TestSummary): Promise<void>;
+};
+
+const keyOf = (pk: string) => ({ pk, sk: 'image' });
+const live = imageStatuses.filter(isUnderWay);
+
+export function images(table: Table): Images {
+  const read = async (arn: string) => {
+    const item = await table.get(keyOf(arn));
+    if (!item) throw new NotFoundError(`There is no image ${arn}.`);
+    return item as unknown as BuildRecord;
+  };
+  const setTimeline = (arn: string, key: string, facts: Partial<TimelineEntry>) => {
+    const fields = Object.entries(facts).filter(([, value]) => value !== undefined);
+    return table.update(keyOf(arn), {
+      set: fields.map((_, index) => `timeline.#key.#f${index} = :f${index}`).join(', '),
+      names: { '#key': key, ...Object.fromEntries(fields.map(([name], index) => [`#f${index}`, name])) },
+      values: Object.fromEntries(fields.map(([, value], index) => [`:f${index}`, value])),
+      when: 'attribute_exists(timeline.#key)',
+    });
+  };
+  return {
+    create: (image) => table.putNew(image as unknown as ImageRecord & Record<string, unknown>),
+    read,
+    async *all() {
+      for await (const item of table.byDate('AMI')) yield item as unknown as ImageRecord;
+    },
+    async advance(arn, status) {
+      const earlier = live.slice(0, live.indexOf(status));
+      const moved = await table.update(keyOf(arn), {
+        set: 'unannounced = #state.#status, #state.#status = :status',
+        names: { '#state': 'state', '#status': 'status' },
+        values: { ':status': status, ...Object.fromEntries(earlier.map((name, index) => [`:s${index}`, name])) },
+        when: `#state.#status IN (${earlier.map((_, index) => `:s${index}`).join(', ')})`,
+      });
+      return (moved as unknown as ImageRecord | undefined) ?? read(arn);
+    },
+    async end(arn, { status, reason, failureContext, amis, dateEnded, open }) {
+      const state = { status, reason, failureContext };
+      const closing = open.map((_, index) => {
+        const path = `timeline.#k${index}.ended`;
+        return `, ${path} = if_not_exists(${path}, :dateEnded)`;
+      });
+      const ended = await table.update(keyOf(arn), {
+        set: `#state = :state, outputResources = :output, dateEnded = :dateEnded, unannounced = #state.#status${closing.join('')}`,
+        names: {
+          '#state': 'state',
+          '#status': 'status',
+          ...Object.fromEntries(open.map((key, index) => [`#k${index}`, key])),
+        },
+        values: {
+          ':state': state,
+          ':output': { amis },
+          ':dateEnded': dateEnded,
+          ...Object.fromEntries(live.map((name, index) => [`:s${index}`, name])),
+        },
+        when: `#state.#status IN (${live.map((_, index) => `:s${index}`).join(', ')})`,
+      });
+      return (ended as unknown as ImageRecord | undefined) ?? read(arn);
+    },
+    announced: async (arn, previous) =>
+      void (await table.update(keyOf(arn), {
+        remove: 'unannounced',
+        values: { ':previous': previous },
+        when: 'unannounced = :previous',
+      })),
+    begin: async (arn, key, entry) =>
+      void (await table.update(keyOf(arn), {
+        set: 'timeline.#key = if_not_exists(timeline.#key, :entry)',
+        names: { '#key': key },
+        values: { ':entry': entry },
+      })),
+    describe: async (arn, key, facts) => void (await setTimeline(arn, key, facts)),
+    finish: async (arn, key, facts) => void (await setTimeline(arn, key, facts)),
+    fail: async (arn, state) =>
+      void (await table.update(keyOf(arn), {
+        set: 'failedStep = if_not_exists(failedStep, :state)',
+        values: { ':state': state },
+        // Once Cleanup is at work, resources end because it ends them.
+        when: 'attribute_exists(pk) AND attribute_not_exists(timeline.Cleanup)',
+      })),
+    async note(arn, notes) {
+      for (const note of notes)
+        await table.update(keyOf(arn), {
+          set: 'notes = list_append(notes, :notes)',
+          values: { ':notes': [note], ':note': note },
+          when: 'attribute_exists(pk) AND NOT contains(notes, :note)',
+        });
+    },
+    tested: async (arn, tests) =>
+      void (await table.update(keyOf(arn), {
+        set: 'tests = :tests',
+        values: { ':tests': tests },
+        when: 'attribute_exists(pk)',
+      })),
+  };
+}

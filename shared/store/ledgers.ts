@@ -1,0 +1,86 @@
+// Keeps ledgers: one item per image, so that every note can be conditional on "not closed" in a single write.
+import type { Table } from '../aws/table.ts';
+import type { Entry, Ledger, Target } from '../build/ledger.ts';
+import { CancelledError, NotFoundError } from '../errors.ts';
+
+export type Ledgers = {
+  open(image: string): Promise<void>;
+  read(image: string): Promise<Ledger>;
+  /** Writes an intention (again, with a later `until`). CancelledError when the ledger is closed. */
+  note(image: string, key: string, entry: Entry): Promise<void>;
+  /** Adds what is now known of an entry; false when the ledger is closed. */
+  add(image: string, key: string, facts: Partial<Entry>): Promise<boolean>;
+  /** Closes the ledger: no later note succeeds. Idempotent; answers the ledger as it stands. */
+  close(image: string, at: string): Promise<Ledger>;
+  release(image: string, key: string, at: string): Promise<void>;
+  /** Answers the targets as first noted: a retry must not take our own values for those before us. */
+  beginPublishing(image: string, targets: Target[]): Promise<Target[]>;
+  /** The commit: PUBLISHED and the outputs kept, in one write. CancelledError when cleanup was first. */
+  commit(image: string, outputs: string[]): Promise<void>;
+  keep(image: string, key: string): Promise<void>;
+};
+
+const keyOf = (image: string) => ({ pk: image, sk: 'ledger' });
+const isOpen = 'attribute_exists(pk) AND attribute_not_exists(closed)';
+
+export function ledgers(table: Table): Ledgers {
+  const setEntry = (image: string, key: string, facts: Partial<Entry>, when: string) => {
+    const fields = Object.entries(facts);
+    return table.update(keyOf(image), {
+      set: fields.map((_, index) => `entries.#key.#f${index} = :f${index}`).join(', '),
+      names: { '#key': key, ...Object.fromEntries(fields.map(([name], index) => [`#f${index}`, name])) },
+      values: Object.fromEntries(fields.map(([, value], index) => [`:f${index}`, value])),
+      when,
+    });
+  };
+  return {
+    open: async (image) => void (await table.putNew({ ...keyOf(image), entries: {} })),
+    async read(image) {
+      const item = await table.get(keyOf(image));
+      if (!item) throw new NotFoundError(`There is no ledger of ${image}: start builds with start-build.`);
+      return item as unknown as Ledger;
+    },
+    async note(image, key, entry) {
+      const written = await table.update(keyOf(image), {
+        set: 'entries.#key = :entry',
+        names: { '#key': key },
+        values: { ':entry': entry },
+        when: isOpen,
+      });
+      if (!written) throw new CancelledError(`The build of ${image} has ended: nothing more is made for it (${key}).`);
+    },
+    add: async (image, key, facts) => (await setEntry(image, key, facts, isOpen)) !== undefined,
+    async close(image, at) {
+      const item = await table.update(keyOf(image), {
+        set: 'closed = if_not_exists(closed, :at)',
+        values: { ':at': at },
+        when: 'attribute_exists(pk)',
+      });
+      if (!item) throw new NotFoundError(`There is no ledger of ${image}: it was not started by this stack.`);
+      return item as unknown as Ledger;
+    },
+    release: async (image, key, at) =>
+      void (await setEntry(image, key, { released: at }, 'attribute_exists(entries.#key)')),
+    async beginPublishing(image, targets) {
+      const written = await table.update(keyOf(image), {
+        set: 'publication = if_not_exists(publication, :publication)',
+        values: { ':publication': { status: 'PUBLISHING', targets } },
+        when: isOpen,
+      });
+      if (!written) throw new CancelledError(`The build of ${image} has ended: nothing is published.`);
+      return (written as unknown as Ledger).publication!.targets;
+    },
+    async commit(image, outputs) {
+      const written = await table.update(keyOf(image), {
+        set: ['publication.#status = :published', ...outputs.map((_, index) => `entries.#o${index}.keep = :true`)].join(
+          ', ',
+        ),
+        names: { '#status': 'status', ...Object.fromEntries(outputs.map((key, index) => [`#o${index}`, key])) },
+        values: { ':published': 'PUBLISHED', ':true': true },
+        when: `${isOpen} AND attribute_exists(publication)`,
+      });
+      if (!written) throw new CancelledError(`The build of ${image} has ended before it was published.`);
+    },
+    keep: async (image, key) => void (await setEntry(image, key, { keep: true }, 'attribute_exists(entries.#key)')),
+  };
+}

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Table } from '../../shared/aws/table.ts';
+import { executionEnded, executionEndedSchema } from '../../shared/phase/execution-ended.ts';
+import { openTable } from '../store/open-table.ts';
+import { busyBuild, left } from './busy-build.ts';
+import type { World } from './world.ts';
+
+let table: Table;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  ({ table, close } = await openTable());
+});
+afterAll(() => close());
+
+const busy = () => busyBuild(table);
+
+describe('the second net', () => {
+  const event = (image: string, detail: object) =>
+    executionEndedSchema.parse({
+      'detail-type': 'Step Functions Execution Status Change',
+      detail: { executionArn: 'execution', input: JSON.stringify({ image }), ...detail },
+    });
+  const ends = (world: World, detail: object) =>
+    executionEnded(world.gateways, event(world.image, detail), world.lambda());
+
+  it('an aborted execution is cleaned up and its image CANCELLED, with the cause given', async () => {
+    const world = await busy();
+    await ends(world, { status: 'ABORTED', error: null, cause: 'Ctrl-C' });
+    expect(left(world)).toEqual([]);
+    const { state, dateEnded } = await world.read();
+    expect(state).toMatchObject({ status: 'CANCELLED', reason: 'Ctrl-C' });
+    expect(dateEnded).toBeDefined();
+  });
+  it('an execution out of time is FAILED with States.Timeout', async () => {
+    const world = await busy();
+    await ends(world, { status: 'TIMED_OUT' });
+    expect((await world.read()).state).toMatchObject({
+      status: 'FAILED',
+      reason: 'The execution ended with States.Timeout.',
+    });
+  });
+  it('after the machine’s own ending changes and announces nothing', async () => {
+    const world = await busy();
+    await ends(world, { status: 'FAILED', error: 'CapacityError', cause: 'no room' });
+    const before = await world.read();
+    await ends(world, { status: 'FAILED', error: 'Other', cause: 'other' });
+    expect(await world.read()).toEqual({ ...before, timeline: expect.anything() });
+    expect(world.statuses()).toEqual(['FAILED']);
+  });
+  it('an image that was published before the execution was stopped is AVAILABLE', async () => {
+    const world = await busy();
+    await world.gateways.ledgers.beginPublishing(world.image, []);
+    await world.gateways.ledgers.commit(world.image, ['SnapshotAmi#0#0', 'CopyRegion#1#0']);
+    await ends(world, { status: 'ABORTED' });
+    expect((await world.read()).state).toEqual({ status: 'AVAILABLE' });
+    expect(world.ec2.remaining()).toHaveLength(2);
+  });
+  it('ends the image and fails, to be called again, when something cannot be released in its time', async () => {
+    const world = await busy();
+    world.ec2.refuse = (call) => (call.startsWith('terminate') ? 'RequestLimitExceeded' : undefined);
+    const late = { until: world.clock.now() };
+    const ended = executionEnded(
+      world.gateways,
+      event(world.image, { status: 'FAILED', error: 'X', cause: 'why' }),
+      late,
+    );
+    await expect(ended).rejects.toMatchObject({ name: 'NotReadyError' });
+    expect((await world.read()).state).toMatchObject({ status: 'FAILED', reason: 'why' });
+  });
+  it.each(['not json', '{}', '{"image":"something"}'])('refuses an execution that is not ours: %s', (input) => {
+    const parsed = executionEndedSchema.safeParse({
+      'detail-type': 'Step Functions Execution Status Change',
+      detail: { executionArn: 'execution', status: 'FAILED', input },
+    });
+    expect(parsed.error?.issues[0]?.message).toBe('expected {"image": "<arn>"} as JSON');
+  });
+});

@@ -1,0 +1,154 @@
+// EC2 in memory, as far as builds use it: tokens, names, tags, visibility, lost answers; every call is written down.
+import type { Amis, Filter } from '../../shared/aws/amis.ts';
+import { fault } from '../../shared/aws/fault.ts';
+import type { Instances } from '../../shared/aws/instances.ts';
+import type { AmiView } from '../../shared/build/ami.ts';
+import type { InstanceView } from '../../shared/build/launch.ts';
+
+/** What an SDK client throws for an error code. */
+export const awsError = (code: string, message = 'said', httpStatusCode = 400) =>
+  Object.assign(new Error(message), { name: code, $metadata: { httpStatusCode } });
+
+type Instance = InstanceView & { token: string; request: string; type: string; visible: boolean };
+type Ami = AmiView & { token: string; region: string; visible: boolean; permissions: string[] };
+type Snapshot = { id: string; region: string; tags: Record<string, string> };
+type Tagged = { TagSpecifications?: { ResourceType?: string; Tags?: { Key?: string; Value?: string }[] }[] };
+
+const tagsOf = ({ TagSpecifications }: Tagged, kind: string) =>
+  Object.fromEntries(
+    (TagSpecifications?.find(({ ResourceType }) => ResourceType === kind)?.Tags ?? []).map(({ Key, Value }) => [
+      Key!,
+      Value!,
+    ]),
+  );
+
+const matches = (filters: Filter[], { name, tags }: { name?: string; tags: Record<string, string> }) =>
+  filters.every(({ Name, Values }) =>
+    Values.includes((Name === 'name' ? name : tags[Name.replace('tag:', '')]) ?? '\0'),
+  );
+
+// Ids are never used twice, as the worlds of one test share a table.
+let made = 0;
+
+export class FakeEc2 {
+  calls: string[] = [];
+  instances: Instance[] = [];
+  amis: Ami[] = [];
+  snapshots: Snapshot[] = [];
+  /** Answers a code to refuse a call with; by default nothing is refused. */
+  refuse: (call: string) => string | undefined = () => undefined;
+  /** Calls whose answer gets lost: they act, and throw all the same. */
+  lose: (call: string) => boolean = () => false;
+  /** What is made is shown at once. */
+  visible = true;
+  snapshotsAtOnce = true;
+  #id = (prefix: string) => `${prefix}-${String(++made).padStart(17, '0')}`;
+
+  #call<T>(call: string, act: () => T): T {
+    this.calls.push(call);
+    const code = this.refuse(call);
+    if (code) throw fault(`Tried ${call}`, awsError(code));
+    const answer = structuredClone(act());
+    if (this.lose(call)) throw fault(`Tried ${call}`, awsError('Error', 'socket hang up', 503));
+    return answer;
+  }
+
+  #error = (call: string, code: string) => fault(`Tried ${call}`, awsError(code));
+
+  living = () => this.instances.filter(({ state }) => state === 'pending' || state === 'running');
+  remaining = () => this.amis.filter(({ state }) => state !== 'deregistered');
+  instance = (id: string) => this.instances.find((one) => one.id === id)!;
+  ami = (id: string) => this.amis.find((one) => one.id === id)!;
+
+  instancesOf = (_region: string): Instances => ({
+    run: async (request) => {
+      const { ClientToken: token = '', InstanceType: type = '', SubnetId } = request;
+      const call = `run ${type}${SubnetId ? ` ${SubnetId}` : ''}`;
+      return this.#call(call, () => {
+        const text = JSON.stringify(request);
+        const known = this.instances.find((one) => one.token === token);
+        if (known && known.request !== text) throw this.#error(call, 'IdempotentParameterMismatch');
+        if (known?.state === 'terminated') throw this.#error(call, 'IdempotentInstanceTerminated');
+        if (known) return { id: known.id, state: known.state };
+        const launched: Instance = {
+          id: this.#id('i'),
+          state: 'pending',
+          token,
+          request: text,
+          type,
+          visible: this.visible,
+        };
+        this.instances.push(launched);
+        return { id: launched.id, state: launched.state };
+      });
+    },
+    find: async (id) => this.#call('find instance', () => this.instances.find((one) => one.id === id && one.visible)),
+    findByToken: async (token) =>
+      this.#call('find by token', () => this.instances.filter((one) => one.token === token && one.visible)),
+    terminate: async (id) =>
+      this.#call(`terminate ${id}`, () => {
+        const known = this.instances.find((one) => one.id === id && one.visible);
+        if (!known) return 'gone' as const;
+        known.state = 'terminated';
+        return 'released' as const;
+      }),
+  });
+
+  #makeAmi(region: string, request: Tagged & { Name?: string }, token: string): string {
+    const id = this.#id('ami');
+    const name = request.Name!;
+    if (this.remaining().some((one) => one.region === region && one.name === name))
+      throw this.#error(`make ${name}`, 'InvalidAMIName.Duplicate');
+    const tags = tagsOf(request, 'image');
+    this.amis.push({ id, name, state: 'pending', tags, token, region, visible: this.visible, permissions: [] });
+    if (this.snapshotsAtOnce) this.addSnapshot(region, tagsOf(request, 'snapshot'));
+    return id;
+  }
+
+  addSnapshot(region: string, tags: Record<string, string>): void {
+    this.snapshots.push({ id: this.#id('snap'), region, tags });
+  }
+
+  amisOf = (region: string): Amis => ({
+    create: async (request) => this.#call(`create ${request.Name}`, () => this.#makeAmi(region, request, '')),
+    copy: async (request) =>
+      this.#call(`copy to ${region}`, () => {
+        const token = request.ClientToken!;
+        return this.amis.find((one) => one.token === token)?.id ?? this.#makeAmi(region, request, token);
+      }),
+    find: async (id) =>
+      this.#call(`find ${id}`, () =>
+        this.amis.find((one) => one.id === id && one.visible && one.state !== 'deregistered'),
+      ),
+    findOwned: async (filters) =>
+      this.#call('find AMIs', () =>
+        this.remaining().filter((one) => one.region === region && one.visible && matches(filters, one)),
+      ),
+    deregister: async (id) =>
+      this.#call(`deregister ${id}`, () => {
+        const known = this.remaining().find((one) => one.id === id && one.visible);
+        if (!known) return 'gone' as const;
+        known.state = 'deregistered';
+        return 'released' as const;
+      }),
+    snapshotsOf: async (filters) =>
+      this.#call('find snapshots', () =>
+        this.snapshots.filter((one) => one.region === region && matches(filters, one)).map(({ id }) => id),
+      ),
+    deleteSnapshot: async (id) =>
+      this.#call(`delete ${id}`, () => {
+        const before = this.snapshots.length;
+        this.snapshots = this.snapshots.filter((one) => one.id !== id);
+        return this.snapshots.length < before ? ('released' as const) : ('gone' as const);
+      }),
+    launchPermissions: async (id) =>
+      this.#call(`permissions of ${id}`, () => this.ami(id).permissions.map((UserId) => ({ UserId }))),
+    changeLaunchPermissions: async (id, { Add = [], Remove = [] }) =>
+      this.#call(`share ${id}`, () => {
+        const ami = this.ami(id);
+        const removed = Remove.map(({ UserId }) => UserId);
+        const kept = ami.permissions.filter((user) => !removed.includes(user));
+        ami.permissions = [...new Set([...kept, ...Add.map(({ UserId }) => UserId!)])];
+      }),
+  });
+}

@@ -1,0 +1,57 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { ThrottledError } from '../../shared/errors.ts';
+
+const functions = join(import.meta.dirname, '../../functions');
+const units = readdirSync(functions).filter((name) => name.endsWith('.ts'));
+
+const context = { functionName: 'the-function', getRemainingTimeInMillis: () => 1000 };
+type Handler = (event: unknown, context: unknown) => Promise<unknown>;
+
+beforeAll(() => {
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+    AWS_REGION: 'us-east-1',
+    ...{ TABLE_NAME: 'builds', STACK_ID: 'the-stack', STACK_NAME: 'stack', ACCOUNT_ID: '123456789012' },
+    ...{ PARTITION: 'aws', EVENT_BUS_NAME: 'bus', INSTANCE_PROFILE_NAME: 'builders', LOG_RETENTION_DAYS: '30' },
+    STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:123456789012:stateMachine:build-image',
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+  });
+});
+
+describe.each(units)('the handler of %s', (unit) => {
+  let handler: Handler;
+  beforeAll(async () => {
+    ({ handler } = (await import(join(functions, unit))) as { handler: Handler });
+  });
+  it('has at most two parameters: nodejs24.x takes a third for a callback and refuses it', () => {
+    expect(handler.length).toBeLessThanOrEqual(2);
+  });
+  it('refuses input that is not its own with every problem, before it calls anything', async () => {
+    await expect(handler({ image: 5 }, context)).rejects.toMatchObject({
+      name: 'InvalidRequestError',
+      message: expect.stringMatching(/^the-function refuses its input: /),
+    });
+  });
+});
+
+describe('a phase', () => {
+  const schema = z.object({ image: z.string() });
+  // The logger takes its level when it is loaded.
+  const load = () => import('../../shared/phase/phase.ts');
+  it('knows when its invocation ends', async () => {
+    const { phase } = await load();
+    const handler = phase(schema, async ({ image }, { until }) => [image, until > Date.now()]) as unknown as Handler;
+    expect(await handler({ image: 'a' }, context)).toEqual(['a', true]);
+  });
+  it('lets errors out with their names', async () => {
+    const { phase } = await load();
+    const handler = phase(schema, () => Promise.reject(new ThrottledError('slow down'))) as unknown as Handler;
+    await expect(handler({ image: 'a' }, context)).rejects.toMatchObject({
+      name: 'ThrottledError',
+      message: 'slow down',
+    });
+  });
+});

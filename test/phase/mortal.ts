@@ -1,0 +1,42 @@
+// Gateways that die after a number of calls, as a Lambda does: what was done is done, and nothing more is.
+import { lookAtAmi, lookAtCommand, lookAtInstance } from '../../shared/phase/looks.ts';
+import type { World } from './world.ts';
+
+export class Killed extends Error {}
+
+type Gateways = World['gateways'];
+
+/** The gateways of a world, alive for `calls` calls. */
+export function mortal({ gateways }: Pick<World, 'gateways'>, calls: number): Gateways {
+  let done = 0;
+  const once = async (call: () => unknown) => {
+    if (done >= calls) throw new Killed();
+    const answer = await call();
+    if (++done >= calls) throw new Killed();
+    return answer;
+  };
+  const guarded = <T extends object>(gateway: T): T =>
+    new Proxy(gateway, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === 'function' ? (...given: unknown[]) => once(() => value.apply(target, given)) : value;
+      },
+    });
+  const { instances, amis } = gateways;
+  const weak = {
+    ...gateways,
+    images: guarded(gateways.images),
+    ledgers: guarded(gateways.ledgers),
+    plans: guarded(gateways.plans),
+    waits: guarded(gateways.waits),
+    commands: guarded(gateways.commands),
+    executions: guarded(gateways.executions),
+    notices: guarded(gateways.notices),
+    instances: (region: string) => guarded(instances(region)),
+    amis: (region: string) => guarded(amis(region)),
+  };
+  return {
+    ...weak,
+    looks: { running: lookAtInstance(weak), available: lookAtAmi(weak), command: lookAtCommand(weak) },
+  };
+}

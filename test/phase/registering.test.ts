@@ -1,0 +1,241 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Table } from '../../shared/aws/table.ts';
+import type { PutResourcesInput } from '../../shared/model/put-resources.ts';
+import { prepareImage } from '../../shared/phase/prepare-image.ts';
+import { putResources } from '../../shared/phase/put-resources.ts';
+import { executionName, startBuild } from '../../shared/phase/start-build.ts';
+import { buildNumbers } from '../../shared/store/build-numbers.ts';
+import { components } from '../../shared/store/components.ts';
+import { pipelines } from '../../shared/store/pipelines.ts';
+import { openTable } from '../store/open-table.ts';
+import { home, newWorld, pipeline } from './world.ts';
+
+let table: Table;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  ({ table, close } = await openTable());
+});
+afterAll(() => close());
+
+const stateMachineArn = 'arn:aws:states:us-east-1:123456789012:stateMachine:build-image';
+const document = (command: string) =>
+  `schemaVersion: 1.0\nphases:\n  - name: build\n    steps:\n      - name: Step\n        action: ExecuteBash\n        inputs:\n          commands:\n            - ${command}\n`;
+
+async function office() {
+  const world = await newWorld(table);
+  const ensured: string[] = [];
+  const started: { name: string; input: object }[] = [];
+  const gateways = {
+    ...world.gateways,
+    pipelines: pipelines(table),
+    components: components(table),
+    buildNumbers: buildNumbers(table, world.clock.now),
+    logGroups: { ensure: async (name: string) => void ensured.push(name) },
+    executions: {
+      ...world.gateways.executions,
+      start: async (_machine: string, name: string, input: object) => void started.push({ name, input }),
+    },
+    parameters: { value: async (name: string) => `ami-of-${name}` },
+    home,
+    region: home.region,
+    instanceProfileName: 'builders',
+    stackName: 'stack',
+    stateMachineArn,
+    logRetentionDays: 30,
+  };
+  return { world, gateways, ensured, started };
+}
+
+let names = 0;
+/** A pipeline of its own, with its recipe and its parent image. */
+const input = (changes: object = {}, documents: Record<string, string> = {}): PutResourcesInput => {
+  const number = ++names;
+  return {
+    components: Object.entries(documents).map(([name, data]) => ({ name, semanticVersion: '1.0.0', data })),
+    pipeline: pipeline({
+      name: `Web Server_${number}`,
+      imageRecipe: { name: `web-${number}`, semanticVersion: '1.0.0', parentImage: 'ami-00000000', ...changes },
+    }),
+    files: [],
+  };
+};
+
+describe('put-resources', () => {
+  it('the same again changes nothing; another content is the next build, pinned by the pipeline', async () => {
+    const { gateways, ensured } = await office();
+    const first = input({ components: [{ component: 'install/1.0.0' }] }, { install: document('true') });
+    const { name } = first.pipeline;
+    const arn = `arn:aws:imagebuilder:us-east-1:123456789012:image-pipeline/${name.toLowerCase().replace(/[ _]/g, '-')}`;
+    const component = (build: number, change: string) => ({
+      name: 'install',
+      componentBuildVersionArn: `arn:aws:imagebuilder:us-east-1:123456789012:component/install/1.0.0/${build}`,
+      change,
+    });
+    expect(await putResources(gateways, first)).toEqual({
+      imagePipelineArn: arn,
+      components: [component(1, 'created')],
+      change: 'created',
+    });
+    expect(await putResources(gateways, first)).toEqual({
+      imagePipelineArn: arn,
+      components: [component(1, 'unchanged')],
+      change: 'unchanged',
+    });
+    const second = { ...first, components: [{ ...first.components[0]!, data: document('false') }] };
+    expect(await putResources(gateways, second)).toEqual({
+      imagePipelineArn: arn,
+      components: [component(2, 'created')],
+      change: 'updated',
+    });
+    const { pipeline: kept } = await gateways.pipelines.read(name);
+    expect(kept.imageRecipe.components).toEqual([{ component: 'install/1.0.0/2', parameters: {} }]);
+    expect(new Set(ensured)).toEqual(new Set([`/stack/${arn.split('/')[1]}`]));
+  });
+  it('a document that does not compile registers nothing', async () => {
+    const { gateways } = await office();
+    const bad = input({ components: [{ component: 'bad-one/1.0.0' }] }, { 'bad-one': 'schemaVersion: 2.0\n' });
+    await expect(putResources(gateways, bad)).rejects.toMatchObject({
+      name: 'InvalidDocumentError',
+      message: expect.stringMatching(/^Component bad-one: [a-z-]+: /),
+    });
+    expect(await gateways.components.find('bad-one', {})).toBeUndefined();
+    expect(await gateways.pipelines.find(bad.pipeline.name)).toBeUndefined();
+  });
+  it('a component that nobody registered is missed by name', async () => {
+    const { gateways } = await office();
+    await expect(putResources(gateways, input({ components: [{ component: 'nowhere/x.x.x' }] }))).rejects.toMatchObject(
+      {
+        name: 'NotFoundError',
+        message: expect.stringContaining('There is no component nowhere/x.x.x'),
+      },
+    );
+  });
+});
+
+describe('start-build', () => {
+  const registered = async (changes?: object) => {
+    const set = await office();
+    const asked = input(changes);
+    await putResources(set.gateways, asked);
+    return { ...set, imagePipelineName: asked.pipeline.name, recipe: asked.pipeline.imageRecipe.name };
+  };
+  it('makes the record and the ledger before the execution, whose name follows from the ARN', async () => {
+    const { gateways, started, imagePipelineName, recipe, world } = await registered();
+    const { imageBuildVersionArn, executionArn } = await startBuild(gateways, { imagePipelineName });
+    expect(imageBuildVersionArn).toBe(`arn:aws:imagebuilder:us-east-1:123456789012:image/${recipe}/1.0.0/1`);
+    expect(started).toEqual([{ name: executionName(imageBuildVersionArn), input: { image: imageBuildVersionArn } }]);
+    expect(executionArn).toBe(`arn:aws:states:us-east-1:123456789012:execution:build-image:${started[0]!.name}`);
+    expect(await world.gateways.images.read(imageBuildVersionArn)).toMatchObject({
+      state: { status: 'PENDING' },
+      version: '1.0.0/1',
+      sourcePipelineName: imagePipelineName,
+      executionArn,
+    });
+    expect(await world.gateways.ledgers.read(imageBuildVersionArn)).toMatchObject({ entries: {} });
+  });
+  it('the same token twice is the same build; without a token each call is its own', async () => {
+    const { gateways, imagePipelineName } = await registered();
+    const start = (clientToken?: string) =>
+      startBuild(gateways, { imagePipelineName, ...(clientToken && { clientToken }) });
+    const first = await start('daily');
+    expect(await start('daily')).toEqual(first);
+    const others = [await start(), await start(), await start('weekly')];
+    expect(new Set([first, ...others].map(({ imageBuildVersionArn }) => imageBuildVersionArn)).size).toBe(4);
+  });
+  it('the same token after a crash before the execution starts it after all', async () => {
+    const { gateways, started, imagePipelineName } = await registered();
+    const asked = { imagePipelineName, clientToken: 'once' };
+    const dying = {
+      ...gateways,
+      executions: { ...gateways.executions, start: () => Promise.reject(new Error('killed')) },
+    };
+    await expect(startBuild(dying, asked)).rejects.toThrow('killed');
+    const { imageBuildVersionArn } = await startBuild(gateways, asked);
+    expect(imageBuildVersionArn).toMatch(/\/1$/);
+    expect(started).toHaveLength(1);
+  });
+  it('two pipelines of one recipe do not share their tokens', async () => {
+    const { gateways, imagePipelineName } = await registered();
+    const { pipeline: first } = await gateways.pipelines.read(imagePipelineName);
+    await putResources(gateways, { components: [], pipeline: { ...first, name: `${first.name}-other` }, files: [] });
+    const builds = [imagePipelineName, `${first.name}-other`].map((name) =>
+      startBuild(gateways, { imagePipelineName: name, clientToken: '2026-11-23' }),
+    );
+    const [one, other] = await Promise.all(builds);
+    expect(one?.imageBuildVersionArn).not.toBe(other?.imageBuildVersionArn);
+  });
+  it('names of executions fit, and stay apart when they are cut', () => {
+    const arn = (build: number) =>
+      `arn:aws:imagebuilder:us-east-1:123456789012:image/${'a'.repeat(128)}/1000000000.1000000000.1000000000/${build}`;
+    const made = [arn(1_000_000_000), arn(1_000_000_001)].map(executionName);
+    for (const name of made) expect(name).toMatch(/^[0-9A-Za-z-_]{1,80}$/);
+    expect(made[0]).not.toBe(made[1]);
+  });
+});
+
+describe('prepare-image', () => {
+  const prepared = async (changes: object = {}, documents: Record<string, string> = {}, more: object = {}) => {
+    const set = await office();
+    const asked = input(changes, documents);
+    await putResources(set.gateways, { ...asked, pipeline: { ...asked.pipeline, ...more } });
+    const { imageBuildVersionArn: image } = await startBuild(set.gateways, { imagePipelineName: asked.pipeline.name });
+    set.world.ec2.amis.push({
+      ...{ id: 'ami-00000000', name: 'parent', state: 'available', architecture: 'arm64', description: 'Debian' },
+      ...{ tags: {}, token: '', region: 'us-east-1', visible: true, permissions: [] },
+    });
+    return { ...set, image, prepare: () => prepareImage(set.gateways, { image }) };
+  };
+  it('freezes the plan and tells the machine positions only; again is the same', async () => {
+    const { world, image, prepare } = await prepared(
+      { components: [{ component: 'frozen/1.0.0' }] },
+      { frozen: document('true') },
+    );
+    const answer = await prepare();
+    expect(answer).toEqual({
+      ...{ build: [0, 1, 2], test: [0], imageTestsEnabled: true },
+      ...{ copyDuringTests: [1], copyAfterTests: [] },
+    });
+    const plan = await world.gateways.plans.read(image);
+    expect(plan).toMatchObject({ parentImageId: 'ami-00000000', homeRegion: 'us-east-1', copies: [1] });
+    expect(plan.choices.slice(0, 2).map(({ instanceType }) => instanceType)).toEqual(['m5.large', 'm5.large']);
+    expect(await prepare()).toEqual(answer);
+    const { notes, timeline } = await world.gateways.images.read(image);
+    expect(notes).toEqual(['Parent image ami-00000000: Debian']);
+    expect(timeline.PrepareImage?.ended).toBeDefined();
+    expect(world.statuses()).toEqual(['CREATING']);
+  });
+  it('types that nobody named are those of the parent’s architecture', async () => {
+    const { world, image, prepare } = await prepared(
+      {},
+      {},
+      { infrastructureConfiguration: pipeline({ infrastructureConfiguration: {} }).infrastructureConfiguration },
+    );
+    await prepare();
+    const { choices } = await world.gateways.plans.read(image);
+    expect(choices).toEqual(['m6g.large', 'm7g.large', 't4g.large'].map((instanceType) => ({ instanceType })));
+  });
+  it('a component whose parameters do not fit is an InvalidDocumentError, and remembered as what failed', async () => {
+    const { world, image, prepare } = await prepared(
+      { components: [{ component: 'picky/1.0.0', parameters: { Nothing: 'x' } }] },
+      { picky: document('true') },
+    );
+    await expect(prepare()).rejects.toMatchObject({
+      name: 'InvalidDocumentError',
+      message: expect.stringMatching(/^Component picky\/1\.0\.0\/1: undeclared-parameter: /),
+    });
+    expect(await world.gateways.images.read(image)).toMatchObject({ failedStep: 'PrepareImage' });
+  });
+  it('a key for the home region is refused with where it belongs', async () => {
+    const amiDistributionConfiguration = { amiTags: {}, kmsKeyId: 'alias/mine' };
+    const distributionConfiguration = {
+      copyDuringTests: true,
+      distributions: [{ region: 'us-east-1', amiDistributionConfiguration }],
+    };
+    const { prepare } = await prepared({}, {}, { distributionConfiguration });
+    await expect(prepare()).rejects.toMatchObject({
+      name: 'InvalidRequestError',
+      message: expect.stringContaining('name the key in blockDeviceMappings[].ebs of the recipe'),
+    });
+  });
+});

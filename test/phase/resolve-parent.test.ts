@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Table } from '../../shared/aws/table.ts';
+import { resolveParent } from '../../shared/phase/resolve-parent.ts';
+import { openTable } from '../store/open-table.ts';
+import { newWorld, type World } from './world.ts';
+
+let table: Table;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  ({ table, close } = await openTable());
+});
+afterAll(() => close());
+
+describe('the parent image', () => {
+  const resolving = async () => {
+    const world = await newWorld(table);
+    const gateways = { ...world.gateways, parameters: { value: async (name: string) => `ami-of-${name}` } };
+    const available = (id: string, state = 'available') =>
+      world.ec2.amis.push({
+        ...{ id, name: id, state, tags: {}, token: '', region: 'us-east-1', visible: true, permissions: [] },
+      });
+    const resolve = (text: string) => resolveParent(gateways, text, 'us-east-1').then(({ id }) => id);
+    return { world, gateways, available, resolve };
+  };
+  const output = async ({ gateways }: World, name: string, version: string, region = 'us-east-1') => {
+    const arn = `arn:aws:imagebuilder:us-east-1:123456789012:image/${name}/${version}`;
+    const template = await gateways.images.read((await newWorld(table)).image);
+    const amis = [{ region, image: `ami-of-${version}`, name, accountId: '123456789012' }];
+    await gateways.images.create({
+      ...template,
+      pk: arn,
+      arn,
+      name,
+      version,
+      state: { status: 'AVAILABLE' },
+      outputResources: { amis },
+    });
+  };
+  it('is an AMI id, or what a parameter holds', async () => {
+    const { available, resolve } = await resolving();
+    available('ami-11111111');
+    available('ami-of-/aws/service/debian');
+    expect(await resolve('ami-11111111')).toBe('ami-11111111');
+    expect(await resolve('ssm:/aws/service/debian')).toBe('ami-of-/aws/service/debian');
+  });
+  it('is the highest version that a name or an ARN allows, not the newest build', async () => {
+    const { world, available, resolve } = await resolving();
+    for (const version of ['1.2.0/1', '2.0.0/1', '1.10.0/2', '1.10.0/10', '1.3.0/1']) {
+      await output(world, 'base-image', version);
+      available(`ami-of-${version}`);
+    }
+    expect(await resolve('Base_Image/x.x.x')).toBe('ami-of-2.0.0/1');
+    expect(await resolve('base-image/1.x.x')).toBe('ami-of-1.10.0/10');
+    expect(await resolve('base-image/1.10.0/2')).toBe('ami-of-1.10.0/2');
+    expect(await resolve('arn:aws:imagebuilder:us-east-1:123456789012:image/base-image/1.2.x')).toBe('ami-of-1.2.0/1');
+    await expect(resolve('arn:aws:imagebuilder:us-east-1:999999999999:image/base-image/1.2.x')).rejects.toMatchObject({
+      name: 'NotFoundError',
+      message: expect.stringContaining('999999999999'),
+    });
+  });
+  it('that was not distributed here is told apart from one that was never built', async () => {
+    const { world, resolve } = await resolving();
+    await output(world, 'elsewhere', '1.0.0/1', 'eu-west-1');
+    await expect(resolve('elsewhere/x.x.x')).rejects.toMatchObject({
+      name: 'NotFoundError',
+      message: expect.stringContaining('was not distributed to us-east-1'),
+    });
+    await expect(resolve('never/x.x.x')).rejects.toMatchObject({
+      name: 'NotFoundError',
+      message: 'No available image matches the parent image never/x.x.x: build it first.',
+    });
+  });
+  it('must exist and be available', async () => {
+    const { available, resolve } = await resolving();
+    available('ami-22222222', 'pending');
+    await expect(resolve('ami-22222222')).rejects.toMatchObject({
+      name: 'InvalidRequestError',
+      message: expect.stringContaining('which is pending'),
+    });
+    await expect(resolve('ami-33333333')).rejects.toMatchObject({ name: 'NotFoundError' });
+  });
+});

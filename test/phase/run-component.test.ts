@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Table } from '../../shared/aws/table.ts';
+import { evaluateTests } from '../../shared/phase/evaluate-tests.ts';
+import { finish } from '../../shared/phase/finish.ts';
+import { resumeBuild } from '../../shared/phase/resume-build.ts';
+import { runComponent } from '../../shared/phase/run-component.ts';
+import { failedResult } from '../build/failed-result.ts';
+import { openTable } from '../store/open-table.ts';
+import { newWorld, type World } from './world.ts';
+
+let table: Table;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  ({ table, close } = await openTable());
+});
+afterAll(() => close());
+
+type Stage = 'build' | 'test';
+
+const withInstances = async () => {
+  const world = await newWorld(table);
+  for (const state of ['LaunchBuilder', 'LaunchTester']) {
+    const { id } = await world.ec2.instancesOf('us-east-1').run({ ClientToken: `${world.image}${state}` } as never);
+    world.ec2.instance(id).state = 'running';
+    const entry = { kind: 'instance' as const, region: 'us-east-1', token: 't', since: 0, until: 0, id };
+    await world.gateways.ledgers.note(world.image, `${state}#0#0`, entry);
+  }
+  return world;
+};
+const run = (world: World, stage: Stage, index: number) =>
+  runComponent(world.gateways, { image: world.image, token: world.token(), stage, index }, world.lambda());
+const instanceOf = ({ ec2 }: World, stage: Stage) => ec2.instances[stage === 'build' ? 0 : 1]!;
+
+/** Run Command ends the newest command, and tells. */
+const ends = async (world: World, stage: Stage, status: 'Success' | 'Failed', stderr = '') => {
+  const command = world.sent.at(-1)!;
+  command.view = { status, statusDetails: status, exitCode: status === 'Success' ? 0 : 1, stderr };
+  await resumeBuild(world.gateways, {
+    'detail-type': 'EC2 Command Invocation Status-change Notification',
+    account: '123456789012',
+    region: 'us-east-1',
+    detail: { 'command-id': command.id, 'instance-id': instanceOf(world, stage).id, status },
+  });
+};
+
+describe('a command', () => {
+  it('is sent once, its script from the plan, and completed by its event', async () => {
+    const world = await withInstances();
+    await run(world, 'build', 1);
+    await run(world, 'build', 1);
+    expect(world.sent).toEqual([expect.objectContaining({ comment: 'hello', script: 'hello' })]);
+    expect(world.statuses()).toEqual(['BUILDING']);
+    await ends(world, 'build', 'Success');
+    expect(world.completed).toEqual([{ token: expect.any(String), outcome: { ok: true } }]);
+    expect((await world.read()).timeline['RunComponent#1']).toMatchObject({
+      label: 'hello',
+      commandId: world.sent[0]!.id,
+      instanceId: instanceOf(world, 'build').id,
+      endedBy: 'event',
+    });
+  });
+  it('notes of its result become notes of the image', async () => {
+    const world = await withInstances();
+    await run(world, 'build', 0);
+    const result = { ...failedResult('ready'), status: 'success', failure: undefined, notes: ['waited 3 s for apt'] };
+    await ends(world, 'build', 'Success', `warning\n${JSON.stringify(result)}\n`);
+    expect((await world.read()).notes).toEqual(['waited 3 s for apt']);
+  });
+  it('a failed component fails the task: phase, step, action, exit code, and the context of the image', async () => {
+    const world = await withInstances();
+    await run(world, 'build', 1);
+    await ends(
+      world,
+      'build',
+      'Failed',
+      `${JSON.stringify(failedResult('hello'))}\nfailed to run commands: exit status 1`,
+    );
+    const cause = 'Component hello: step build/Install (ExecuteBash) failed: exit code 3; stderr ends: no such package';
+    const { outcome } = world.completed[0]!;
+    expect(outcome).toEqual({ ok: false, error: 'ComponentFailedError', cause });
+    await finish(world.gateways, world.image, { caught: { Error: 'ComponentFailedError', Cause: cause } });
+    expect((await world.read()).state).toEqual({
+      status: 'FAILED',
+      reason: cause,
+      failureContext: {
+        imageStatus: 'BUILDING',
+        failedStep: 'RunComponent',
+        componentFailure: {
+          ...{ component: 'hello', errorMessage: cause, phaseName: 'build', stepName: 'Install' },
+          ...{ action: 'ExecuteBash', exitCode: 3, duration: 4 },
+          ...{ command: 'apt-get install nothing', stderr: 'no such package' },
+        },
+      },
+    });
+  });
+  it('an instance that dies under it wakes the build with EC2’s reason', async () => {
+    const world = await withInstances();
+    await run(world, 'build', 1);
+    const { id } = Object.assign(instanceOf(world, 'build'), {
+      state: 'terminated',
+      reason: 'Client.UserInitiatedShutdown: x',
+    });
+    await resumeBuild(world.gateways, {
+      'detail-type': 'EC2 Instance State-change Notification',
+      account: '123456789012',
+      region: 'us-east-1',
+      detail: { 'instance-id': id, state: 'shutting-down' },
+    });
+    expect(world.completed[0]?.outcome).toEqual({
+      ok: false,
+      error: 'ComponentFailedError',
+      cause: `Instance ${id} is terminated while hello ran: Client.UserInitiatedShutdown: x.`,
+    });
+  });
+  it('closed between intention and id: what was just sent is cancelled again', async () => {
+    const world = await withInstances();
+    const { commands } = world.gateways;
+    world.gateways.commands = {
+      ...commands,
+      send: async (request) => {
+        const id = await commands.send(request);
+        await world.gateways.ledgers.close(world.image, 'now');
+        return id;
+      },
+    };
+    await expect(run(world, 'build', 0)).rejects.toMatchObject({
+      name: 'CancelledError',
+      message: expect.stringContaining('is cancelled again'),
+    });
+    expect(world.cancelled).toEqual([world.sent[0]!.id]);
+  });
+  it('a plan without that command, or a build without an instance, is told apart', async () => {
+    const world = await withInstances();
+    await expect(run(world, 'build', 9)).rejects.toMatchObject({
+      name: 'NotFoundError',
+      message: expect.stringContaining('no build command 9'),
+    });
+    await expect(run(await newWorld(table), 'test', 0)).rejects.toMatchObject({
+      name: 'NotFoundError',
+      message: expect.stringContaining('has no instance for its test stage'),
+    });
+  });
+});
+
+describe('an agent that does not answer', () => {
+  const silent = async () => {
+    const world = await withInstances();
+    world.agent.online = false;
+    await expect(run(world, 'build', 0)).rejects.toMatchObject({ name: 'NotReadyError' });
+    return world;
+  };
+  it('is waited for: the same command is sent when it answers', async () => {
+    const world = await silent();
+    world.agent.online = true;
+    await run(world, 'build', 0);
+    expect(world.sent).toHaveLength(1);
+  });
+  it('after some minutes the error says what to check', async () => {
+    const world = await silent();
+    world.clock.pass(3 * 60_000);
+    await expect(run(world, 'build', 0)).rejects.toMatchObject({
+      name: 'NotReadyError',
+      message: expect.stringContaining('Check that the image has the SSM agent'),
+    });
+  });
+  it('an instance that is gone is reported with its reason', async () => {
+    const world = await silent();
+    world.clock.pass(3 * 60_000);
+    Object.assign(instanceOf(world, 'build'), { state: 'terminated', reason: 'Server.SpotInstanceTermination: x' });
+    await expect(run(world, 'build', 0)).rejects.toMatchObject({
+      name: 'ResourceFailedError',
+      message: `Instance ${instanceOf(world, 'build').id} is terminated before its SSM agent answered: Server.SpotInstanceTermination: x.`,
+    });
+  });
+  it('its deadline is a DeadlineError with the same advice', async () => {
+    const world = await silent();
+    world.clock.pass(16 * 60_000);
+    await expect(run(world, 'build', 0)).rejects.toMatchObject({
+      name: 'DeadlineError',
+      message: expect.stringMatching(
+        /^An answer of the SSM agent on instance i-\d+ did not happen within 15 minutes\. Check/,
+      ),
+    });
+  });
+});
+
+describe('tests', () => {
+  const tested = async (status: 'Success' | 'Failed', stderr = '') => {
+    const world = await withInstances();
+    await run(world, 'test', 0);
+    await ends(world, 'test', 'Success');
+    await run(world, 'test', 1);
+    await ends(world, 'test', status, stderr);
+    return world;
+  };
+  it('a failed test does not stop the stage; the verdict does', async () => {
+    const world = await tested('Failed', JSON.stringify(failedResult('hello-test')));
+    expect(world.completed.map(({ outcome }) => outcome)).toEqual([{ ok: true }, { ok: true }]);
+    const cause = `1 of 1 tests failed. Component ${failedResult('hello-test').failureMessage}`;
+    await expect(evaluateTests(world.gateways, { image: world.image })).rejects.toMatchObject({
+      name: 'TestFailedError',
+      message: cause,
+    });
+    const Cause = JSON.stringify({ errorType: 'TestFailedError', errorMessage: cause, trace: [] });
+    await finish(world.gateways, world.image, { caught: { Error: 'TestFailedError', Cause } });
+    const { state, tests, timeline } = await world.read();
+    expect(tests).toMatchObject({ total: 1, passed: 0, failed: 1 });
+    expect(timeline.EvaluateTests?.ended).toBeDefined();
+    expect(state).toMatchObject({
+      reason: cause,
+      failureContext: { failedStep: 'EvaluateTests', componentFailure: { component: 'hello-test', exitCode: 3 } },
+    });
+  });
+  it('all passed: DISTRIBUTING, announced once, however often it is asked', async () => {
+    const world = await tested('Success');
+    await evaluateTests(world.gateways, { image: world.image });
+    await evaluateTests(world.gateways, { image: world.image });
+    expect((await world.read()).tests).toMatchObject({ total: 1, passed: 1, failed: 0 });
+    expect(world.statuses()).toEqual(['DISTRIBUTING']);
+  });
+  it('a test that left no result has not passed', async () => {
+    const world = await withInstances();
+    await run(world, 'test', 0);
+    await ends(world, 'test', 'Success');
+    await expect(evaluateTests(world.gateways, { image: world.image })).rejects.toMatchObject({
+      name: 'NotFoundError',
+      message: `2 test commands of ${world.image} ran, but 1 left a result.`,
+    });
+  });
+  it('turned off are turned off in the notes', async () => {
+    const world = await newWorld(table, { imageTestsEnabled: false });
+    await evaluateTests(world.gateways, { image: world.image });
+    expect((await world.read()).notes).toEqual([
+      'Tests are turned off (imageTestsConfiguration): RunTest did not run.',
+    ]);
+  });
+});

@@ -1,0 +1,182 @@
+// One build in a world of its own: real stores on a real table, EC2, Run Command, Step Functions and the bus in memory.
+import type { Commands } from '../../shared/aws/commands.ts';
+import type { Executions } from '../../shared/aws/executions.ts';
+import { fault } from '../../shared/aws/fault.ts';
+import type { Notice, Notices } from '../../shared/aws/notices.ts';
+import type { Table } from '../../shared/aws/table.ts';
+import type { InvocationView } from '../../shared/build/command.ts';
+import type { Outcome } from '../../shared/build/outcome.ts';
+import type { Plan } from '../../shared/build/plan.ts';
+import type { ImageRecord } from '../../shared/model/image-record.ts';
+import { type Pipeline, pipelineSchema } from '../../shared/model/pipeline-schema.ts';
+import { lookAtAmi, lookAtCommand, lookAtInstance } from '../../shared/phase/looks.ts';
+import { images } from '../../shared/store/images.ts';
+import { ledgers } from '../../shared/store/ledgers.ts';
+import { plans } from '../../shared/store/plans.ts';
+import { waits } from '../../shared/store/waits.ts';
+import { awsError, FakeEc2 } from './fake-ec2.ts';
+
+export const home = { partition: 'aws', region: 'us-east-1', accountId: '123456789012' };
+export const start = Date.parse('2026-11-23T10:00:00.000Z');
+
+export const pipeline = (changes: object = {}): Pipeline =>
+  pipelineSchema.parse({
+    name: 'hello web',
+    imageRecipe: { name: 'hello', semanticVersion: '1.0.0', parentImage: 'ami-00000000' },
+    infrastructureConfiguration: {
+      instanceTypes: ['m5.large', 't3.large'],
+      subnetIds: ['subnet-0000000a', 'subnet-0000000b'],
+      snsTopicArn: 'arn:aws:sns:us-east-1:123456789012:told',
+    },
+    distributionConfiguration: {
+      distributions: [
+        { region: 'us-east-1' },
+        {
+          region: 'eu-west-1',
+          amiDistributionConfiguration: { launchPermission: { userIds: ['111111111111'] } },
+        },
+      ],
+    },
+    ...changes,
+  });
+
+let builds = 0;
+
+export function planOf(image: string, changes: Partial<Plan> = {}): Plan {
+  const { infrastructureConfiguration: infrastructure, distributionConfiguration } = pipeline();
+  const name = `hello ${image.split('/').at(-1)}`;
+  const [first, second] = infrastructure.instanceTypes;
+  const choices = [first!, second!].flatMap((instanceType) =>
+    infrastructure.subnetIds.map((subnetId) => ({ instanceType, subnetId })),
+  );
+  return {
+    image,
+    homeRegion: home.region,
+    pipelineName: 'hello web',
+    recipeName: 'hello',
+    parentImageId: 'ami-parent',
+    choices,
+    instanceProfileName: 'builders',
+    infrastructure,
+    blockDeviceMappings: [],
+    imageTestsEnabled: true,
+    testTimeoutMinutes: 720,
+    build: [{ label: 'wait until ready' }, { label: 'hello', component: 'hello/1.0.0' }, { label: 'sanitise' }],
+    test: [{ label: 'wait until ready' }, { label: 'hello-test', component: 'hello-test/1.0.0' }],
+    ami: { name, amiTags: {} },
+    distributions: distributionConfiguration.distributions.map(({ region, amiDistributionConfiguration }) => ({
+      ...amiDistributionConfiguration,
+      region,
+      name,
+    })),
+    copies: [1],
+    logGroupName: '/stack/hello-web',
+    ...changes,
+  };
+}
+
+export type World = Awaited<ReturnType<typeof newWorld>>;
+
+/** A build with record, ledger and plan, before its first resource. */
+export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
+  const build = ++builds;
+  const image = `arn:aws:imagebuilder:us-east-1:123456789012:image/hello/1.0.0/${build}`;
+  const ec2 = new FakeEc2();
+  let time = start;
+  const clock = { now: () => time, pass: (milliseconds: number) => (time += milliseconds) };
+  const completed: { token: string; outcome: Outcome }[] = [];
+  const open = new Set<string>();
+  const executions: Executions = {
+    start: async () => {},
+    complete: async (token, outcome) => {
+      if (!open.delete(token)) return false;
+      completed.push({ token, outcome });
+      return true;
+    },
+  };
+  const events: Notice[] = [];
+  const messages: { topicArn: string; subject: string }[] = [];
+  const notices: Notices = {
+    putEvent: async (notice) => void events.push(notice),
+    publish: async (topicArn, subject) => void messages.push({ topicArn, subject }),
+  };
+  const sent: { id: string; comment: string; script: string; view: InvocationView }[] = [];
+  const cancelled: string[] = [];
+  const agent = { online: true };
+  const commands: Commands = {
+    send: async ({ comment, script, instanceId }) => {
+      if (!agent.online) throw fault(`Tried to run "${comment}" on ${instanceId}`, awsError('InvalidInstanceId'));
+      const id = `command-${build}-${sent.length}`;
+      sent.push({ id, comment, script, view: { status: 'InProgress', statusDetails: '', exitCode: -1, stderr: '' } });
+      return id;
+    },
+    look: async (id) => sent.find((one) => one.id === id)?.view,
+    cancel: async (id) => void cancelled.push(id),
+  };
+  const stores = { images: images(table), ledgers: ledgers(table), plans: plans(table), waits: waits(table) };
+  const reach = { instances: ec2.instancesOf, amis: ec2.amisOf, commands };
+  const gateways = {
+    ...stores,
+    ...reach,
+    executions,
+    notices,
+    now: clock.now,
+    stackId: 'the-stack',
+    accountId: home.accountId,
+    looks: {
+      running: lookAtInstance({ ...reach, ...stores }),
+      available: lookAtAmi(reach),
+      command: lookAtCommand({ ...reach, ...stores }),
+    },
+  };
+  const record: ImageRecord = {
+    pk: image,
+    sk: 'image',
+    arn: image,
+    name: 'hello',
+    version: `1.0.0/${build}`,
+    type: 'AMI',
+    platform: 'Linux',
+    dateCreated: new Date(start + build).toISOString(),
+    state: { status: 'PENDING' },
+    buildType: 'USER_INITIATED',
+    sourcePipelineName: 'hello web',
+    sourcePipelineArn: 'arn:aws:imagebuilder:us-east-1:123456789012:image-pipeline/hello-web',
+    outputResources: { amis: [] },
+    timeline: {},
+    notes: [],
+    logGroupName: '/stack/hello-web',
+  };
+  await stores.ledgers.open(image);
+  await stores.images.create(record);
+  const plan = planOf(image, changes);
+  const scripts = { build: plan.build.map(({ label }) => label), test: plan.test.map(({ label }) => label) };
+  await stores.plans.write(plan, scripts);
+  let tokens = 0;
+  return {
+    image,
+    plan,
+    ec2,
+    clock,
+    completed,
+    events,
+    messages,
+    sent,
+    cancelled,
+    agent,
+    gateways,
+    /** What an invocation knows of its end. */
+    lambda: () => ({ until: time + 60_000 }),
+    /** A token of a task that waits. */
+    token: () => {
+      const token = `token-${build}-${++tokens}`;
+      open.add(token);
+      return token;
+    },
+    /** The machine gave up waiting for a token. */
+    expire: (token: string) => void open.delete(token),
+    read: () => stores.images.read(image),
+    ledger: () => stores.ledgers.read(image),
+    statuses: () => events.map(({ detail }) => (detail as { state: { status: string } }).state.status),
+  };
+}

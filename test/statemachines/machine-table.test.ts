@@ -1,0 +1,106 @@
+// The machine table: every state of the real machine × every error name → how the execution ends, and that cleanup ran.
+import { describe, expect, it } from 'vitest';
+import { errorNames } from '../../shared/errors.ts';
+import { tasks } from './machine.ts';
+import { plan, runBuild } from './run.ts';
+
+const states = Object.keys(tasks()).filter((state) => state !== 'CopyRegionAfterTests');
+const always = Number.POSITIVE_INFINITY;
+const lambdaFaults = [
+  'Lambda.ServiceException',
+  'Lambda.AWSLambdaException',
+  'Lambda.SdkClientException',
+  'Lambda.TooManyRequestsException',
+];
+const deaths = ['Sandbox.Timedout', 'Lambda.Unknown', 'Runtime.ExitError'];
+const retries: Record<string, number> = Object.fromEntries([
+  ...['ThrottledError', 'NotReadyError', ...lambdaFaults].map((name) => [name, 300]),
+  ...deaths.map((name) => [name, 3]),
+  ['CapacityError', 5],
+]);
+const names = [...errorNames, ...lambdaFaults, ...deaths, 'Runtime.HandlerNotFound', 'TypeError'];
+const table = states.flatMap((state) => names.map((error) => [state, error] as const));
+const once = (state: string) =>
+  ({ RunComponent: plan.build.length, RunTest: plan.test.length, CopyRegion: plan.copyDuringTests.length })[state] ?? 1;
+
+describe('a fault that passes', () => {
+  it.each(table.filter(([, error]) => retries[error]))('%s, %s once: the build succeeds', async (state, error) => {
+    const run = await runBuild([{ state, error, times: 1 }]);
+    expect(run.status).toBe('SUCCEEDED');
+    expect(run.calls[state]).toBe(once(state) + 1);
+  });
+});
+
+describe('a fault that stays', () => {
+  it.each(table)('%s, %s always', async (state, error) => {
+    const run = await runBuild([{ state, error, times: always }]);
+    const concurrent = state === 'CopyRegion' || error === 'Lambda.Unknown' ? 1 : 0;
+    const tries = (retries[error] ?? 0) + 1;
+    expect(run.calls[state]).toBeGreaterThanOrEqual(tries);
+    expect(run.calls[state]).toBeLessThanOrEqual(concurrent ? tries * once(state) : tries);
+    if (state === 'Cleanup') {
+      expect(run.status).toBe('SUCCEEDED');
+      expect(run.calls.FinishImage).toBe(1);
+      return;
+    }
+    expect(run.status).toBe('FAILED');
+    expect(run.error).toBe(error);
+    expect(run.cause).toBeTruthy();
+    expect(run.calls.Cleanup).toBe(1);
+    if (state !== 'FinishImage') expect(run.order.slice(-2)).toEqual(['Cleanup', 'FinishImage']);
+  });
+});
+
+describe('silence', () => {
+  it.each(states.filter((state) => tasks()[state]!.HeartbeatSeconds))(
+    '%s asks again after a lost event, with a new token',
+    async (state) => {
+      const run = await runBuild([{ state, error: 'States.Timeout', times: 3 }]);
+      expect(run.status).toBe('SUCCEEDED');
+      expect(run.calls[state]).toBe(once(state) + 3);
+    },
+  );
+  it.each(states.filter((state) => !tasks()[state]!.HeartbeatSeconds && state !== 'Cleanup'))(
+    '%s that never answers ends the build as States.Timeout',
+    async (state) => {
+      const run = await runBuild([{ state, error: 'States.Timeout', times: always }]);
+      expect(run).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
+      expect(run.calls.Cleanup).toBe(1);
+    },
+  );
+});
+
+describe('order', () => {
+  it('a failing component keeps the later ones from starting', async () => {
+    const run = await runBuild([{ state: 'RunComponent', error: 'ComponentFailedError', times: 1 }]);
+    expect(run.order).toEqual(['PrepareImage', 'LaunchBuilder', 'RunComponent', 'Cleanup', 'FinishImage']);
+  });
+  it('copies start beside the tests, and publishing waits for both', async () => {
+    const { order } = await runBuild();
+    expect(order.indexOf('CopyRegion')).toBeLessThan(order.indexOf('EvaluateTests'));
+    expect(order.slice(-3)).toEqual(['PublishImage', 'Cleanup', 'FinishImage']);
+  });
+  it('with copyDuringTests off, copies start after the verdict', async () => {
+    const { order } = await runBuild([], { ...plan, copyDuringTests: [], copyAfterTests: [1, 2] });
+    expect(order.indexOf('CopyRegionAfterTests')).toBeGreaterThan(order.indexOf('EvaluateTests'));
+    expect(order.filter((state) => state === 'CopyRegionAfterTests')).toHaveLength(2);
+  });
+  it('with tests off, no tester is launched', async () => {
+    const { order, status } = await runBuild([], { ...plan, imageTestsEnabled: false });
+    expect(status).toBe('SUCCEEDED');
+    expect(order).not.toContain('LaunchTester');
+    expect(order).toContain('EvaluateTests');
+  });
+});
+
+describe('size', () => {
+  it('20 components in 15 regions stay under 1,000 events and 32 KiB of payload', async () => {
+    const count = (length: number) => Array.from({ length }, (_, index) => index);
+    const run = await runBuild([], { ...plan, build: count(23), test: count(21), copyDuringTests: count(15).slice(1) });
+    const events = run.history.events;
+    expect(run.status).toBe('SUCCEEDED');
+    expect(events.length).toBeLessThan(1000);
+    const largest = Math.max(...events.map((event) => Buffer.byteLength(JSON.stringify(event))));
+    expect(largest).toBeLessThan(32 * 1024);
+  });
+});
