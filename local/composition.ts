@@ -1,0 +1,167 @@
+// Every service of the local cloud, made once and introduced to those that it needs; nothing is started here.
+
+import type { Clock } from './clock.ts';
+import type { Cloud, Delays } from './cloud.ts';
+import { cloudformation, type Stack } from './cloudformation/service.ts';
+import { type Credentials, credentials } from './door/credentials.ts';
+import { type DynamoDb, dynamodb } from './dynamodb/service.ts';
+import { ec2 } from './ec2/service.ts';
+import { type Outbox, outbox } from './events/outbox.ts';
+import type { Target } from './events/rule.ts';
+import { type Events, events } from './events/service.ts';
+import type { DeployedFunction } from './lambda/configuration.ts';
+import { lambda } from './lambda/service.ts';
+import { type LambdaHost, lambdaHost } from './lambda-host/host.ts';
+import { type LocalLogs, logs } from './logs/service.ts';
+import type { RestService, Service } from './service.ts';
+import { type Sns, sns } from './sns/service.ts';
+import { type Sqs, sqs } from './sqs/service.ts';
+import { ssm } from './ssm/service.ts';
+import { type StepFunctions, stepFunctions } from './step-functions/service.ts';
+import { sts } from './sts/service.ts';
+
+export type Composition = {
+  cloud: Cloud;
+  credentials: Credentials;
+  /** What the door serves. */
+  served: (Service | RestService)[];
+  ec2: ReturnType<typeof ec2>;
+  ssm: ReturnType<typeof ssm>;
+  dynamodb: DynamoDb;
+  events: Events;
+  outbox: Outbox;
+  logs: LocalLogs;
+  sns: Sns;
+  sqs: Sqs;
+  host: LambdaHost;
+  stepFunctions: StepFunctions;
+};
+
+export type Surroundings = {
+  clock: Clock;
+  stateDirectory: string;
+  repository: string;
+  accountId: string;
+  region: string;
+  delays: Delays;
+  network: 'host' | 'none';
+  /** Where the door listens, asked once it does. */
+  endpoint(): string;
+  /** The stacks that are loaded, asked at each call. */
+  stacks(): Stack[];
+  /** Told of what went wrong behind an answer. */
+  fault(error: unknown, what: string): void;
+};
+
+export function compose(around: Surroundings): Composition {
+  const { clock, stateDirectory, accountId, region, delays } = around;
+  const keys = credentials(stateDirectory, clock);
+  const logbook = logs({ clock, stateDirectory });
+  const queues = sqs({ clock, stateDirectory }, around.endpoint);
+  const home = { clock, stateDirectory, accountId, region };
+
+  const deadLetter = (targetArn: string, body: string, attributes: Record<string, string>) => {
+    if (targetArn.split(':')[2] === 'sns') topics.publish(targetArn, body);
+    else queues.send(targetArn, body, textAttributes(attributes));
+  };
+  const host = lambdaHost(
+    { ...home, logs: logbook },
+    {
+      endpoint: around.endpoint,
+      credentials: (roleArn) => keys.issue(roleArn, roleArn.split('/').at(-1) ?? 'function'),
+      deadLetter: (targetArn, body, attributes) => {
+        try {
+          deadLetter(targetArn, body, attributes);
+        } catch (error) {
+          around.fault(error, `an event that failed for good, for ${targetArn}`);
+        }
+      },
+    },
+  );
+  const topics = sns({ clock, stateDirectory, functions: host }, queues);
+  const box = outbox({ stateDirectory, clock }, host);
+  const bridge = events(
+    { clock, stateDirectory },
+    {
+      lambda: (arn, payload) => {
+        host.find(arn);
+        box.invokeLater(arn, payload);
+      },
+      sns: (arn, payload) => topics.publish(arn, payload),
+      sqs: (arn, payload) => queues.send(arn, payload),
+      states: (arn, payload) => startExecution(executions, arn, payload),
+    },
+    (target, ruleArn, payload, error) => {
+      const failed = `an event of rule ${ruleArn} for ${target.Arn}`;
+      try {
+        around.fault(error, failed);
+        const queue = target.DeadLetterConfig?.Arn;
+        if (queue) queues.send(queue, payload, textAttributes(undeliveredAttributes(target, ruleArn, error)));
+      } catch (deadLetterError) {
+        around.fault(deadLetterError, `${failed}, on its way to the dead-letter queue`);
+      }
+    },
+  );
+  const cloud: Cloud = { ...home, delays, bus: bridge.buses, logs: logbook, functions: host };
+  const executions = stepFunctions(cloud);
+  const instances = ec2(cloud, { hidden: [around.repository], network: around.network });
+  const manager = ssm(cloud, instances.instances);
+  const tables = dynamodb(cloud);
+  const started = clock.now();
+  const deployed = () => host.list().map((found) => deployedFunction(found, started));
+  const tail = ({ name }: DeployedFunction) => logbook.tail({ accountId, region }, `/aws/lambda/${name}`);
+
+  return {
+    cloud,
+    credentials: keys,
+    served: [
+      instances.service,
+      manager.service,
+      tables.service,
+      bridge.service,
+      logbook.service,
+      topics.service,
+      queues.service,
+      executions.service,
+      sts(keys),
+      cloudformation(around.stacks),
+      lambda(host, deployed, tail),
+    ],
+    ec2: instances,
+    ssm: manager,
+    dynamodb: tables,
+    events: bridge,
+    outbox: box,
+    logs: logbook,
+    sns: topics,
+    sqs: queues,
+    host,
+    stepFunctions: executions,
+  };
+}
+
+async function startExecution(stepFunctions: StepFunctions, stateMachineArn: string, input: string): Promise<void> {
+  const [, , , region = '', accountId = ''] = stateMachineArn.split(':');
+  const caller = { accountId, region, accessKeyId: accountId, principalArn: `arn:aws:iam::${accountId}:root` };
+  await stepFunctions.service.operations.StartExecution?.({ stateMachineArn, input }, caller);
+}
+
+function deployedFunction(found: ReturnType<LambdaHost['find']>, modified: number): DeployedFunction {
+  const { name, functionArn, handler, roleArn, timeout, memorySize, environment, version, codeSha256, codeSize } =
+    found;
+  const versions = version === undefined ? [] : [version];
+  const code = { codeSha256, codeSize, runtime: 'nodejs24.x', modified };
+  return { name, arn: functionArn, handler, roleArn, timeout, memorySize, environment, versions, ...code };
+}
+
+const undeliveredAttributes = (target: Target, ruleArn: string, error: unknown): Record<string, string> => ({
+  RULE_ARN: ruleArn,
+  TARGET_ARN: target.Arn,
+  ERROR_CODE: error instanceof Error && 'code' in error ? String(error.code) : 'SDK_CLIENT_ERROR',
+  ERROR_MESSAGE: error instanceof Error ? error.message : String(error),
+});
+
+const textAttributes = (attributes: Record<string, string>) =>
+  Object.fromEntries(
+    Object.entries(attributes).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
+  );

@@ -1,0 +1,80 @@
+// Access keys that the local cloud hands out (to functions, for assumed roles): the session token says whose they are, a secret kept in
+// the state directory seals it, so keys stay good across a restart and nothing has to be stored.
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import { AwsError } from '../service.ts';
+
+/** Who an issued key belongs to. */
+export type Principal = { accountId: string; roleArn: string; sessionName: string };
+
+export type IssuedKeys = { accessKeyId: string; secretAccessKey: string; sessionToken: string; expiration: Date };
+
+export type Credentials = {
+  /** Keys for a session of `roleArn`; they end after `seconds` (a year when left out: a function's process keeps its keys). */
+  issue(roleArn: string, sessionName: string, seconds?: number): IssuedKeys;
+  /** Whose keys these are and their secret; undefined when the local cloud did not issue them. */
+  find(accessKeyId: string, sessionToken: string | undefined): { principal: Principal; secret: string } | undefined;
+  /** The principal behind an issued key that has been used since the start. */
+  principal(accessKeyId: string): Principal | undefined;
+};
+
+const prefix = 'ASIALOCAL';
+const year = 365 * 24 * 3600;
+
+export function credentials(stateDirectory: string, clock: Clock): Credentials {
+  const master = masterSecret(stateDirectory);
+  const seal = (text: string) => createHmac('sha256', master).update(text).digest('base64url');
+  const secretOf = (accessKeyId: string) => seal(`secret ${accessKeyId}`).slice(0, 40);
+  const seen = new Map<string, Principal>();
+  return {
+    issue(roleArn, sessionName, seconds = year) {
+      const accessKeyId = prefix + base32(randomBytes(16)).slice(0, 11);
+      const expiration = new Date(clock.now() + seconds * 1000);
+      const accountId = roleArn.split(':')[4] ?? '';
+      const text = Buffer.from(
+        JSON.stringify({ accessKeyId, accountId, roleArn, sessionName, until: expiration.getTime() }),
+      ).toString('base64url');
+      seen.set(accessKeyId, { accountId, roleArn, sessionName });
+      return { accessKeyId, secretAccessKey: secretOf(accessKeyId), sessionToken: `${text}.${seal(text)}`, expiration };
+    },
+    find(accessKeyId, sessionToken) {
+      if (!accessKeyId.startsWith(prefix)) return undefined;
+      const [text = '', mac = ''] = (sessionToken ?? '').split('.');
+      const [given, wanted] = [Buffer.from(mac), Buffer.from(seal(text))];
+      const genuine = given.length === wanted.length && timingSafeEqual(given, wanted);
+      const claims = genuine ? JSON.parse(Buffer.from(text, 'base64url').toString()) : {};
+      if (claims.accessKeyId !== accessKeyId) {
+        throw new AwsError(
+          'InvalidClientTokenId',
+          `The security token included in the request is invalid: ${accessKeyId} was not issued by this local cloud, or its session token is missing`,
+          403,
+        );
+      }
+      if (claims.until < clock.now()) {
+        throw new AwsError('ExpiredToken', 'The security token included in the request is expired', 403);
+      }
+      const principal = { accountId: claims.accountId, roleArn: claims.roleArn, sessionName: claims.sessionName };
+      seen.set(accessKeyId, principal);
+      return { principal, secret: secretOf(accessKeyId) };
+    },
+    principal: (accessKeyId) => seen.get(accessKeyId),
+  };
+}
+
+function masterSecret(stateDirectory: string): Buffer {
+  const file = join(stateDirectory, 'credentials-secret');
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    mkdirSync(stateDirectory, { recursive: true });
+    const secret = randomBytes(32);
+    writeFileSync(file, secret, { mode: 0o600 });
+    return secret;
+  }
+}
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const base32 = (bytes: Buffer) => [...bytes].map((byte) => alphabet[byte % 32]).join('');

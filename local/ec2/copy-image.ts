@@ -1,0 +1,80 @@
+// CopyImage, called in the destination region: snapshots never change, so a copy shares the disk of its source.
+import { AwsError, type Caller, type Input } from '../service.ts';
+import { digest } from './client-token.ts';
+import { checkId, newId, notFound } from './identifier.ts';
+import { flag, optional, required } from './input.ts';
+import { addImage, addSnapshot, finish, freeName, ownImages } from './new-image.ts';
+import type { ImageRecord } from './records.ts';
+import { isRegion } from './region.ts';
+import type { Ec2 } from './room.ts';
+import { tagSpecifications, tagsOf } from './tags.ts';
+
+export const copyImageParameters =
+  'SourceImageId SourceRegion Name Description ClientToken Encrypted KmsKeyId CopyImageTags TagSpecification';
+
+export function copyImage(ec2: Ec2, input: Input, caller: Caller): unknown {
+  const sourceRegion = required(input, 'SourceRegion');
+  const sourceId = checkId('ami', required(input, 'SourceImageId'));
+  if (!isRegion(sourceRegion)) throw new AwsError('InvalidParameterValue', `Invalid region provided: ${sourceRegion}`);
+  const token = optional(input, 'ClientToken');
+  const request = digest(input);
+  const earlier = token && ownImages(ec2, caller).find((image) => image.copyToken?.token === token);
+  if (earlier) {
+    if (earlier.copyToken?.request === request) return { imageId: earlier.imageId };
+    throw new AwsError('IdempotentParameterMismatch', `The client token ${token} was used with other parameters.`);
+  }
+  const name = freeName(ec2, caller, required(input, 'Name'));
+  const source = copyable(ec2, caller, sourceId, sourceRegion);
+  if (optional(input, 'KmsKeyId') && !flag(input, 'Encrypted')) {
+    throw new AwsError(
+      'InvalidParameterDependency',
+      'The parameter KmsKeyId requires the parameter Encrypted to be set.',
+    );
+  }
+  const tags = tagSpecifications(input, ['image', 'snapshot']);
+  const inherited = flag(input, 'CopyImageTags') ? tagsOf(ec2, caller.accountId, sourceId) : {};
+  const imageId = newId('ami');
+  const blockDevices = source.blockDevices.map((device) => {
+    const before = ec2.records.snapshots[device.snapshotId];
+    const encrypted = device.encrypted || flag(input, 'Encrypted');
+    const kmsKeyId = optional(input, 'KmsKeyId') ?? before?.kmsKeyId;
+    const description = `Copied for DestinationAmi ${imageId} from SourceAmi ${sourceId} for SourceSnapshot ${device.snapshotId}.`;
+    const made = {
+      ...device,
+      volumeId: 'vol-ffffffff',
+      encrypted,
+      description,
+      ...(kmsKeyId && { kmsKeyId }),
+      ...(before?.layer && { layer: before.layer }),
+    };
+    return { ...device, encrypted, snapshotId: addSnapshot(ec2, caller, made, tags.snapshot).snapshotId };
+  });
+  const image = addImage(
+    ec2,
+    caller,
+    {
+      imageId,
+      name,
+      description: optional(input, 'Description') ?? `[Copied ${sourceId} from ${sourceRegion}] ${source.name}`,
+      architecture: source.architecture,
+      rootDeviceName: source.rootDeviceName,
+      blockDevices,
+      sourceImageId: sourceId,
+      sourceImageRegion: sourceRegion,
+      base: source.base,
+      ...(token && { copyToken: { token, request } }),
+    },
+    { ...inherited, ...tags.image },
+  );
+  finish(ec2, image, ec2.cloud.delays.copyAvailable, async () => {});
+  return { imageId };
+}
+
+function copyable(ec2: Ec2, { accountId }: Caller, id: string, region: string): ImageRecord {
+  const image = ec2.records.images[id];
+  if (!image || image.region !== region) throw notFound('ami', [id]);
+  const shared = image.launchPermissions.some(({ userId, group }) => userId === accountId || group === 'all');
+  if (image.accountId !== accountId && !shared) throw notFound('ami', [id]);
+  if (image.state === 'available') return image;
+  throw new AwsError('InvalidAMIID.Unavailable', `The image ID '${id}' is not available: it is ${image.state}`);
+}

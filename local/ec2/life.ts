@@ -1,0 +1,221 @@
+// The life of an instance: its states, the machine behind them and the events that tell of them.
+import { type Boot, BootError } from '../machine/boot.ts';
+import { announceImage, announceInstance } from './announcement.ts';
+import type { InstanceRecord, InstanceState, StateReason } from './records.ts';
+import type { Ec2 } from './room.ts';
+import { runUserData } from './user-data.ts';
+
+export type Life = {
+  /** Boots a pending instance on a new disk. */
+  launch(instance: InstanceRecord, layer: string | undefined): void;
+  start(instance: InstanceRecord): void;
+  stop(instance: InstanceRecord, reason?: StateReason): void;
+  terminate(instance: InstanceRecord, reason?: StateReason): void;
+  reboot(instance: InstanceRecord): Promise<void>;
+  /** Does something to the disk while the instance is down, and boots it again if it was up. */
+  whileDown(instance: InstanceRecord, work: () => Promise<void>): Promise<void>;
+  /** One thing after the other on one instance. */
+  inTurn<Result>(instanceId: string, work: () => Promise<Result>): Promise<Result>;
+  boot(instanceId: string): Boot | undefined;
+  online(instanceId: string): boolean;
+  /** Resolves when the agent is online, rejects when the signal is aborted. */
+  whenOnline(instanceId: string, signal: AbortSignal): Promise<void>;
+  /** What was alive when an earlier run was killed is terminated now, with its events. */
+  recover(): void;
+};
+
+export const userInitiated = {
+  terminated: {
+    code: 'Client.UserInitiatedShutdown',
+    message: 'Client.UserInitiatedShutdown: User initiated shutdown',
+  },
+  itself: {
+    code: 'Client.InstanceInitiatedShutdown',
+    message: 'Client.InstanceInitiatedShutdown: Instance initiated shutdown',
+  },
+};
+
+export function life(ec2: Ec2): Life {
+  const { cloud, records, machine, background, settings } = ec2;
+  const boots = new Map<string, Boot>();
+  const agents = new Set<string>();
+  const waiting = new Map<string, Set<() => void>>();
+  const turns = new Map<string, Promise<unknown>>();
+
+  const become = (instance: InstanceRecord, state: InstanceState) => {
+    instance.state = state;
+    if (state === 'terminated') instance.terminatedAt = cloud.clock.now();
+    records.save();
+    announceInstance(cloud, instance);
+  };
+  const inTurn: Life['inTurn'] = (instanceId, work) => {
+    const turn = (turns.get(instanceId) ?? Promise.resolve()).then(work, work);
+    turns.set(instanceId, turn);
+    return turn;
+  };
+
+  async function up(instance: InstanceRecord, signal: AbortSignal): Promise<void> {
+    const { instanceId } = instance;
+    const boot = await machine.boot(instanceId, settings.network);
+    boots.set(instanceId, boot);
+    boot.ended.then(() => {
+      if (boots.get(instanceId) === boot) {
+        boots.delete(instanceId);
+        agents.delete(instanceId);
+      }
+      if (!boot.halting && !signal.aborted && instance.state === 'running') {
+        const { shutdownBehavior } = instance;
+        self[shutdownBehavior](instance, userInitiated.itself);
+      }
+    });
+    // Without an instance profile the agent of a real instance has no credentials to register with.
+    if (!instance.instanceProfile) return;
+    background.start(async () => {
+      await cloud.clock.sleep(cloud.delays.agentOnline, signal);
+      if (boots.get(instanceId) !== boot) return;
+      agents.add(instanceId);
+      for (const wake of waiting.get(instanceId) ?? []) wake();
+      waiting.delete(instanceId);
+    });
+  }
+  async function down(instance: InstanceRecord): Promise<void> {
+    agents.delete(instance.instanceId);
+    await boots.get(instance.instanceId)?.halt();
+  }
+
+  /** From pending to running, or to terminated if the machine refuses. */
+  function bring(instance: InstanceRecord, prepare: () => Promise<void>): void {
+    announceInstance(cloud, instance);
+    background.start(async (signal) => {
+      await inTurn(instance.instanceId, async () => {
+        try {
+          await prepare();
+          await cloud.clock.sleep(cloud.delays.instanceRunning, signal);
+          if (instance.state === 'pending') await up(instance, signal);
+        } catch (error) {
+          if (signal.aborted) throw error;
+          instance.stateReason = internalError(error);
+          instance.stateTransitionReason = instance.stateReason.code;
+          if (instance.state === 'pending') become(instance, 'terminated');
+        }
+      });
+      if (instance.state !== 'pending') return;
+      become(instance, 'running');
+      const boot = boots.get(instance.instanceId);
+      if (!boot) return self[instance.shutdownBehavior](instance, userInitiated.itself);
+      await runUserData(ec2, instance, boot);
+    });
+  }
+
+  /** AWS does not say that an image survives the end of its instance before it is available; there is a state reason for when it does not. */
+  function failImagesOf(instance: InstanceRecord): void {
+    for (const image of Object.values(records.images)) {
+      if (image.sourceInstanceId !== instance.instanceId || image.state !== 'pending') continue;
+      image.state = 'failed';
+      image.stateReason = {
+        code: 'Client.InstanceTerminated',
+        message: `Client.InstanceTerminated: The instance ${instance.instanceId} was terminated during AMI creation`,
+      };
+      for (const { snapshotId } of image.blockDevices) {
+        const snapshot = records.snapshots[snapshotId];
+        if (snapshot) snapshot.state = 'error';
+      }
+      announceImage(cloud, image, 'failed');
+    }
+  }
+
+  const self: Life = {
+    launch(instance, layer) {
+      bring(instance, () => machine.createDisk(instance.instanceId, layer));
+    },
+    start(instance) {
+      delete instance.stateReason;
+      instance.stateTransitionReason = '';
+      instance.state = 'pending';
+      instance.launchTime = new Date(cloud.clock.now()).toISOString();
+      records.save();
+      bring(instance, async () => {});
+    },
+    stop(instance, reason = userInitiated.terminated) {
+      instance.stateReason = reason;
+      instance.stateTransitionReason = transition(reason, cloud.clock.now());
+      become(instance, 'stopping');
+      background.start(async (signal) => {
+        await inTurn(instance.instanceId, () => down(instance));
+        await cloud.clock.sleep(cloud.delays.instanceStopped, signal);
+        if (instance.state === 'stopping') become(instance, 'stopped');
+      });
+    },
+    terminate(instance, reason = userInitiated.terminated) {
+      instance.stateReason = reason;
+      instance.stateTransitionReason = transition(reason, cloud.clock.now());
+      failImagesOf(instance);
+      become(instance, 'shutting-down');
+      background.start(async (signal) => {
+        await inTurn(instance.instanceId, () => down(instance));
+        await cloud.clock.sleep(cloud.delays.instanceTerminated, signal);
+        become(instance, 'terminated');
+        await inTurn(instance.instanceId, () => machine.removeDisk(instance.instanceId));
+        turns.delete(instance.instanceId);
+      });
+    },
+    reboot: (instance) => self.whileDown(instance, async () => {}),
+    whileDown(instance, work) {
+      return new Promise((resolve, reject) => {
+        background.start(async (signal) => {
+          await inTurn(instance.instanceId, async () => {
+            await down(instance);
+            try {
+              await work();
+            } finally {
+              if (instance.state === 'running') {
+                await up(instance, signal).catch(
+                  (error) => signal.aborted || self.terminate(instance, internalError(error)),
+                );
+              }
+            }
+          }).then(resolve, reject);
+        });
+      });
+    },
+    inTurn,
+    boot: (instanceId) => boots.get(instanceId),
+    online: (instanceId) => agents.has(instanceId),
+    whenOnline(instanceId, signal) {
+      if (agents.has(instanceId)) return Promise.resolve();
+      return new Promise((resolve, reject) => {
+        const wakes = waiting.get(instanceId) ?? new Set();
+        waiting.set(instanceId, wakes.add(resolve));
+        signal.addEventListener(
+          'abort',
+          () => {
+            wakes.delete(resolve);
+            reject(signal.reason);
+          },
+          { once: true },
+        );
+      });
+    },
+    recover() {
+      for (const instance of Object.values(records.instances)) {
+        if (instance.state === 'stopping') become(instance, 'stopped');
+        if (instance.state === 'terminated' || instance.state === 'stopped') continue;
+        instance.stateReason = internalError('the local cloud ended while the instance was alive');
+        instance.stateTransitionReason = instance.stateReason.code;
+        failImagesOf(instance);
+        become(instance, 'terminated');
+      }
+    },
+  };
+  return self;
+}
+
+function internalError(error: unknown): StateReason {
+  const said = error instanceof BootError ? error.detail : String(error);
+  return { code: 'Server.InternalError', message: `Server.InternalError: ${said}` };
+}
+
+function transition(reason: StateReason, time: number): string {
+  const when = new Date(time).toISOString().replace('T', ' ').replace(/\..*/, ' GMT');
+  return reason.code === userInitiated.terminated.code ? `User initiated (${when})` : reason.code;
+}

@@ -1,0 +1,138 @@
+// What EC2 remembers, of all accounts and regions: one JSON file, replaced whole at each change, so that a kill at any moment leaves a good one.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { readJson, writeJson } from '../state/json-file.ts';
+
+export type Scope = { accountId: string; region: string };
+
+export type StateReason = { code: string; message: string };
+
+export type InstanceState = 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped';
+
+export type BlockDevice = {
+  deviceName: string;
+  volumeId: string;
+  volumeSize: number;
+  volumeType: string;
+  deleteOnTermination: boolean;
+  encrypted: boolean;
+  kmsKeyId?: string;
+};
+
+export type InstanceRecord = Scope & {
+  instanceId: string;
+  reservationId: string;
+  imageId: string;
+  instanceType: string;
+  architecture: string;
+  state: InstanceState;
+  stateReason?: StateReason;
+  stateTransitionReason: string;
+  launchIndex: number;
+  launchTime: string;
+  terminatedAt?: number;
+  clientToken?: string;
+  zone: string;
+  subnetId: string;
+  vpcId: string;
+  groups: { groupId: string; groupName: string }[];
+  networkInterfaceId: string;
+  rootDeviceName: string;
+  blockDevices: BlockDevice[];
+  instanceProfile?: { arn: string; id: string };
+  metadataOptions: { httpTokens: string; httpEndpoint: string; httpPutResponseHopLimit: number };
+  shutdownBehavior: 'stop' | 'terminate';
+  keyName?: string;
+  userData?: string;
+};
+
+export type LaunchPermission = {
+  userId?: string;
+  group?: string;
+  organizationArn?: string;
+  organizationalUnitArn?: string;
+};
+
+export type ImageRecord = Scope & {
+  imageId: string;
+  name: string;
+  description?: string;
+  state: 'pending' | 'available' | 'failed';
+  stateReason?: StateReason;
+  creationDate: string;
+  architecture: string;
+  rootDeviceName: string;
+  blockDevices: {
+    deviceName: string;
+    snapshotId: string;
+    volumeSize: number;
+    volumeType: string;
+    deleteOnTermination: boolean;
+    encrypted: boolean;
+  }[];
+  sourceInstanceId?: string;
+  sourceImageId?: string;
+  sourceImageRegion?: string;
+  launchPermissions: LaunchPermission[];
+  deprecationTime?: string;
+  /** Set on the public images that this machine's root stands in for. */
+  ownerAlias?: string;
+  /** What the image's disk lies upon. */
+  base: { name: string; fingerprint: string };
+  copyToken?: { token: string; request: string };
+};
+
+export type SnapshotRecord = Scope & {
+  snapshotId: string;
+  state: 'pending' | 'completed' | 'error';
+  volumeId: string;
+  volumeSize: number;
+  description: string;
+  startTime: string;
+  encrypted: boolean;
+  kmsKeyId?: string;
+  /** The captured disk; snapshots are never changed, so copies share it. Extra volumes of a local instance hold nothing. */
+  layer?: string;
+};
+
+export type TagRecord = Scope & { resourceId: string; resourceType: string; tags: Record<string, string> };
+
+/** A RunInstances that was answered; outlives its instances, whose token is then refused. */
+export type LaunchRecord = Scope & {
+  zone: string;
+  token: string;
+  request: string;
+  reservationId: string;
+  instanceIds: string[];
+  time: number;
+};
+
+type Contents = {
+  instances: Record<string, InstanceRecord>;
+  images: Record<string, ImageRecord>;
+  snapshots: Record<string, SnapshotRecord>;
+  tags: Record<string, TagRecord>;
+  launches: LaunchRecord[];
+};
+
+export type Records = Contents & { save(): void };
+
+export function openRecords(directory: string): Records {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const file = join(directory, 'records.json');
+  const contents: Contents = {
+    instances: {},
+    images: {},
+    snapshots: {},
+    tags: {},
+    launches: [],
+    ...readJson<Partial<Contents>>(file, {}),
+  };
+  return {
+    ...contents,
+    save() {
+      const { instances, images, snapshots, tags, launches } = this;
+      writeJson(file, { instances, images, snapshots, tags, launches });
+    },
+  };
+}

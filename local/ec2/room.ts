@@ -1,0 +1,50 @@
+// What every operation of EC2 is given: the cloud, the records, the machine room and the work going on behind the answers.
+import type { Cloud } from '../cloud.ts';
+import type { Network } from '../machine/boot.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { Records } from './records.ts';
+import type { Refusal } from './refusal.ts';
+
+export type Settings = {
+  /** `none` gives instances a network of their own with nothing in it. */
+  network: Network;
+  /** Directories of the host that instances must not see, beside the state directory and the repository. */
+  hidden: string[];
+  refusals: Refusal[];
+};
+
+export type Background = {
+  /** Goes on after the answer; ends quietly when the signal is aborted by `stop`. */
+  start(work: (signal: AbortSignal) => Promise<void>): void;
+  stop(): Promise<void>;
+};
+
+export type Ec2 = {
+  cloud: Cloud;
+  records: Records;
+  machine: Machine;
+  settings: Settings;
+  background: Background;
+  /** Why no instance can be booted here, once that is known. */
+  problem?: string;
+};
+
+export function background(): Background {
+  const controller = new AbortController();
+  const running = new Set<Promise<void>>();
+  return {
+    start(work) {
+      if (controller.signal.aborted) return;
+      const task = work(controller.signal)
+        .catch((error: unknown) => {
+          if (!controller.signal.aborted) console.error('The local EC2 failed behind its answer:', error);
+        })
+        .finally(() => running.delete(task));
+      running.add(task);
+    },
+    async stop() {
+      controller.abort(new Error('the local cloud is stopping'));
+      await Promise.all(running);
+    },
+  };
+}

@@ -1,0 +1,186 @@
+// RunInstances: checks as EC2 does before it answers, then hands the instances to their lives.
+import { AwsError, type Caller, type Input } from '../service.ts';
+import { digest, instancesOf, repeated } from './client-token.ts';
+import { checkId, fixedId, newId, notFound } from './identifier.ts';
+import { count, list, optional, required, structures } from './input.ts';
+import { architectureOf } from './instance-type.ts';
+import { reservation } from './instance-view.ts';
+import type { Life } from './life.ts';
+import { defaultGroup, findGroups, findSubnet, subnets } from './network.ts';
+import type { BlockDevice, ImageRecord, InstanceRecord, Scope } from './records.ts';
+import type { Ec2 } from './room.ts';
+import { setTags, tagSpecifications } from './tags.ts';
+import { checkedUserData } from './user-data.ts';
+
+export const runInstancesParameters = [
+  'ImageId InstanceType MinCount MaxCount ClientToken SubnetId SecurityGroupId NetworkInterface Placement IamInstanceProfile',
+  'MetadataOptions BlockDeviceMapping TagSpecification UserData InstanceInitiatedShutdownBehavior KeyName EbsOptimized Monitoring',
+].join(' ');
+
+export function runInstances(ec2: Ec2, life: Life, input: Input, caller: Caller): unknown {
+  const { records, cloud } = ec2;
+  const place = placement(input, caller);
+  const earlier = repeated(ec2, input, caller, place.tokenZone);
+  if (earlier) return reservation(ec2, caller, earlier.reservationId, instancesOf(ec2, earlier));
+
+  const minimum = count(input, 'MinCount');
+  const maximum = count(input, 'MaxCount');
+  if (minimum < 1 || maximum < minimum) {
+    throw new AwsError(
+      'InvalidParameterValue',
+      `MinCount (${minimum}) must be at least 1 and at most MaxCount (${maximum})`,
+    );
+  }
+  const image = launchable(ec2, caller, required(input, 'ImageId'));
+  const instanceType = optional(input, 'InstanceType') ?? 'm1.small';
+  const architecture = architectureOf(instanceType);
+  if (architecture !== image.architecture) {
+    throw new AwsError(
+      'InvalidParameterValue',
+      `The architecture '${architecture}' of the specified instance type does not match the architecture '${image.architecture}' of the specified AMI. Specify an instance type and an AMI that have matching architectures, and try again. You can use 'describe-instance-types' or 'describe-images' to discover the architecture of the instance type or AMI.`,
+    );
+  }
+  if (ec2.problem) throw new AwsError('Unsupported', `Local instances cannot run here: ${ec2.problem}`);
+  const specifications = tagSpecifications(input, ['instance', 'volume', 'network-interface']);
+  const userData = checkedUserData(optional(input, 'UserData'));
+  const shutdownBehavior = optional(input, 'InstanceInitiatedShutdownBehavior') ?? 'stop';
+  if (shutdownBehavior !== 'stop' && shutdownBehavior !== 'terminate') {
+    throw new AwsError(
+      'InvalidParameterValue',
+      `Invalid value '${shutdownBehavior}' for InstanceInitiatedShutdownBehavior.`,
+    );
+  }
+
+  const reservationId = newId('r');
+  const made = Array.from({ length: maximum }, (_, launchIndex): InstanceRecord => {
+    const instance: InstanceRecord = {
+      accountId: caller.accountId,
+      region: caller.region,
+      instanceId: newId('i'),
+      reservationId,
+      imageId: image.imageId,
+      instanceType,
+      architecture,
+      state: 'pending',
+      stateTransitionReason: '',
+      launchIndex,
+      launchTime: new Date(cloud.clock.now()).toISOString(),
+      zone: place.subnet.zone,
+      subnetId: place.subnet.subnetId,
+      vpcId: place.subnet.vpcId,
+      groups: place.groups,
+      networkInterfaceId: newId('eni'),
+      rootDeviceName: image.rootDeviceName,
+      blockDevices: blockDevices(image, structures(input, 'BlockDeviceMapping')),
+      metadataOptions: {
+        httpTokens: input.MetadataOptions?.HttpTokens ?? 'optional',
+        httpEndpoint: input.MetadataOptions?.HttpEndpoint ?? 'enabled',
+        httpPutResponseHopLimit: Number(input.MetadataOptions?.HttpPutResponseHopLimit ?? 1),
+      },
+      shutdownBehavior,
+      ...(input.ClientToken && { clientToken: String(input.ClientToken) }),
+      ...(input.KeyName && { keyName: String(input.KeyName) }),
+      ...(userData && { userData }),
+      ...instanceProfile(input, caller),
+    };
+    records.instances[instance.instanceId] = instance;
+    setTags(ec2, caller, instance.instanceId, specifications.instance);
+    setTags(ec2, caller, instance.networkInterfaceId, specifications['network-interface']);
+    for (const device of instance.blockDevices) setTags(ec2, caller, device.volumeId, specifications.volume);
+    return instance;
+  });
+  if (input.ClientToken) {
+    const { accountId, region } = caller;
+    const instanceIds = made.map((instance) => instance.instanceId);
+    const token = String(input.ClientToken);
+    records.launches.push({
+      accountId,
+      region,
+      zone: place.tokenZone,
+      token,
+      request: digest(input),
+      reservationId,
+      instanceIds,
+      time: cloud.clock.now(),
+    });
+  }
+  records.save();
+  const answer = reservation(ec2, caller, reservationId, made);
+  const layer = image.blockDevices.map(({ snapshotId }) => records.snapshots[snapshotId]?.layer).find((one) => one);
+  for (const instance of made) life.launch(instance, layer);
+  return answer;
+}
+
+/** Where it goes; a zone or subnet in the request makes its client token one of that zone. */
+function placement(input: Input, scope: Scope) {
+  const card = structures(input, 'NetworkInterface')[0] ?? {};
+  const subnetId = optional(input, 'SubnetId') ?? optional(card, 'SubnetId');
+  const zone = optional(input.Placement ?? {}, 'AvailabilityZone');
+  const groupIds = [...list(input, 'SecurityGroupId'), ...list(card, 'SecurityGroupId')];
+  const all = subnets(scope);
+  const subnet = subnetId ? findSubnet(scope, subnetId) : zone ? all.find((one) => one.zone === zone) : all[0];
+  if (!subnet) throw new AwsError('InvalidParameterValue', `Invalid availability zone: [${zone}]`);
+  if (zone && subnet.zone !== zone) {
+    throw new AwsError(
+      'InvalidParameterValue',
+      `The subnet '${subnetId}' is in the zone ${subnet.zone}, not in ${zone}`,
+    );
+  }
+  const groups = groupIds.length > 0 ? findGroups(scope, groupIds) : [defaultGroup(scope)];
+  return { subnet, groups, tokenZone: subnetId || zone ? subnet.zone : '' };
+}
+
+function launchable(ec2: Ec2, caller: Caller, id: string): ImageRecord {
+  const image = ec2.records.images[checkId('ami', id)];
+  if (!image || image.region !== caller.region) throw notFound('ami', [id]);
+  const allowed = image.launchPermissions.some(({ userId, group }) => userId === caller.accountId || group === 'all');
+  if (image.accountId !== caller.accountId && !allowed)
+    throw new AwsError('AuthFailure', `Not authorized for images: [${id}]`);
+  if (image.state !== 'available')
+    throw new AwsError('InvalidAMIID.Unavailable', `The image ID '${id}' is not available: it is ${image.state}`);
+  const { base } = ec2.machine;
+  if (image.base.fingerprint === base.fingerprint) return image;
+  throw new AwsError(
+    'InvalidAMIID.Unavailable',
+    `The image ID '${id}' is not available: it was made on another base (${image.base.name}, ${image.base.fingerprint}) than this machine's root (${base.name}, ${base.fingerprint}), on which its disk would not fit. Build it again.`,
+  );
+}
+
+function blockDevices(image: ImageRecord, asked: Input[]): BlockDevice[] {
+  const devices = new Map<string, BlockDevice>();
+  for (const { snapshotId: _, ...device } of image.blockDevices)
+    devices.set(device.deviceName, { ...device, volumeId: newId('vol') });
+  for (const mapping of asked) {
+    const deviceName = required(mapping, 'DeviceName');
+    const before = devices.get(deviceName);
+    if (mapping.NoDevice !== undefined) {
+      devices.delete(deviceName);
+      continue;
+    }
+    const ebs: Input = mapping.Ebs ?? {};
+    const volumeSize = Number(ebs.VolumeSize ?? before?.volumeSize ?? 8);
+    if (before && volumeSize < before.volumeSize) {
+      throw new AwsError(
+        'InvalidBlockDeviceMapping',
+        `Volume of size ${volumeSize}GB is smaller than snapshot, expect size >= ${before.volumeSize}GB`,
+      );
+    }
+    devices.set(deviceName, {
+      deviceName,
+      volumeId: newId('vol'),
+      volumeSize,
+      volumeType: ebs.VolumeType ?? before?.volumeType ?? 'gp3',
+      deleteOnTermination: String(ebs.DeleteOnTermination ?? before?.deleteOnTermination ?? true) === 'true',
+      encrypted: String(ebs.Encrypted ?? before?.encrypted ?? false) === 'true',
+      ...(ebs.KmsKeyId && { kmsKeyId: String(ebs.KmsKeyId) }),
+    });
+  }
+  return [...devices.values()];
+}
+
+function instanceProfile(input: Input, { accountId }: Scope): Pick<InstanceRecord, 'instanceProfile'> {
+  const profile: Input | undefined = input.IamInstanceProfile;
+  if (!profile) return {};
+  const arn = optional(profile, 'Arn') ?? `arn:aws:iam::${accountId}:instance-profile/${required(profile, 'Name')}`;
+  return { instanceProfile: { arn, id: fixedId('AIPA', arn).replace('-', '').toUpperCase() } };
+}

@@ -1,0 +1,63 @@
+// The processes of one version of one function: the warmest idle one takes the next request, a new one is started where none is idle.
+import type { Clock } from '../clock.ts';
+import type { FunctionProcess, Outcome } from './process.ts';
+
+export class Pool {
+  readonly #start: () => Promise<FunctionProcess>;
+  readonly #clock: Clock;
+  readonly #keepIdle: number;
+  readonly #idle: { process: FunctionProcess; used: AbortController }[] = [];
+  readonly #all = new Set<FunctionProcess>();
+  #stopped = false;
+
+  /** `keepIdle`: milliseconds after which an idle process is ended. */
+  constructor(start: () => Promise<FunctionProcess>, clock: Clock, keepIdle: number) {
+    this.#start = start;
+    this.#clock = clock;
+    this.#keepIdle = keepIdle;
+  }
+
+  async invoke(event: string, functionArn: string): Promise<Outcome> {
+    const process = this.#takeIdle() ?? (await this.#startOne());
+    const outcome = await process.invoke(event, functionArn);
+    if (process.usable) this.#putIdle(process);
+    return outcome;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const { used } of this.#idle.splice(0)) used.abort();
+    for (const process of this.#all) process.kill();
+    await Promise.all([...this.#all].map(({ ended }) => ended));
+  }
+
+  #takeIdle(): FunctionProcess | undefined {
+    for (let entry = this.#idle.pop(); entry; entry = this.#idle.pop()) {
+      entry.used.abort();
+      if (entry.process.usable) return entry.process;
+    }
+    return undefined;
+  }
+
+  async #startOne(): Promise<FunctionProcess> {
+    const process = await this.#start();
+    this.#all.add(process);
+    process.ended.then(() => this.#all.delete(process));
+    if (this.#stopped) process.kill();
+    return process;
+  }
+
+  #putIdle(process: FunctionProcess): void {
+    const entry = { process, used: new AbortController() };
+    this.#idle.push(entry);
+    this.#clock.sleep(this.#keepIdle, entry.used.signal).then(
+      () => {
+        const index = this.#idle.indexOf(entry);
+        if (index < 0) return;
+        this.#idle.splice(index, 1);
+        process.kill();
+      },
+      () => {},
+    );
+  }
+}

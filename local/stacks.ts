@@ -1,0 +1,118 @@
+// Loads what the user would deploy: the packaged stack in the home region, and its forwarder of events in every other one.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Stack } from './cloudformation/service.ts';
+import { parseTemplate } from './cloudformation/template-text.ts';
+import type { Composition } from './composition.ts';
+import { ensureTable } from './dynamodb/table.ts';
+import { packageStack } from './package/package.ts';
+import type { Caller, Input } from './service.ts';
+import { type Creators, deploy } from './template/deploy.ts';
+import { resolveTemplate } from './template/load.ts';
+import type { ResolvedResource, ResolvedStack } from './template/stack.ts';
+
+export type LoadRequest = { repository: string; stateDirectory: string; progress(text: string): void };
+
+type Scope = { accountId: string; region: string };
+
+const stage = 'local';
+const stackName = `serverless-image-builder-${stage}`;
+const forwarderName = `${stackName}-events`;
+
+export async function loadStacks(composed: Composition, request: LoadRequest): Promise<Stack[]> {
+  const { repository, stateDirectory, progress } = request;
+  const { accountId, region } = composed.cloud;
+  const { template, artifacts } = await packageStack({ repository, stateDirectory, stage, progress });
+  progress('Loading the stack');
+  const home = await load(composed, { accountId, region }, { name: stackName, template, artifacts, parameters: {} });
+
+  const file = join(repository, 'regional-events.yml');
+  if (!existsSync(file)) return [home];
+  const forwarder = {
+    name: forwarderName,
+    template: parseTemplate(readFileSync(file, 'utf8'), file),
+    artifacts: noArtifacts,
+    parameters: Object.fromEntries(home.outputs.map(({ key, value }) => [key, value])),
+  };
+  const elsewhere = (await regionsOf(composed)).filter((name) => name !== region);
+  return [
+    home,
+    ...(await Promise.all(elsewhere.map((name) => load(composed, { accountId, region: name }, forwarder)))),
+  ];
+}
+
+type Loadable = {
+  name: string;
+  template: object;
+  artifacts: (key: string) => string;
+  /** Those that the template does not declare are left out. */
+  parameters: Record<string, string>;
+};
+
+async function load(
+  composed: Composition,
+  scope: Scope,
+  { name, template, artifacts, parameters }: Loadable,
+): Promise<Stack> {
+  const place = { ...scope, partition: 'aws', urlSuffix: 'amazonaws.com', stackName: name };
+  const declared = Object.keys((template as { Parameters?: object }).Parameters ?? {});
+  const given = Object.fromEntries(Object.entries(parameters).filter(([key]) => declared.includes(key)));
+  const stack = resolveTemplate(template, place, given);
+  await deploy(stack, artifacts, creators(composed, scope));
+  return loaded(stack, scope, composed.cloud.clock.now());
+}
+
+function creators({ host, stepFunctions, dynamodb, events, sns, sqs, logs, ssm }: Composition, scope: Scope): Creators {
+  const caller: Caller = {
+    ...scope,
+    accessKeyId: scope.accountId,
+    principalArn: `arn:aws:iam::${scope.accountId}:root`,
+  };
+  // What a resource is called when its template leaves the name to CloudFormation.
+  const named = (property: string, make: (properties: Input) => unknown) => (resource: ResolvedResource) =>
+    make({ ...resource.properties, [property]: resource.name });
+  // Policies are read where the stack is checked; nothing has to be made of them.
+  const nothing = () => {};
+  return {
+    function: (definition) => host.register(definition),
+    stateMachine: (definition) => stepFunctions.createStateMachine(definition),
+    table: named('TableName', (properties) => ensureTable(dynamodb, scope, properties)),
+    eventBus: named('Name', (properties) => events.stackBus(scope, properties)),
+    rule: named('Name', (properties) => events.stackRule(scope, properties)),
+    topic: named('TopicName', (properties) => sns.stackTopic(scope, properties)),
+    subscription: ({ properties }) => sns.stackSubscription(properties),
+    queue: ({ name }) => sqs.ensureQueue(scope, name),
+    logGroup: ({ name, properties }) => logs.ensureGroup(scope, name, Number(properties.RetentionInDays) || undefined),
+    parameter: named('Name', ({ Name, Type, Value, Description }) =>
+      ssm.service.operations.PutParameter?.({ Name, Type, Value, Description, Overwrite: true }, caller),
+    ),
+    role: nothing,
+    instanceProfile: nothing,
+    managedPolicy: nothing,
+    eventBusPolicy: nothing,
+    topicPolicy: nothing,
+    queuePolicy: nothing,
+  };
+}
+
+const loaded = (stack: ResolvedStack, scope: Scope, created: number): Stack => ({
+  ...scope,
+  id: stack.stackId,
+  name: stack.stackName,
+  created,
+  parameters: stack.parameters,
+  resources: stack.resources.map(({ logicalId, type, ref }) => ({ logicalId, type, physicalId: ref })),
+  outputs: stack.outputs,
+});
+
+async function regionsOf({ ec2, cloud: { accountId, region } }: Composition): Promise<string[]> {
+  const caller = { accountId, region, accessKeyId: accountId, principalArn: `arn:aws:iam::${accountId}:root` };
+  const answer = (await ec2.service.operations.DescribeRegions?.({}, caller)) as {
+    regionInfo: { regionName: string }[];
+  };
+  return answer.regionInfo.map(({ regionName }) => regionName);
+}
+
+function noArtifacts(key: string): string {
+  throw new Error(`a template that is not packaged has no code: ${key}`);
+}

@@ -1,0 +1,96 @@
+// Starts the local cloud: the packaged stack on top of all services, behind one door.
+
+import { type Clock, realClock } from './clock.ts';
+import { type Delays, defaultDelays } from './cloud.ts';
+import type { Stack } from './cloudformation/service.ts';
+import { compose } from './composition.ts';
+import { listen, type RequestLog } from './door/listener.ts';
+import { loadStacks } from './stacks.ts';
+import { removeEndpoint, writeEndpoint } from './state/endpoint-file.ts';
+import { lockStateDirectory } from './state/lock.ts';
+
+export type LocalCloud = { endpoint: string; stop(): Promise<void> };
+
+export type StartOptions = {
+  /** Where everything is kept; only one cloud at a time may use it. */
+  stateDirectory: string;
+  /** The project whose stack is packaged and run. */
+  repository: string;
+  /** The usual port, or any free one, when left out. */
+  port?: number;
+  delays?: Partial<Delays>;
+  region?: string;
+  accountId?: string;
+  clock?: Clock;
+  /** The network of instances: the host's, so that packages can be installed, or none. */
+  network?: 'host' | 'none';
+  /** Told what is being done. */
+  progress?(text: string): void;
+  /** Told of each request. */
+  log?: RequestLog;
+};
+
+const defaultRegion = 'us-east-1';
+const homeAccountId = '000000000000';
+// Long enough for the clean-up of what was being built; what is not done by then is done at the next start.
+const longestDrain = 30_000;
+
+export async function startCloud(options: StartOptions): Promise<LocalCloud> {
+  const { stateDirectory, repository, clock = realClock, region = defaultRegion, accountId = homeAccountId } = options;
+  const progress = options.progress ?? (() => {});
+  const unlock = lockStateDirectory(stateDirectory);
+  const undo: (() => unknown)[] = [unlock];
+  const unwind = async () => {
+    const errors: unknown[] = [];
+    for (const step of undo.splice(0).reverse())
+      await Promise.resolve()
+        .then(step)
+        .catch((error: unknown) => errors.push(error));
+    if (errors.length > 0)
+      throw new AggregateError(errors, `The local cloud did not end in good order: ${errors.join('; ')}`);
+  };
+  try {
+    let endpoint = '';
+    const stacks: Stack[] = [];
+    const fault = (error: unknown, what: string) => console.error(`The local cloud failed on ${what}:`, error);
+    const composed = compose({
+      ...{ clock, stateDirectory, repository, accountId, region, fault },
+      delays: { ...defaultDelays, ...options.delays },
+      network: options.network ?? 'host',
+      endpoint: () => endpoint,
+      stacks: () => stacks,
+    });
+    const { ec2, ssm, dynamodb, events, host, stepFunctions, outbox, served, credentials } = composed;
+    undo.push(dynamodb.stop);
+    const listener = await listen(
+      { services: served, credentials, homeAccountId: accountId, fault },
+      options.port,
+      options.log,
+    );
+    endpoint = listener.endpoint;
+    undo.push(listener.close, host.stop, () => events.buses.stop(), ec2.stop, ssm.stop);
+
+    stacks.push(...(await loadStacks(composed, { repository, stateDirectory, progress })));
+    progress('Looking at what an earlier run left');
+    await ec2.recover();
+    stepFunctions.recover();
+    outbox.restore();
+    writeEndpoint(stateDirectory, endpoint, clock.now());
+    undo.push(() => removeEndpoint(stateDirectory));
+
+    let stopping: Promise<void> | undefined;
+    const stop = async () => {
+      removeEndpoint(stateDirectory);
+      progress('Ending what runs');
+      outbox.hurry();
+      await stepFunctions.stop();
+      const left = await outbox.drain(longestDrain);
+      if (left > 0) progress(`${left} events are left for the next start`);
+      await unwind();
+    };
+    return { endpoint, stop: () => (stopping ??= stop()) };
+  } catch (error) {
+    await unwind().catch((unwinding) => console.error(unwinding));
+    throw error;
+  }
+}
