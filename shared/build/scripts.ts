@@ -68,7 +68,15 @@ export function compileStages(
     add('build', { label: 'files' }, script);
   }
   addComponents('build');
-  add('build', { label: 'sanitise' }, sanitiseScript({ runKey: runKey('build'), skip: imageRecipe.sanitise.skip }));
+  add(
+    'build',
+    { label: 'sanitise' },
+    sanitiseScript({
+      runKey: runKey('build'),
+      skip: imageRecipe.sanitise.skip,
+      workingDirectory: imageRecipe.workingDirectory,
+    }),
+  );
   add('test', { label: 'wait until ready' }, readyScript({ runKey: runKey('test') }));
   addComponents('test');
   return compiled;

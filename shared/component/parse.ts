@@ -3,7 +3,7 @@ import { type Alias, isAlias, isNode, Lexer, type Node, parseDocument, visit } f
 import type { Position, Report } from './diagnostic.ts';
 import type { Nodes, Value } from './node.ts';
 
-/** AWS's quota for a component document given by uri (component-documents.md section 12). */
+/** AWS's quota for a component document given by uri. */
 export const documentLimit = 64 * 1024;
 
 const depthLimit = 100;

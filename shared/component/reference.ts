@@ -15,7 +15,7 @@ const ssm = /^aws:ssm:\S+$/;
 
 /**
  * Splits a text at its references. Ruling 15.3 of the language reference: a body with a blank, a quote, `.Field` or `$` is not of the grammar and stays
- * as it is (Go, Jinja and Helm templates in here-documents); so does `{{ loop.value }}` outside a loop (section 7).
+ * as it is (Go, Jinja and Helm templates in here-documents); so does `{{ loop.value }}` outside a loop.
  */
 export function segments(text: string): Segment[] {
   const found: Segment[] = [];

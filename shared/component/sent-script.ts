@@ -5,8 +5,8 @@ import { instanceHost } from './program.ts';
 import { quote } from './quote.ts';
 
 /**
- * How long a sent script may be, in bytes: SendCommand refuses documents over 64 KB, and whether parameters count is not documented
- * (aws-facts.md section 3.1, with the figure of 48 KB).
+ * How long a sent script may be, in bytes: SendCommand refuses documents over 64 KB (Systems Manager API
+ * model, MaxDocumentSizeExceeded), and whether parameters count is not documented.
  */
 export const sentLimit = 48 * 1024;
 

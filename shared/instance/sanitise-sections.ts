@@ -1,7 +1,7 @@
 // What is erased before an image is made, section by section, by the marker names of EC2 Image Builder's own script.
 
 /**
- * image-builder.md section 10, with Image Builder's gaps closed: all SSH host keys instead of three kinds (a DSA key survives there), the
+ * What Image Builder erases (user guide, security best practices: required post-build clean-up), with its gaps closed: all SSH host keys instead of three kinds (a DSA key survives there), the
  * authorized_keys of all homes in /etc/passwd instead of /home/*, and the histories of shells and of clients that may hold passwords.
  */
 export const skippableSections = {
@@ -41,6 +41,12 @@ for home in "\${homes[@]}"; do
 done
 erase "$root"/var/log/sa/sa* "$root"/var/lib/dhclient/*.lease* "$root"/var/lib/dhcp/*.lease* "$root"/var/tmp/* \\
   "$root"/var/lib/systemd/random-seed "$root"/var/lib/random-seed "$root"/var/lib/rsyslog/imjournal.state "$root"/var/log/journal/*
+# The agent keeps every script it ran; the one that runs now is this one, and the agent still writes beside it.
+if [[ -n \${SSM_COMMAND_ID:-} ]]; then
+  for folder in "$root"/var/lib/amazon/ssm/*/document/orchestration/*; do
+    if [[ \${folder##*/} != "$SSM_COMMAND_ID" ]]; then erase "$folder"; fi
+  done
+fi
 empty "$root"/etc/machine-id "$root"/var/lib/dbus/machine-id
 timeout 120 sync
 `;

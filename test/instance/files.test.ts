@@ -103,7 +103,7 @@ test('any content arrives byte for byte', async () => {
         expect(new Uint8Array(readFileSync(files[index]!.destination))).toEqual(bytes);
       place.remove();
     }),
-    { numRuns: 8 },
+    { numRuns: 5 },
   );
 });
 

@@ -1,6 +1,6 @@
 // What the sanitise script erases, what it leaves, and that it takes its own traces along.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sanitiseScript } from '../../shared/instance/sanitise.ts';
@@ -99,12 +99,15 @@ test('keys, logs, identity and histories go; all else stays, and the machine id 
   ]);
 });
 
-test.each(Object.keys(skippableSections) as SanitiseSection[])(
-  '%s keeps the files of that section only',
-  async (marker) => {
-    const { code } = await run(machine, sanitise({ skip: [marker] }));
+const markers = Object.keys(skippableSections) as SanitiseSection[];
+
+test.each([markers.filter((_, index) => index % 2 === 0), markers.filter((_, index) => index % 2 === 1)])(
+  'skipping %s, %s and %s keeps the files of these sections only',
+  async (...skip) => {
+    const { code } = await run(machine, sanitise({ skip }));
     expect(code).toBe(0);
-    expect(machine.files()).toEqual([...kept, ...erasedBy[marker], '/etc/machine-id', '/etc/passwd'].toSorted());
+    const left = skip.flatMap((marker) => erasedBy[marker]);
+    expect(machine.files()).toEqual([...kept, ...left, '/etc/machine-id', '/etc/passwd'].toSorted());
   },
 );
 
@@ -179,18 +182,21 @@ test('the content of an erased file is overwritten; another name of the same fil
   expect(readFileSync(other, 'utf8')).toBe('x\n');
 });
 
-test('a link is removed and what it points to stays', async () => {
-  machine.write('/opt/keys');
-  execFileSync('rm', [`${machine.root}/root/.ssh/authorized_keys`]);
-  machine.link('/root/.ssh/authorized_keys', `${machine.root}/opt/keys`);
-  await run(machine, sanitise());
-  expect(machine.read('/opt/keys')).toBe('x\n');
-  expect(readdirSync(`${machine.root}/root/.ssh`)).toEqual([]);
+test('the scripts that the agent kept go, but not the folder of the command that runs', async () => {
+  const folder = '/var/lib/amazon/ssm/i-1/document/orchestration';
+  for (const command of ['earlier', 'running']) machine.write(`${folder}/${command}/awsrunShellScript/_script.sh`);
+  await run(machine, sanitise(), { SSM_COMMAND_ID: 'running' });
+  expect(readdirSync(machine.root + folder)).toEqual(['running']);
 });
 
-test('folders of the agent of Image Builder are looked for in the working directory', async () => {
+test('a link is removed and what it points to stays; folders of Image Builder’s agent are looked for in the working directory', async () => {
+  machine.write('/opt/keys');
+  rmSync(`${machine.root}/root/.ssh/authorized_keys`);
+  machine.link('/root/.ssh/authorized_keys', `${machine.root}/opt/keys`);
   machine.write('/var/work dir/TOE_1/x');
   await run(machine, sanitise({ workingDirectory: '/var/work dir/' }));
+  expect(machine.read('/opt/keys')).toBe('x\n');
+  expect(readdirSync(`${machine.root}/root/.ssh`)).toEqual([]);
   expect(machine.has('/var/work dir/TOE_1')).toBe(false);
   expect(machine.has('/tmp/TOE_2026-01-01_00-00-00_UTC-0_abc/console.log')).toBe(true);
 });

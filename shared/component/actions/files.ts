@@ -1,4 +1,4 @@
-// The file and folder modules (component-documents.md section 8.9).
+// The file and folder modules.
 import type { ActionModule } from './action.ts';
 
 export const fileModules: ActionModule[] = [

@@ -1,4 +1,4 @@
-// The general modules: Assert and the Execute family (component-documents.md sections 8.1 to 8.5).
+// The general modules: Assert and the Execute family.
 import { type LocatedText, readList, readMapping, readText } from '../node.ts';
 import type { ActionModule } from './action.ts';
 

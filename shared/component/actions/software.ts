@@ -1,4 +1,4 @@
-// The modules for Windows installers (component-documents.md section 8.10).
+// The modules for Windows installers.
 import type { ActionModule } from './action.ts';
 
 export const softwareModules: ActionModule[] = [

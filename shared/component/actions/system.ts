@@ -1,4 +1,4 @@
-// The system modules (component-documents.md sections 8.11 to 8.13).
+// The system modules.
 import type { ActionModule } from './action.ts';
 
 export const systemModules: ActionModule[] = [

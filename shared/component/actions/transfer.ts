@@ -1,4 +1,4 @@
-// The transfer modules (component-documents.md sections 8.6 to 8.8).
+// The transfer modules.
 import type { ActionModule } from './action.ts';
 
 export const transferModules: ActionModule[] = [

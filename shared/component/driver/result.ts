@@ -2,7 +2,7 @@
 
 /**
  * Bash. Budgets are bytes of JSON text: message 900, steps 1700, command 900, stderr 1300, output 900, notes 450; names of one step may add 700.
- * GetCommandInvocation returns the first 8,000 characters of stderr (contract of this product: 7,500).
+ * GetCommandInvocation returns the first 8,000 characters of stderr; the agent adds a line of its own.
  */
 export const resultDriver = `
 # Sets json to a JSON string of the last (tail) or first (head) bytes of standard input, at most $2 bytes with its quotes.
