@@ -10,7 +10,7 @@ export type CloudMessage =
   | { type: 'ready'; endpoint: string }
   | { type: 'failed'; message: string };
 
-const usage = `local/main.ts [--state-dir DIR] [--port PORT] [--region REGION] [--account ID] [--network host|none] [--delay NAME=MILLISECONDS ...] [--verbose]
+const usage = `local/main.ts [--state-dir DIR] [--port PORT] [--account ID] [--network host|none] [--delay NAME=MILLISECONDS ...] [--verbose]
 Delays: ${Object.keys(defaultDelays).join(', ')}.`;
 
 const parent = process.send === undefined ? undefined : process;
@@ -32,7 +32,6 @@ function settings() {
     options: {
       'state-dir': { type: 'string', default: resolve(repository, '.image-builder') },
       port: { type: 'string' },
-      region: { type: 'string' },
       account: { type: 'string' },
       network: { type: 'string', default: 'host' },
       delay: { type: 'string', multiple: true, default: [] },
@@ -56,7 +55,6 @@ function settings() {
     delays: readDelays(values.delay),
     progress: (text: string) => void tell({ type: 'progress', text }),
     ...(port === undefined ? {} : { port }),
-    ...(values.region === undefined ? {} : { region: values.region }),
     ...(values.account === undefined ? {} : { accountId: values.account }),
     ...(values.verbose ? { log: (line: string) => console.error(line) } : {}),
   };

@@ -70,6 +70,7 @@ export async function startCloud(options: StartOptions): Promise<LocalCloud> {
     endpoint = listener.endpoint;
     undo.push(listener.close, host.stop, () => events.buses.stop(), ec2.stop, ssm.stop);
 
+    await ec2.probe();
     stacks.push(...(await loadStacks(composed, { repository, stateDirectory, progress })));
     progress('Looking at what an earlier run left');
     await ec2.recover();

@@ -73,19 +73,20 @@ async function stopped({ pid }: Endpoint): Promise<void> {
   }
 }
 
-function report(cloud: Endpoint | undefined, { output: format }: LocalOptions): void {
+function report(cloud: Endpoint | undefined, { output: format, stateDir }: LocalOptions): void {
   const { out } = processOutput(format);
   const json = cloud ? { running: true, ...cloud } : { running: false };
   if (format === 'json') out(JSON.stringify(json, undefined, 2));
-  else if (cloud) usage(cloud).forEach(out);
+  else if (cloud) usage(cloud, stateDir).forEach(out);
   else out('No local cloud is running: `./image-builder local start` starts one.');
 }
 
-function usage({ endpoint, pid, startedAt }: Endpoint): string[] {
+function usage({ endpoint, pid, startedAt }: Endpoint, stateDir: string | undefined): string[] {
+  const elsewhere = stateDir === undefined ? '' : ` --state-dir ${stateDir}`;
   return [
     `The local cloud runs at ${endpoint} (process ${pid}, since ${startedAt}).`,
     '',
-    '  ./image-builder build examples/hello-web/pipeline.yml --local',
+    `  ./image-builder build examples/hello-web/pipeline.yml --local${elsewhere}`,
     `  aws --endpoint-url ${endpoint} --region us-east-1 ec2 describe-images --owners self`,
     `  AWS_ENDPOINT_URL=${endpoint} npx sls invoke --stage local -f start-build --path events/manual.json`,
   ];

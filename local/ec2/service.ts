@@ -31,7 +31,7 @@ const hourMilliseconds = 60 * 60 * 1000;
 
 /**
  * Nothing runs and nothing is announced before `recover`, which is called once, when the rules that wait for events stand:
- * it ends what an earlier, killed run left, tells of it, and rejects with the reason (and the fix) where instances cannot run.
+ * it ends what an earlier, killed run left, and tells of it.
  * Instances do not see the state directory and the repository, nor what `settings.hidden` names; faults are in `settings.refusals` and the file `ec2/refusals.json` of the state directory.
  */
 export function ec2(
@@ -44,6 +44,8 @@ export function ec2(
   /** What instances are and what limits them, to be said once at the start. */
   notice: string;
   recover(): Promise<void>;
+  /** Rejects with the reason (and the fix) where instances cannot run. */
+  probe(): Promise<void>;
   stop(): Promise<void>;
 } {
   const directory = join(cloud.stateDirectory, 'ec2');
@@ -102,11 +104,12 @@ export function ec2(
         ),
         layers: new Set(Object.values(records.snapshots).flatMap((snapshot) => snapshot.layer ?? [])),
       });
-      await room.machine.probe().catch((error: Error) => {
+    },
+    probe: () =>
+      room.machine.probe().catch((error: Error) => {
         room.problem = error.message;
         throw error;
-      });
-    },
+      }),
     async stop() {
       const quiet = room.background.stop();
       await room.machine.stop();

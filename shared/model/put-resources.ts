@@ -8,8 +8,8 @@ import { parseComponentReference } from './references.ts';
 /** Bytes of all files of a recipe together: they travel inside one Run Command, which holds 48 KiB of compressed base64. */
 export const largestFiles = 32 * 1024;
 
-/** Characters of one component document: it is kept in one DynamoDB item (400 KB). */
-export const largestDocument = 256 * 1024;
+/** Characters of one component document: Image Builder's quota of 64 KB for component data. */
+export const largestDocument = 64 * 1024;
 
 const componentSchema = z.strictObject({
   name: nameSchema,

@@ -67,7 +67,11 @@ async function tellTopic(
   topicArn: string | undefined,
 ): Promise<void> {
   if (!topicArn) return;
-  const { pk: _, sk: __, unannounced: ___, ...message } = image;
+  const { pk: _, sk: __, unannounced: ___, timeline, ...record } = image;
+  const message = {
+    ...record,
+    timeline: Object.values(timeline).toSorted((a, b) => a.started.localeCompare(b.started)),
+  };
   try {
     await notices.publish(topicArn, `${image.name} ${image.version} is ${image.state.status}`, message);
   } catch (error) {

@@ -19,7 +19,7 @@ export const definition = JSON.parse(definitionText) as Json;
 const names = new Set([...definitionText.matchAll(/\$\{(\w+)\}/g)].map((match) => match[1]!));
 
 /** What deployment puts in for `${Name}`: the functions as `Name`, so that tests know who is called. */
-export const substitutions = Object.fromEntries([...names].map((name) => [name, name === 'Partition' ? 'aws' : name]));
+export const substitutions = Object.fromEntries([...names].map((name) => [name, name]));
 
 export const substituted = (): Json =>
   JSON.parse(definitionText.replace(/\$\{(\w+)\}/g, (_, name: string) => substitutions[name]!));
