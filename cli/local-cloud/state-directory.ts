@@ -7,12 +7,19 @@ const marker = 'image-builder-state';
 
 /** Makes the directory. A new or empty one, or one of the usual name, gets the marker. */
 export function makeStateDirectory(directory: string): void {
-  mkdirSync(directory, { recursive: true });
-  if (basename(directory) !== '.image-builder' && readdirSync(directory).length > 0) return;
-  writeFileSync(
-    join(directory, marker),
-    'State of a local cloud of image-builder; `image-builder local reset` removes this directory.\n',
-  );
+  try {
+    mkdirSync(directory, { recursive: true });
+    if (basename(directory) !== '.image-builder' && readdirSync(directory).length > 0) return;
+    writeFileSync(
+      join(directory, marker),
+      'State of a local cloud of image-builder; `image-builder local reset` removes this directory.\n',
+    );
+  } catch (error) {
+    throw new CommandError(
+      `Cannot keep the local cloud's state in ${directory}: ${(error as Error).message}\nName a directory you may write to with --state-dir.`,
+      { cause: error },
+    );
+  }
 }
 
 /** Removes the directory with everything in it; refuses one that was not made by us. False when there is none. */

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { repository } from '../source-files.ts';
 import { packaged } from './packaged.ts';
-import type { Template } from './template.ts';
 
 const missing =
   spawnSync('cfn-lint', ['--version'], { stdio: 'ignore' }).status === 0
@@ -42,29 +41,6 @@ test.skipIf(missing)(
     try {
       const file = join(directory, 'template.json');
       writeFileSync(file, JSON.stringify((await packaged()).template));
-      expect(errors(file)).toEqual([]);
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
-  },
-  200_000,
-);
-
-// cfn-lint 1.51 reads definitions without their substitutions and knows no other partition than aws: as deployed
-// there, with nothing switched off by the template's own metadata.
-test.skipIf(missing)(
-  'nor in the definition as CloudFormation substitutes it',
-  async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'cfn-lint-'));
-    try {
-      const template = structuredClone((await packaged()).template) as Template;
-      const machine = template.Resources.BuildImageStateMachine!;
-      delete machine.Metadata;
-      machine.Properties.Definition = JSON.parse(
-        JSON.stringify(machine.Properties.Definition).replaceAll('arn:${Partition}:', 'arn:aws:'),
-      );
-      const file = join(directory, 'template.json');
-      writeFileSync(file, JSON.stringify(template));
       expect(errors(file)).toEqual([]);
     } finally {
       rmSync(directory, { recursive: true });

@@ -2,7 +2,6 @@
 export type Resource = {
   Type: string;
   Properties: Record<string, unknown>;
-  Metadata?: Record<string, unknown>;
 };
 
 export type Template = { Resources: Record<string, Resource> };
