@@ -4,6 +4,7 @@ import { type Connection, localConnection } from './aws/connection.ts';
 import { openStack, type Stack } from './aws/stack.ts';
 import { repository } from './environment.ts';
 import { leaseCloud } from './local-cloud/lease.ts';
+import { shellWord } from './shell-word.ts';
 
 /** Options that every command about a stack has. */
 export type StackOptions = { local?: boolean; stage?: string; stateDir?: string };
@@ -21,7 +22,7 @@ export function stateDirectory({ stateDir }: StackOptions): string {
   return stateDir === undefined ? resolve(repository, '.image-builder') : resolve(stateDir);
 }
 
-/** Runs `work` with the stack; a local cloud started for it ends with it, whatever comes of it. */
+/** Runs `work` with the stack; a local cloud started for it ends with it, whatever comes of it, unless others use it. */
 export async function withStack<Result>(
   options: StackOptions,
   { say, signal = new AbortController().signal }: SessionOptions,
@@ -42,12 +43,15 @@ export async function withStack<Result>(
   }
 }
 
-/** What a user types to see an image's log in the same place. */
-export function logsCommand(arn: string, { local, stage, stateDir }: StackOptions): string {
-  const options = [local && '--local', stage && `--stage ${stage}`, stateDir && `--state-dir ${stateDir}`].filter(
-    Boolean,
-  );
-  return ['./image-builder logs', arn, ...options].join(' ');
+/** What a user types to see an image, or its log, in the same place. */
+export function imageCommand(command: 'logs' | 'images show', arn: string, options: StackOptions): string {
+  const { local, stage, stateDir } = options;
+  const place = [
+    local && '--local',
+    stage && `--stage ${shellWord(stage)}`,
+    stateDir && `--state-dir ${shellWord(stateDir)}`,
+  ].filter(Boolean);
+  return [`./image-builder ${command}`, arn, ...place].join(' ');
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

@@ -3,12 +3,14 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Delays, defaultDelays } from './cloud.ts';
 import { type LocalCloud, startCloud } from './start.ts';
+import { StateDirectoryTaken } from './state/lock.ts';
 
 /** What a parent with an IPC channel is told. */
 export type CloudMessage =
   | { type: 'progress'; text: string }
   | { type: 'ready'; endpoint: string }
-  | { type: 'failed'; message: string };
+  /** `taken`: another cloud has the state directory. */
+  | { type: 'failed'; message: string; taken: boolean };
 
 const usage = `local/main.ts [--state-dir DIR] [--port PORT] [--account ID] [--network host|none] [--delay NAME=MILLISECONDS ...] [--verbose]
 Delays: ${Object.keys(defaultDelays).join(', ')}.`;
@@ -83,21 +85,20 @@ async function main(): Promise<void> {
   };
   const endWell = () => void end(0);
   if (parent) {
-    // A Ctrl-C on the terminal reaches the whole group; the parent decides, and closes the channel when it is done.
-    process.on('SIGINT', () => {});
-    process.on('disconnect', endWell);
-  } else process.on('SIGINT', endWell);
+    // What a terminal sends is the parent's to decide; it holds the cloud by the channel, and by a lease once that is to be had.
+    for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
+    process.on('disconnect', () => (cloud ? cloud.starterGone() : endWell()));
+  } else for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, endWell);
   process.on('SIGTERM', endWell);
-  process.on('SIGHUP', endWell);
   // Even a fault of ours must leave no instance running.
   process.on('uncaughtException', (error) => {
     console.error('The local cloud ends after a fault of its own:', error);
     void end(1);
   });
   try {
-    cloud = await startCloud(settings());
+    cloud = await startCloud({ ...settings(), ...(parent && { unused: endWell }) });
   } catch (error) {
-    await tell({ type: 'failed', message: explain(error) });
+    await tell({ type: 'failed', message: explain(error), taken: error instanceof StateDirectoryTaken });
     process.exit(1);
   }
   if (exitCode !== undefined) return finish(cloud, exitCode);

@@ -4,12 +4,18 @@ import { type Clock, realClock } from './clock.ts';
 import { type Delays, defaultDelays } from './cloud.ts';
 import type { Stack } from './cloudformation/service.ts';
 import { compose } from './composition.ts';
+import { leases } from './door/leases.ts';
 import { listen, type RequestLog } from './door/listener.ts';
 import { loadStacks } from './stacks.ts';
 import { removeEndpoint, writeEndpoint } from './state/endpoint-file.ts';
 import { lockStateDirectory } from './state/lock.ts';
 
-export type LocalCloud = { endpoint: string; stop(): Promise<void> };
+export type LocalCloud = {
+  endpoint: string;
+  /** The process that started it has gone, or uses it by a lease like any other. */
+  starterGone(): void;
+  stop(): Promise<void>;
+};
 
 export type StartOptions = {
   /** Where everything is kept; only one cloud at a time may use it. */
@@ -24,6 +30,8 @@ export type StartOptions = {
   clock?: Clock;
   /** The network of instances: the host's, so that packages can be installed, or none. */
   network?: 'host' | 'none';
+  /** Told when no command uses the cloud any more, to end it; without it the cloud stays until it is stopped. */
+  unused?: () => void;
   /** Told what is being done. */
   progress?(text: string): void;
   /** Told of each request. */
@@ -34,6 +42,7 @@ const defaultRegion = 'us-east-1';
 const homeAccountId = '000000000000';
 // Long enough for the clean-up of what was being built; what is not done by then is done at the next start.
 const longestDrain = 30_000;
+const longestFinish = 10_000;
 
 export async function startCloud(options: StartOptions): Promise<LocalCloud> {
   const { stateDirectory, repository, clock = realClock, region = defaultRegion, accountId = homeAccountId } = options;
@@ -62,11 +71,15 @@ export async function startCloud(options: StartOptions): Promise<LocalCloud> {
     });
     const { ec2, ssm, dynamodb, events, host, stepFunctions, outbox, served, credentials } = composed;
     undo.push(dynamodb.stop);
-    const listener = await listen(
-      { services: served, credentials, homeAccountId: accountId, fault },
-      options.port,
-      options.log,
-    );
+    let startedAt: number | undefined;
+    const tellEndpoint = (stays: boolean) => {
+      if (startedAt !== undefined) writeEndpoint(stateDirectory, { endpoint, startedAt, stays });
+    };
+    const users = leases({ unused: options.unused, stay: () => tellEndpoint(true) });
+    const listener = await listen({ services: served, credentials, homeAccountId: accountId, fault }, options.port, {
+      log: options.log,
+      leases: users,
+    });
     endpoint = listener.endpoint;
     undo.push(listener.close, host.stop, () => events.buses.stop(), ec2.stop, ssm.stop);
 
@@ -76,20 +89,23 @@ export async function startCloud(options: StartOptions): Promise<LocalCloud> {
     await ec2.recover();
     stepFunctions.recover();
     outbox.restore();
-    writeEndpoint(stateDirectory, endpoint, clock.now());
+    startedAt = clock.now();
+    tellEndpoint(options.unused === undefined);
     undo.push(() => removeEndpoint(stateDirectory));
 
     let stopping: Promise<void> | undefined;
     const stop = async () => {
+      users.refuse();
       removeEndpoint(stateDirectory);
       progress('Ending what runs');
       outbox.hurry();
       await stepFunctions.stop();
+      await host.finish(longestFinish);
       const left = await outbox.drain(longestDrain);
       if (left > 0) progress(`${left} events are left for the next start`);
       await unwind();
     };
-    return { endpoint, stop: () => (stopping ??= stop()) };
+    return { endpoint, starterGone: users.starterGone, stop: () => (stopping ??= stop()) };
   } catch (error) {
     await unwind().catch((unwinding) => console.error(unwinding));
     throw error;

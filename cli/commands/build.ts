@@ -13,7 +13,7 @@ import { follow } from '../progress/follow.ts';
 import { confirm } from '../question.ts';
 import { imageJson } from '../report/image-json.ts';
 import { imageReport } from '../report/image-report.ts';
-import { logsCommand, type StackOptions, withStack } from '../session.ts';
+import { imageCommand, type StackOptions, withStack } from '../session.ts';
 import { printableLines } from '../terminal-text.ts';
 
 export type BuildOptions = StackOptions & { var: Record<string, string>; output: 'text' | 'json'; verbose?: boolean };
@@ -55,6 +55,7 @@ export async function build(path: string, options: BuildOptions): Promise<number
       const every = options.local ? 300 : 2000;
       return follow(stack, running.arn, shown, {
         every,
+        show: imageCommand('images show', running.arn, options),
         logs: options.verbose === true || output.live !== undefined,
         signal: stop.signal,
       });
@@ -95,12 +96,11 @@ function report(image: ImageRecord, options: BuildOptions, output: Output): void
   if (options.output === 'json') output.out(JSON.stringify(imageJson(image), undefined, 2));
   else {
     output.out('');
-    imageReport(image, { logsCommand: logsCommand(image.arn, options), now: Date.now() }).forEach(output.out);
+    imageReport(image, { logsCommand: imageCommand('logs', image.arn, options), now: Date.now() }).forEach(output.out);
   }
 }
 
 function leftMessage(arn: string | undefined, options: BuildOptions): string {
   if (!arn) return 'Left while the build was being started; `./image-builder images list` tells whether it was.';
-  const show = logsCommand(arn, options).replace(' logs ', ' images show ');
-  return `Left before the build had ended; \`${show}\` tells how it stands.`;
+  return `Left before the build had ended; \`${imageCommand('images show', arn, options)}\` tells how it stands.`;
 }

@@ -3,7 +3,7 @@ import { processOutput } from '../output.ts';
 import { columns } from '../report/columns.ts';
 import { imageJson } from '../report/image-json.ts';
 import { imageReport } from '../report/image-report.ts';
-import { logsCommand, type StackOptions, withStack } from '../session.ts';
+import { imageCommand, type StackOptions, withStack } from '../session.ts';
 import { printable } from '../terminal-text.ts';
 import { findImage } from './find-image.ts';
 
@@ -37,6 +37,7 @@ export async function showImage(reference: string, options: ImagesOptions): Prom
   const output = processOutput('json');
   const image = await withStack(options, output, ({ stack }) => findImage(stack, reference));
   if (options.output === 'json') output.out(JSON.stringify(imageJson(image), undefined, 2));
-  else imageReport(image, { logsCommand: logsCommand(image.arn, options), now: Date.now() }).forEach(output.out);
+  else
+    imageReport(image, { logsCommand: imageCommand('logs', image.arn, options), now: Date.now() }).forEach(output.out);
   return 0;
 }

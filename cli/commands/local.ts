@@ -1,93 +1,84 @@
 // `local start|status|stop|reset`: a local cloud that stays, for the aws command line and for several builds.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError } from '../command-error.ts';
-import { endedMessage, spawnCloud } from '../local-cloud/child.ts';
-import { type Endpoint, isAlive, runningCloud } from '../local-cloud/endpoint-file.ts';
+import { type Endpoint, runningCloud } from '../local-cloud/endpoint-file.ts';
+import { leaseCloud } from '../local-cloud/lease.ts';
+import { isAlive, lockHolder } from '../local-cloud/lock-holder.ts';
 import { removeStateDirectory } from '../local-cloud/state-directory.ts';
 import { processOutput } from '../output.ts';
 import { type StackOptions, stateDirectory } from '../session.ts';
+import { shellWord } from '../shell-word.ts';
 
 export type LocalOptions = Pick<StackOptions, 'stateDir'> & { output: 'text' | 'json' };
 
-// The first start packages the stack, and a slow machine takes its time.
-const startPatience = 300_000;
-const stopPatience = 60_000;
+const stopPatience = 90_000;
 
 export async function startLocal(options: LocalOptions): Promise<number> {
-  const output = processOutput('json');
-  const directory = stateDirectory(options);
-  let cloud = await runningCloud(directory);
-  if (!cloud) {
-    output.say('starting the local cloud (the first time it packages the stack, which takes a while)');
-    cloud = await started(directory);
-  }
-  report(cloud, options);
-  return 0;
+  const { say } = processOutput('json');
+  const signal = new AbortController().signal;
+  const lease = await leaseCloud(stateDirectory(options), { progress: say, signal, stay: true });
+  await lease.release();
+  return statusLocal(options);
 }
 
 export async function statusLocal(options: LocalOptions): Promise<number> {
-  report(await runningCloud(stateDirectory(options)), options);
+  const directory = stateDirectory(options);
+  const cloud = await runningCloud(directory);
+  const pid = lockHolder(directory);
+  if (cloud) report(options, { running: true, ...cloud }, usage(cloud, options));
+  else if (pid !== undefined) {
+    report(options, { running: false, pid }, [`The local cloud (process ${pid}) is starting or ending.`]);
+  } else
+    report(options, { running: false }, [`No local cloud is running: \`${command('start', options)}\` starts one.`]);
   return 0;
 }
 
 export async function stopLocal(options: LocalOptions): Promise<number> {
-  const cloud = await runningCloud(stateDirectory(options));
-  if (cloud) await stopped(cloud);
-  processOutput('text').out(cloud ? 'The local cloud is stopped.' : 'No local cloud is running.');
+  const stopped = await stop(stateDirectory(options));
+  const text = stopped ? 'The local cloud is stopped.' : 'No local cloud is running.';
+  report(options, { running: false, stopped }, [text]);
   return 0;
 }
 
 export async function resetLocal(options: LocalOptions): Promise<number> {
   const directory = stateDirectory(options);
-  const cloud = await runningCloud(directory);
-  if (cloud) await stopped(cloud);
+  const stopped = await stop(directory);
   const removed = removeStateDirectory(directory);
-  processOutput('text').out(removed ? `Removed ${directory}.` : `There is no ${directory}.`);
+  const text = removed ? `Removed ${directory}.` : `There is no ${directory}.`;
+  report(options, { running: false, stopped, removed }, [text]);
   return 0;
 }
 
-async function started(directory: string): Promise<Endpoint> {
-  const { process: child, log } = spawnCloud(directory, { channel: false });
-  child.unref();
-  let failure: string | undefined;
-  child.once('error', (error) => {
-    failure = `The local cloud could not be started: ${error.message}`;
-  });
-  child.once('exit', (code, signal) => {
-    failure = endedMessage(log, code ?? signal);
-  });
-  for (const end = Date.now() + startPatience; Date.now() < end; await sleep(200)) {
-    if (failure !== undefined) throw new CommandError(failure);
-    const cloud = await runningCloud(directory);
-    if (cloud) return cloud;
-  }
-  child.kill('SIGTERM');
-  throw new CommandError(`The local cloud was not ready after ${startPatience / 1000} s; its output is in ${log}.`);
-}
-
-async function stopped({ pid }: Endpoint): Promise<void> {
+/** Also one that is still starting: it ends as soon as it has started. False when there is none. */
+async function stop(directory: string): Promise<boolean> {
+  const pid = lockHolder(directory);
+  if (pid === undefined) return false;
   process.kill(pid, 'SIGTERM');
   for (const end = Date.now() + stopPatience; isAlive(pid); await sleep(100)) {
     if (Date.now() > end)
       throw new CommandError(`The local cloud (process ${pid}) has not ended after ${stopPatience / 1000} s.`);
   }
+  return true;
 }
 
-function report(cloud: Endpoint | undefined, { output: format, stateDir }: LocalOptions): void {
+function report({ output: format }: LocalOptions, json: object, text: string[]): void {
   const { out } = processOutput(format);
-  const json = cloud ? { running: true, ...cloud } : { running: false };
   if (format === 'json') out(JSON.stringify(json, undefined, 2));
-  else if (cloud) usage(cloud, stateDir).forEach(out);
-  else out('No local cloud is running: `./image-builder local start` starts one.');
+  else text.forEach(out);
 }
 
-function usage({ endpoint, pid, startedAt }: Endpoint, stateDir: string | undefined): string[] {
-  const elsewhere = stateDir === undefined ? '' : ` --state-dir ${stateDir}`;
+function usage({ endpoint, pid, startedAt, stays }: Endpoint, options: LocalOptions): string[] {
   return [
     `The local cloud runs at ${endpoint} (process ${pid}, since ${startedAt}).`,
+    stays
+      ? `It stays until \`${command('stop', options)}\`.`
+      : `It ends with the last command that uses it; \`${command('start', options)}\` makes it stay.`,
     '',
-    `  ./image-builder build examples/hello-web/pipeline.yml --local${elsewhere}`,
+    `  ./image-builder build examples/hello-web/pipeline.yml --local${elsewhere(options)}`,
     `  aws --endpoint-url ${endpoint} --region us-east-1 ec2 describe-images --owners self`,
     `  AWS_ENDPOINT_URL=${endpoint} npx sls invoke --stage local -f start-build --path events/manual.json`,
   ];
 }
+
+const command = (name: string, options: LocalOptions) => `./image-builder local ${name}${elsewhere(options)}`;
+const elsewhere = ({ stateDir }: LocalOptions) => (stateDir === undefined ? '' : ` --state-dir ${shellWord(stateDir)}`);

@@ -1,4 +1,4 @@
-// Starts a local cloud as a child process: for one command, or to stay when the command ends.
+// Starts a local cloud as a child process.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,18 +12,12 @@ export type Child = { process: ChildProcess /** What it prints. */; log: string 
 type Message =
   | { type: 'ready'; endpoint: string }
   | { type: 'progress'; text: string }
-  | { type: 'failed'; message: string };
-
-export type SpawnOptions = {
-  /** The cloud ends when the channel closes, so with this process. Without one it stays. */
-  channel: boolean;
-  /** What to run. */
-  program?: string;
-};
+  | { type: 'failed'; message: string; taken?: boolean };
 
 const localCloud = join(repository, 'local', 'main.ts');
 
-export function spawnCloud(stateDirectory: string, { channel, program = localCloud }: SpawnOptions): Child {
+/** As long as its channel is open the cloud does not end by itself. */
+export function spawnCloud(stateDirectory: string, program = localCloud): Child {
   makeStateDirectory(stateDirectory);
   const log = join(stateDirectory, 'cloud.log');
   const output = openSync(log, 'w');
@@ -33,8 +27,9 @@ export function spawnCloud(stateDirectory: string, { channel, program = localClo
       ['--disable-warning=ExperimentalWarning', program, '--state-dir', stateDirectory],
       {
         cwd: repository,
-        stdio: ['ignore', output, output, ...(channel ? (['ipc'] as const) : [])],
-        detached: !channel,
+        stdio: ['ignore', output, output, 'ipc'],
+        // In a group of its own: what a terminal sends is for this command, and others may use the cloud by then.
+        detached: true,
       },
     );
     return { process: process_, log };
@@ -43,18 +38,19 @@ export function spawnCloud(stateDirectory: string, { channel, program = localClo
   }
 }
 
-/** The endpoint, once the child says that it is ready. */
+/** The endpoint, once the child says that it is ready; undefined when another cloud has the state directory. */
 export function readyEndpoint(
   { process: child, log }: Child,
   progress: (text: string) => void,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) reject(signal.reason);
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     child.on('message', (message: Message) => {
       if (message.type === 'progress') progress(message.text);
       else if (message.type === 'ready') resolve(message.endpoint);
+      else if (message.taken) resolve(undefined);
       else reject(new CommandError(`The local cloud did not start: ${printableLines(message.message).join('\n')}`));
     });
     child.once('error', (error) =>

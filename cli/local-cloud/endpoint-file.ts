@@ -1,30 +1,29 @@
 // Where a running local cloud says it can be reached: `endpoint.json` in its state directory.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isAlive } from './lock-holder.ts';
 
-export type Endpoint = { endpoint: string; pid: number; startedAt: string };
+/** `stays`: until it is stopped; otherwise it ends with the last command that uses it. */
+export type Endpoint = { endpoint: string; pid: number; startedAt: string; stays: boolean };
+
+/** What the file says, if its process is there. */
+export async function readEndpoint(stateDirectory: string): Promise<Endpoint | undefined> {
+  const text = await readFile(join(stateDirectory, 'endpoint.json'), 'utf8').catch(() => undefined);
+  const endpoint = text === undefined ? undefined : parse(text);
+  return endpoint && isAlive(endpoint.pid) ? endpoint : undefined;
+}
 
 /** The local cloud that runs with this state directory; undefined when none does, whatever the file says. */
 export async function runningCloud(stateDirectory: string): Promise<Endpoint | undefined> {
-  const text = await readFile(join(stateDirectory, 'endpoint.json'), 'utf8').catch(() => undefined);
-  const endpoint = text === undefined ? undefined : parse(text);
-  return endpoint && isAlive(endpoint.pid) && (await answers(endpoint.endpoint)) ? endpoint : undefined;
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as { code?: string }).code === 'EPERM';
-  }
+  const endpoint = await readEndpoint(stateDirectory);
+  return endpoint && (await answers(endpoint.endpoint)) ? endpoint : undefined;
 }
 
 function parse(text: string): Endpoint | undefined {
   try {
-    const { endpoint, pid, startedAt } = JSON.parse(text) as Partial<Endpoint>;
-    return typeof endpoint === 'string' && Number.isInteger(pid) && pid! > 1
-      ? { endpoint, pid: pid!, startedAt: String(startedAt) }
+    const { endpoint, pid, startedAt, stays } = JSON.parse(text) as Partial<Endpoint>;
+    return typeof endpoint === 'string' && URL.canParse(endpoint) && Number.isInteger(pid) && pid! > 1
+      ? { endpoint, pid: pid!, startedAt: String(startedAt), stays: stays !== false }
       : undefined;
   } catch {
     return undefined;

@@ -1,56 +1,78 @@
-// A local cloud for the time of one command: the one that runs, or one of our own that ends with the command.
-import { once } from 'node:events';
+// A local cloud for the time of one command: the one that runs or is about to, or else one that we start. It ends with the last
+// command that uses it, unless it is to stay.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError } from '../command-error.ts';
-import { type Child, endedMessage, readyEndpoint, spawnCloud } from './child.ts';
-import { runningCloud } from './endpoint-file.ts';
+import { readEndpoint } from './endpoint-file.ts';
+import { holdCloud } from './hold.ts';
+import { isAlive, lockHolder } from './lock-holder.ts';
+import { startCloud } from './own-cloud.ts';
 
 export type Lease = {
   endpoint: string;
-  /** Rejects when a cloud of our own ends before its time; never resolves. */
+  /** Rejects when the cloud ends before its time; never resolves. */
   lost: Promise<never>;
-  /** Ends a cloud of our own and waits for it; leaves one that ran before alone. */
+  /** Waits for the end of the cloud where nobody else uses it. */
   release(): Promise<void>;
 };
 
-export type LeaseOptions = { progress(text: string): void; signal: AbortSignal; program?: string };
+export type LeaseOptions = {
+  progress(text: string): void;
+  signal: AbortSignal;
+  /** The cloud is to stay until it is stopped. */
+  stay?: boolean;
+  /** What to run, instead of the local cloud. */
+  program?: string;
+  /** Milliseconds to wait for a cloud that is starting or ending. */
+  longestWait?: number;
+};
 
-// Ending instances and unmounting takes a moment each; after this long the process is killed.
-const patience = 60_000;
-
-export async function leaseCloud(stateDirectory: string, { progress, signal, program }: LeaseOptions): Promise<Lease> {
-  const running = await runningCloud(stateDirectory);
-  if (running)
-    return { endpoint: running.endpoint, lost: new Promise(() => undefined), release: async () => undefined };
-  const child = spawnCloud(stateDirectory, { channel: true, ...(program && { program }) });
-  let released = false;
-  const lost = new Promise<never>((_, reject) => {
-    child.process.once('exit', (code, signal) => {
-      if (!released) reject(new CommandError(endedMessage(child.log, code ?? signal)));
-    });
-  });
-  lost.catch(() => undefined);
-  const release = () => {
-    released = true;
-    return end(child);
-  };
-  try {
-    return { endpoint: await readyEndpoint(child, progress, signal), lost, release };
-  } catch (error) {
-    await release();
-    throw error;
+export async function leaseCloud(stateDirectory: string, options: LeaseOptions): Promise<Lease> {
+  // A start packages the stack, an end cleans up what was being built: either may take a minute on a slow machine.
+  const { progress, signal, longestWait = 180_000 } = options;
+  let waiting = false;
+  for (const end = Date.now() + longestWait; ; ) {
+    signal.throwIfAborted();
+    const joined = await joinCloud(stateDirectory, options);
+    if (joined && waiting) progress(`Using the local cloud that is ready now, at ${joined.endpoint}`);
+    if (joined) return joined;
+    const holder = lockHolder(stateDirectory);
+    const own = holder === undefined ? await startCloud(stateDirectory, options) : undefined;
+    if (own) return own;
+    if (Date.now() > end) {
+      throw new CommandError(
+        `The local cloud of another command (process ${holder ?? 'unknown'}) has neither become ready nor ended within ${Math.round(longestWait / 1000)} s.\nEnd it with \`./image-builder local stop\`, or choose another --state-dir.`,
+      );
+    }
+    if (holder !== undefined && !waiting) {
+      progress(`Waiting for the local cloud of another command (process ${holder}), which starts or ends`);
+      waiting = true;
+    }
+    await sleep(250, undefined, { signal }).catch(() => undefined);
   }
 }
 
-async function end({ process: child }: Child): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-  const exited = once(child, 'exit');
-  if (child.connected) child.disconnect();
-  const timeout = new AbortController();
-  await Promise.race([exited, sleep(patience, undefined, { signal: timeout.signal }).catch(() => undefined)]);
-  timeout.abort();
-  if (child.exitCode === null && child.signalCode === null) {
-    child.kill('SIGKILL');
-    await exited;
-  }
+const endPatience = 60_000;
+
+async function joinCloud(stateDirectory: string, { stay = false }: LeaseOptions): Promise<Lease | undefined> {
+  const found = await readEndpoint(stateDirectory);
+  const hold = found && (await holdCloud(found.endpoint, stay));
+  if (!hold) return undefined;
+  const { endpoint, pid } = found;
+  let released = false;
+  const lost = hold.closed.then(() => {
+    if (released) return new Promise<never>(() => undefined);
+    throw new CommandError(
+      `The local cloud (process ${pid}) has ended while it was being used. Its next start cleans up what was being built.`,
+    );
+  });
+  lost.catch(() => undefined);
+  return {
+    endpoint,
+    lost,
+    async release() {
+      released = true;
+      if (!(await hold.release())) return;
+      for (const end = Date.now() + endPatience; isAlive(pid) && Date.now() < end; ) await sleep(50);
+    },
+  };
 }

@@ -20,6 +20,8 @@ export type FollowOptions = {
   every: number;
   /** Whether to read the logs of components too. */
   logs: boolean;
+  /** What a user types to see how the image stands. */
+  show: string;
   /** Ends the watch with the signal's reason. */
   signal: AbortSignal;
 };
@@ -31,7 +33,7 @@ export async function follow(
   stack: Pick<Stack, 'readImage' | 'readLog'>,
   arn: string,
   watcher: Watcher,
-  { every, logs, signal }: FollowOptions,
+  { every, logs, show, signal }: FollowOptions,
 ): Promise<ImageRecord> {
   const tail = componentTail(stack, watcher.wrote);
   let before: ImageRecord | undefined;
@@ -48,16 +50,15 @@ export async function follow(
       before = image;
       failures = 0;
     } catch (error) {
-      if (!isPassing(error) || ++failures > mostFailures) throw lost(arn, error);
+      if (!isPassing(error) || ++failures > mostFailures) throw lost(arn, show, error);
     }
     await sleep(every * Math.min(10, 1 + failures), undefined, { signal }).catch(() => undefined);
   }
 }
 
-function lost(arn: string, error: unknown): CommandError {
+function lost(arn: string, show: string, error: unknown): CommandError {
   const reason = error instanceof CommandError ? error : awsError(`follow the build of ${arn}`, error);
-  return new CommandError(
-    `${reason.message}\nThe build itself goes on; \`./image-builder images show ${arn}\` tells how it stands.`,
-    { cause: error },
-  );
+  return new CommandError(`${reason.message}\nThe build itself goes on; \`${show}\` tells how it stands.`, {
+    cause: error,
+  });
 }

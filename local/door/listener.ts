@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { AwsError } from '../service.ts';
+import type { Leases } from './leases.ts';
 import { type Reception, receive } from './reception.ts';
 import { refuseRest } from './rest-protocol.ts';
 import type { WireAnswer, WireRequest } from './wire.ts';
@@ -15,7 +16,11 @@ const largestBody = 16 * 1024 * 1024;
 const usualPort = 4566;
 
 /** Listens on `port`, or where none is asked for on the usual one, or on any free one if that is taken. */
-export async function listen(reception: Reception, port?: number, log?: RequestLog): Promise<Listener> {
+export async function listen(
+  reception: Reception,
+  port?: number,
+  { log, leases }: { log?: RequestLog | undefined; leases?: Leases } = {},
+): Promise<Listener> {
   const server = createServer(async (incoming, outgoing) => {
     const started = performance.now();
     const requestId = randomUUID();
@@ -26,6 +31,7 @@ export async function listen(reception: Reception, port?: number, log?: RequestL
   });
   // Clients keep connections for minutes; were ours to end first, one of their requests would now and then meet a closed socket.
   server.keepAliveTimeout = 600_000;
+  if (leases) server.on('upgrade', leases.take);
   const bound = await bind(server, port);
   return {
     endpoint: `http://127.0.0.1:${bound}`,
@@ -33,6 +39,7 @@ export async function listen(reception: Reception, port?: number, log?: RequestL
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+        leases?.close();
       }),
   };
 }

@@ -34,6 +34,8 @@ export type LambdaHost = Functions & {
   /** By name or ARN, qualified or not; a ResourceNotFoundException where there is none. */
   find(function_: string): Registered;
   list(): Registered[];
+  /** Tries at once what waits for its next try; resolves when no asynchronous invocation is left, or after `milliseconds`. */
+  finish(milliseconds: number): Promise<void>;
   /** Kills every process; what runs is answered with a fault. */
   stop(): Promise<void>;
 };
@@ -142,6 +144,7 @@ export function lambdaHost(
     },
     find: (function_) => registered(resolve(function_).entry),
     list: () => [...entries.values()].map(registered),
+    finish: (milliseconds) => later.finish(milliseconds),
     async stop() {
       stopped = true;
       later.stop();

@@ -21,10 +21,13 @@ export type LaterSettings = {
 type Event = { definition: FunctionDefinition; functionArn: string; payload: string; requestId: string };
 
 const sixHours = 21_600;
+const hurriedPause = 100;
 
 export class Later {
   readonly #settings: LaterSettings;
+  readonly #hurried = new AbortController();
   readonly #stopped = new AbortController();
+  readonly #undone = new Set<Promise<void>>();
 
   constructor(settings: LaterSettings) {
     this.#settings = settings;
@@ -33,14 +36,37 @@ export class Later {
   /** Gives the request's id; what happens afterwards is seen in the function's log and dead-letter queue. */
   put(definition: FunctionDefinition, functionArn: string, payload: string): string {
     const event: Event = { definition, functionArn, payload, requestId: randomUUID() };
-    this.#deliver(event).catch((error) => {
-      if (!this.#stopped.signal.aborted) this.#settings.lost(definition, error);
-    });
+    const delivery = this.#deliver(event)
+      .catch((error) => {
+        if (!this.#stopped.signal.aborted) this.#settings.lost(definition, error);
+      })
+      .finally(() => this.#undone.delete(delivery));
+    this.#undone.add(delivery);
     return event.requestId;
+  }
+
+  /** Further tries are made at once; resolves when nothing is left, or after `milliseconds`. */
+  async finish(milliseconds: number): Promise<void> {
+    this.#hurried.abort();
+    const done = new AbortController();
+    const late = this.#settings.clock.sleep(milliseconds, done.signal).catch(() => {});
+    await Promise.race([late, this.#finished()]);
+    done.abort();
   }
 
   stop(): void {
     this.#stopped.abort(new Error('The local cloud is stopping'));
+    this.#hurried.abort();
+  }
+
+  async #finished(): Promise<void> {
+    while (this.#undone.size > 0) await Promise.all(this.#undone);
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    const { clock } = this.#settings;
+    await clock.sleep(milliseconds, this.#hurried.signal).catch(() => {});
+    if (this.#hurried.signal.aborted) await clock.sleep(Math.min(milliseconds, hurriedPause), this.#stopped.signal);
   }
 
   async #deliver(event: Event): Promise<void> {
@@ -58,7 +84,7 @@ export class Later {
         attempt += 1;
       } else throttled *= 2;
       if (clock.now() + wait > expires) return this.#giveUp(event, answer, attempt, 'EventAgeExceeded');
-      await clock.sleep(wait, this.#stopped.signal);
+      await this.#pause(wait);
     }
   }
 

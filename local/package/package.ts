@@ -60,8 +60,11 @@ async function make(
     const output = join(work, 'output');
     await copySources(repository, source);
     const home = join(store, 'home');
-    await mkdir(home, { recursive: true });
-    await runPackager({ directory: source, modules: modulesOf(repository), stage, output, home, progress });
+    const temporary = join(work, 'temporary');
+    for (const directory of [home, temporary]) await mkdir(directory, { recursive: true });
+    const modules = modulesOf(repository);
+    progress('Packaging the stack (once per change)…');
+    await runPackager({ directory: source, modules, stage, output, home, temporary, progress });
     // Where another process was quicker the rename fails, and its package has the same content.
     await rename(output, directory).catch((error) => {
       if (!existsSync(directory)) throw error;

@@ -12,6 +12,8 @@ export type PackagerRun = {
   output: string;
   /** Where the packager keeps what it need not work out again: its compiled schema (a second of its time) and its compiled code. */
   home: string;
+  /** An empty directory for what its plugin makes in the temporary directory and leaves there. */
+  temporary: string;
   progress: (line: string) => void;
   /** Milliseconds after which it is given up. */
   patience?: number;
@@ -23,7 +25,7 @@ const grace = 1000;
 
 /** Rejects with an Error whose message is what the packager said. */
 export function runPackager(run: PackagerRun): Promise<void> {
-  const { directory, modules, stage, output, home, progress, patience = 180_000 } = run;
+  const { directory, modules, stage, output, home, temporary, progress, patience = 180_000 } = run;
   const script = join(modules, 'serverless', 'bin', 'serverless.js');
   const child = spawn(process.execPath, [script, 'package', '--stage', stage, '--package', output], {
     cwd: directory,
@@ -32,6 +34,7 @@ export function runPackager(run: PackagerRun): Promise<void> {
       PATH: '/usr/local/bin:/usr/bin:/bin',
       // No profile, credentials or configuration of the user.
       HOME: home,
+      TMPDIR: temporary,
       AWS_EC2_METADATA_DISABLED: 'true',
       SLS_TELEMETRY_DISABLED: '1',
       SLS_NOTIFICATIONS_MODE: 'off',

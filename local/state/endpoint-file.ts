@@ -3,12 +3,21 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeJson } from './json-file.ts';
 
-export type EndpointFile = { endpoint: string; pid: number /** ISO 8601. */; startedAt: string };
+export type EndpointFile = {
+  endpoint: string;
+  pid: number;
+  /** ISO 8601. */
+  startedAt: string;
+  /** False: it ends with the last command that uses it. */
+  stays: boolean;
+};
 
 const fileOf = (stateDirectory: string) => join(stateDirectory, 'endpoint.json');
 
-export function writeEndpoint(stateDirectory: string, endpoint: string, now: number): void {
-  const content: EndpointFile = { endpoint, pid: process.pid, startedAt: new Date(now).toISOString() };
+export type Running = { endpoint: string; startedAt: number; stays: boolean };
+
+export function writeEndpoint(stateDirectory: string, { endpoint, startedAt, stays }: Running): void {
+  const content: EndpointFile = { endpoint, pid: process.pid, startedAt: new Date(startedAt).toISOString(), stays };
   writeJson(fileOf(stateDirectory), content);
 }
 

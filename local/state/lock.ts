@@ -5,7 +5,12 @@ import { join } from 'node:path';
 
 type Holder = { pid: number; processStarted: string };
 
-/** Takes the lock or throws an error naming its holder; the function answered gives it back. */
+/** Another cloud has the state directory. */
+export class StateDirectoryTaken extends Error {
+  override name = 'StateDirectoryTaken';
+}
+
+/** Takes the lock or throws StateDirectoryTaken, naming its holder; the function answered gives it back. */
 export function lockStateDirectory(stateDirectory: string): () => void {
   mkdirSync(stateDirectory, { recursive: true });
   const file = join(stateDirectory, 'lock');
@@ -17,11 +22,13 @@ export function lockStateDirectory(stateDirectory: string): () => void {
     for (let look = 1; !linked(draft, file); look++) {
       const holder = read(file);
       if (holder && processStarted(holder.pid) === holder.processStarted) {
-        throw new Error(
+        throw new StateDirectoryTaken(
           `A local cloud (process ${holder.pid}) already uses ${stateDirectory}: stop it with 'image-builder local stop', or choose another --state-dir`,
         );
       }
-      if (look === 2) throw new Error(`The lock ${file} changes hands: is another local cloud starting? Try again.`);
+      if (look === 2) {
+        throw new StateDirectoryTaken(`The lock ${file} changes hands: is another local cloud starting? Try again.`);
+      }
       if (holder) setAside(file, holder, draft);
     }
   } finally {

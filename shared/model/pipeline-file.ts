@@ -28,7 +28,8 @@ export function readPipelineFile(
   const at = (message: string, offset = 0, end?: number) => problemAt(file, text, offset, message, end);
   const refused = (problem: Problem): PipelineFile => ({ problems: [problem], problemAt: (_, message) => at(message) });
 
-  if (text.trim() === '') return refused(at('expected a pipeline (name, imageRecipe …), found an empty file'));
+  const empty = () => refused(at('expected a pipeline (name, imageRecipe …), found an empty file'));
+  if (text.trim() === '') return empty();
   if (text.length > largestFile) {
     return refused(at(`expected at most ${largestFile} characters, found ${text.length}: is this a pipeline file?`));
   }
@@ -43,6 +44,9 @@ export function readPipelineFile(
   if (tree.faults.length > 0) {
     return { problems: tree.faults.map(({ offset, end, message }) => at(message, offset, end)), problemAt: pointAt };
   }
+
+  // Nothing but comments, or a document that is null.
+  if (tree.data === null || tree.data === undefined) return empty();
 
   const { data, whole, faults } = substituteVariables(tree, vars);
   const problems = faults.map(({ path, message, reference }) => {

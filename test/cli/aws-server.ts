@@ -1,6 +1,7 @@
 // A server that answers AWS calls as a test tells it, for the real SDK clients of the command line.
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { leases } from '../../local/door/leases.ts';
 
 export type Request = { operation: string; region: string; body: string };
 export type Answer = { status?: number; headers?: Record<string, string>; body: string };
@@ -38,6 +39,9 @@ export async function awsServer(): Promise<AwsServer> {
     const { status = 200, headers = {}, body } = answers[request.operation]?.(request) ?? unknown;
     response.writeHead(status, headers).end(body);
   });
+  // A local cloud that stays.
+  const users = leases({ stay: () => undefined });
+  server.on('upgrade', users.take);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -45,6 +49,7 @@ export async function awsServer(): Promise<AwsServer> {
     requests,
     close: () => {
       server.closeAllConnections();
+      users.close();
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };

@@ -49,6 +49,11 @@ describe('bad input: positioned errors, exit code 2, no stack trace, nothing sta
     ['a wrong type', sound.replace('name: web\nimage', 'name: { a: b }\nimage'), /:1:7: expected a text, found a map/],
     ['an empty file', '', /:1:1: expected a pipeline \(name, imageRecipe …\), found an empty file/],
     [
+      'only comments',
+      '# name: web\n\n  # more\n',
+      /:1:1: expected a pipeline \(name, imageRecipe …\), found an empty file/,
+    ],
+    [
       'a megabyte of noise',
       Array.from({ length: 1_000_000 }, (_, index) => String.fromCharCode(32 + ((index * 7919) % 90))).join(''),
       /:1:1: expected at most 262144 characters/,
@@ -95,6 +100,23 @@ describe('without a place to build', () => {
       /Could not find the stack serverless-image-builder-dev: .*Region is missing\nSet AWS_REGION/,
     );
     expect(code).toBe(1);
+  });
+
+  test('what to type next names the state directory as a shell takes it', async () => {
+    const { out } = await imageBuilder('local', 'status', '--state-dir', join(directory, "it's none"));
+    expect(out).toBe(
+      `No local cloud is running: \`./image-builder local start --state-dir '${join(directory, "it'\\''s none")}'\` starts one.\n`,
+    );
+  });
+
+  test.each([
+    ['status', { running: false }],
+    ['stop', { running: false, stopped: false }],
+    ['reset', { running: false, stopped: false, removed: false }],
+  ])('local %s with JSON is JSON', async (command, expected) => {
+    const parameters = ['--output', 'json', '--state-dir', join(directory, 'none')];
+    const { code, out } = await imageBuilder('local', command, ...parameters);
+    expect([code, JSON.parse(out)]).toEqual([0, expected]);
   });
 
   test('local logs of nothing running start nothing to say so', async () => {

@@ -14,7 +14,7 @@ let records: ImageRecord[];
 /** A stack that builds: each look at the record shows the next of `records`, the last one for ever. */
 beforeEach(async () => {
   cloud = await awsServer();
-  state = mkdtempSync(join(tmpdir(), 'build-'));
+  state = mkdtempSync(join(tmpdir(), 'a build-'));
   writeFileSync(
     join(state, 'endpoint.json'),
     JSON.stringify({ endpoint: cloud.endpoint, pid: process.pid, startedAt: at(0) }),
@@ -108,7 +108,7 @@ describe('a build', () => {
       '',
     ]);
     expect(out).toContain('AMIs\n  us-east-1  ami-0123456789abcdef0  hello-web\n');
-    expect(out).toContain(`Full log: ./image-builder logs ${image().arn} --local --state-dir ${state}\n`);
+    expect(out).toContain(`Full log: ./image-builder logs ${image().arn} --local --state-dir '${state}'\n`);
     expect(code).toBe(0);
     const [register, start] = cloud.requests
       .filter(({ operation }) => operation.startsWith('POST'))
@@ -140,6 +140,18 @@ describe('a build', () => {
     });
     expect(errors).toContain('  0:09  FAILED\n');
     expect(code).toBe(1);
+  });
+
+  test.each([
+    ['FAILED', failed, 1],
+    ['AVAILABLE', available, 0],
+  ])('that ends %s exits as it ends, though nobody reads on', async (_, last, expected) => {
+    const under = { ...component(), 'RunComponent#1': entry('RunComponent', 2, undefined, { index: 1, label: 'web' }) };
+    records = [image({ timeline: component() }), image({ timeline: under }), last];
+    const { code, out, errors } = await build([], (child) => child.stdout?.destroy());
+    expect(out).toMatch(/^pipeline hello-web created\n/);
+    expect(out).not.toContain('BUILDING');
+    expect([code, errors]).toEqual([expected, '']);
   });
 
   test('whose registration is refused was never started', async () => {
@@ -184,7 +196,7 @@ describe('Ctrl-C', () => {
       else if (kills.length === 1 && out.includes('Cancelling')) kills.push(child.kill('SIGINT'));
     });
     expect(errors).toBe(
-      `Left before the build had ended; \`./image-builder images show ${image().arn} --local --state-dir ${state}\` tells how it stands.\n`,
+      `Left before the build had ended; \`./image-builder images show ${image().arn} --local --state-dir '${state}'\` tells how it stands.\n`,
     );
     expect(code).toBe(1);
   });

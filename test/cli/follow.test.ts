@@ -36,7 +36,7 @@ async function watch(stack: ReturnType<typeof stackOf>, logs = false, signal = n
     },
     wrote: (_: unknown, written: string[]) => void lines.push(...written.map((line) => `| ${line}`)),
   };
-  const ended = await follow(stack, image().arn, watcher, { every: 1, logs, signal });
+  const ended = await follow(stack, image().arn, watcher, { every: 1, logs, show: 'images show it --local', signal });
   return { ended, lines };
 }
 
@@ -77,7 +77,7 @@ describe('following a build', () => {
       seen: (_: ImageRecord, now: ReadonlyMap<string, unknown>) => void steps.push([...now]),
       wrote: () => undefined,
     };
-    await follow(stack, image().arn, watcher, { every: 1, logs: true, signal: never });
+    await follow(stack, image().arn, watcher, { every: 1, logs: true, show: 'images show it --local', signal: never });
     expect(steps.at(-1)).toEqual([['RunComponent#0', { phase: 'build', name: 'Install', action: 'ExecuteBash' }]]);
   });
 
@@ -87,7 +87,7 @@ describe('following a build', () => {
 
   test('gives up after many of them, and says that the build goes on', async () => {
     await expect(watch(stackOf([image(), refused]))).rejects.toThrow(
-      /Could not read the image: Error: connect ECONNREFUSED[\s\S]*The build itself goes on; `.\/image-builder images show arn:/,
+      /Could not read the image: Error: connect ECONNREFUSED[\s\S]*The build itself goes on; `images show it --local` tells how it stands/,
     );
   });
 

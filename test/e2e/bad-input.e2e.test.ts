@@ -41,7 +41,7 @@ const cases: [string, string | Buffer, RegExp][] = [
     /pipeline\.yml:4:20: expected a text, found a list/,
   ],
   ['an empty file', '', /pipeline\.yml:1:1: expected a pipeline .*, found an empty file/],
-  ['only comments', '# nothing\n', /pipeline\.yml:1:1: expected a map, found nothing/],
+  ['only comments', '# nothing\n', /pipeline\.yml:1:1: expected a pipeline .*, found an empty file/],
   ['a list', '- a\n', /pipeline\.yml:1:1: expected /],
   ['a megabyte of noise', noise, /pipeline\.yml(?::1:1)?: /],
   [

@@ -102,7 +102,7 @@ function brokenOff() {
       process.kill(cloudProcess(state), 'SIGKILL');
     });
     expect(instance).not.toEqual([]);
-    expectEndedWithTheCloud(answer, state);
+    await expectEndedWithTheCloud(answer, state);
 
     const cloud = await startCloud(state);
     context.onTestFinished(cloud.stop);
@@ -132,10 +132,11 @@ function brokenOff() {
   }, 60_000);
 
   /** The kernel takes the instances with the cloud; a moment later nothing is left. */
-  function expectEndedWithTheCloud({ code, errors }: Answer, state: string) {
+  async function expectEndedWithTheCloud({ code, errors }: Answer, state: string) {
     expect(errors).toContain('The local cloud ended by itself (SIGKILL).');
     expect(errors).not.toMatch(/^\s+at .*:\d+:\d+/m);
     expect(code).toBe(1);
+    for (const end = Date.now() + 3_000; processesOf(state).length > 0 && Date.now() < end; ) await sleep(50);
     expectNothingOf(state);
   }
 

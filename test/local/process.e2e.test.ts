@@ -6,6 +6,7 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { EventBridgeClient, ListRulesCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { holdCloud } from '../../cli/local-cloud/hold.ts';
 import type { CloudMessage } from '../../local/main.ts';
 import { temporaryDirectory } from './door/open-door.ts';
 
@@ -100,24 +101,33 @@ test('a second cloud on the same state directory, and arguments that make no sen
   expect(second).toEqual({
     type: 'failed',
     message: `A local cloud (process ${cloud.pid}) already uses ${state}: stop it with 'image-builder local stop', or choose another --state-dir`,
+    taken: true,
   });
-  expect(port).toEqual({ type: 'failed', message: '--port: expected a number from 0 to 65535, found many' });
-  expect(delay).toEqual({ type: 'failed', message: '--delay: expected NAME=MILLISECONDS, found imageAvailable=soon' });
+  expect(port).toMatchObject({ type: 'failed', message: '--port: expected a number from 0 to 65535, found many' });
+  expect(delay).toMatchObject({
+    type: 'failed',
+    message: '--delay: expected NAME=MILLISECONDS, found imageAvailable=soon',
+  });
 }, 30_000);
 
-test('after a SIGKILL the next start takes over; a Ctrl-C is the parent’s; it ends in good order when the channel closes', async () => {
+test('after a SIGKILL the next start takes over; what a terminal sends is the parent’s; it ends in good order when nobody uses it', async () => {
   const killed = once(cloud, 'exit');
   cloud.kill('SIGKILL');
   await killed;
   expect(existsSync(join(state, 'lock'))).toBe(true);
   await ready();
 
+  const other = await holdCloud(endpoint, false);
   cloud.kill('SIGINT');
+  cloud.kill('SIGHUP');
+  cloud.disconnect();
   await new Promise((resolve) => setTimeout(resolve, 200));
   await new CloudFormationClient(client('us-east-1')).send(new DescribeStacksCommand({}));
+  expect(JSON.parse(readFileSync(join(state, 'endpoint.json'), 'utf8'))).toMatchObject({ stays: false });
 
   const exited = once(cloud, 'exit');
-  cloud.disconnect();
+  expect(await other?.release()).toBe(true);
+  expect(await holdCloud(endpoint, true)).toBeUndefined();
   expect(await exited).toEqual([0, null]);
   expect(['endpoint.json', 'lock'].filter((name) => existsSync(join(state, name)))).toEqual([]);
 }, 180_000);

@@ -362,7 +362,7 @@ describe('what is no pipeline file', () => {
   test.each([
     ['nothing', '', '1:1 expected a pipeline (name, imageRecipe …), found an empty file'],
     ['blanks', ' \n\n', '1:1 expected a pipeline (name, imageRecipe …), found an empty file'],
-    ['a comment', '# nothing\n', '1:1 expected a map, found nothing'],
+    ['a comment', '# nothing\n', '1:1 expected a pipeline (name, imageRecipe …), found an empty file'],
     ['a list', '- a\n', '1:1 expected a map, found a list of 1'],
     ['a word', 'pipeline\n', '1:1 expected a map, found "pipeline"'],
     ['bytes', 'name: a\0b', '1:8 expected text, found a control character or bytes that are not UTF-8'],

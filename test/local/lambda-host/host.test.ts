@@ -1,6 +1,10 @@
+import { createRequire } from 'node:module';
+import { stripVTControlCharacters } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
 import { testClock } from '../../../local/clock.ts';
 import { openHost } from './open-host.ts';
+
+const osls = createRequire(import.meta.url);
 
 let opened: ReturnType<typeof openHost>[] = [];
 const open = (...settings: Parameters<typeof openHost>) => {
@@ -249,6 +253,13 @@ test('what a function writes is in its log, line by line, with the request', asy
   expect(texts).toEqual(
     expect.arrayContaining(['raw', 'lines', expect.stringMatching(/^START RequestId: .* Version: \$LATEST$/)]),
   );
+  const report = texts.find((line) => line.startsWith('REPORT')) ?? '';
+  expect(report).toMatch(
+    /^REPORT RequestId: [0-9a-f-]{36}\tDuration: \d+\.\d\d ms\tBilled Duration: \d+ ms\tMemory Size: 256 MB\tMax Memory Used: \d+ MB\t$/,
+  );
+  // What `sls invoke --log` makes of it.
+  const formatted: string[] = osls('serverless/lib/plugins/aws/utils/format-lambda-log-event.js')(report);
+  expect(stripVTControlCharacters(formatted.join(''))).toMatch(/^END Duration: \d+\.\d\d ms Memory Used: \d+ MB$/);
 });
 
 test('requests that are too large or not JSON are refused', async () => {
@@ -308,6 +319,44 @@ test('an asynchronous invocation that fails is tried twice more, after one minut
     responsePayload: { errorType: 'Error', errorMessage: 'no 5' },
   });
 });
+test('an asynchronous invocation that waits for its next try has it at once when the host is to finish', async () => {
+  const clock = testClock();
+  const { add, host, lines, deadLetters } = open({ clock });
+  const source = `let tries = 0;
+    export const handler = async ({ ends }) => { tries += 1; console.log('try ' + tries); if (tries < ends) throw new Error('no'); };`;
+  const dead = { deadLetterTargetArn: 'arn:aws:sqs:eu-west-1:000000000000:dead' };
+  await add('second', source, dead);
+  await add('never', source, dead);
+  host.invokeLater('second', '{"ends":2}');
+  host.invokeLater('never', '{"ends":9}');
+  await until(() => lines.filter(({ line }) => line.startsWith('REPORT')).length === 2);
+  await settled();
+  let finished = false;
+  const finishing = host.finish(10_000).then(() => {
+    finished = true;
+  });
+  for (let tries = 0; !finished && tries < 90; tries += 1) {
+    await clock.advance(100);
+    await settled();
+  }
+  await finishing;
+  expect(lines.filter(({ line }) => /try \d/.test(line)).length).toBe(2 + 3);
+  expect(deadLetters.map(({ body }) => body)).toEqual(['{"ends":9}']);
+});
+
+test('a host that is to finish waits for what runs, but not for ever', async () => {
+  const { add, host, lines } = open();
+  const source = `export const handler = async ({ for: time }) => { await new Promise((r) => setTimeout(r, time)); console.log('done'); };`;
+  await add('it', source);
+  host.invokeLater('it', '{"for":400}');
+  await host.finish(5_000);
+  await until(() => lines.some(({ line }) => line.endsWith('done')));
+  host.invokeLater('it', '{"for":4000}');
+  const started = Date.now();
+  await host.finish(200);
+  expect(Date.now() - started).toBeLessThan(2_000);
+});
+
 /** The answer of the process has gone through to the queue of asynchronous invocations. */
 const settled = () => new Promise((resolve) => setTimeout(resolve, 50));
 

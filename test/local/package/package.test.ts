@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -55,6 +65,32 @@ test('the stack is packaged once, for all who ask at a time, and the sources sta
     progress: () => expect.unreachable('it is packaged'),
   });
   expect(again).toMatchObject({ cached: true, hash: one.hash, template: one.template });
+});
+
+test('what the packager leaves in the temporary directory goes with its work', async () => {
+  const copy = join(directory, 'leaving');
+  cpSync(fixture, copy, { recursive: true });
+  const serverless = join(copy, 'node_modules', 'serverless');
+  mkdirSync(join(serverless, 'bin'), { recursive: true });
+  writeFileSync(join(serverless, 'package.json'), '{"name":"serverless"}');
+  writeFileSync(join(copy, 'package-lock.json'), '{"of":"leaving"}');
+  writeFileSync(
+    join(serverless, 'bin', 'serverless.js'),
+    `const { mkdirSync, mkdtempSync, writeFileSync } = require('node:fs');
+const { join } = require('node:path');
+const output = process.argv.at(-1);
+mkdirSync(output);
+writeFileSync(join(output, 'cloudformation-template-update-stack.json'), '{}');
+console.log('left ' + mkdtempSync(join(require('node:os').tmpdir(), 'function-')));`,
+  );
+  const said: string[] = [];
+  await packageStack({ repository: copy, stateDirectory, progress: (line) => said.push(line) });
+  expect(said).toEqual([
+    'Packaging the stack (once per change)…',
+    expect.stringMatching(`^left ${stateDirectory}/package/new-`),
+  ]);
+  expect(existsSync(said[1]!.replace('left ', ''))).toBe(false);
+  expect(readdirSync(join(stateDirectory, 'package')).filter((name) => name.startsWith('new-'))).toEqual([]);
 });
 
 test('the template names zips that hold the bundled functions', async () => {
