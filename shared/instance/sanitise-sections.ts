@@ -40,7 +40,14 @@ for home in "\${homes[@]}"; do
     "$home"/.mysql_history "$home"/.psql_history "$home"/.sqlite_history "$home"/.rediscli_history "$home"/.lesshst
 done
 erase "$root"/var/log/sa/sa* "$root"/var/lib/dhclient/*.lease* "$root"/var/lib/dhcp/*.lease* "$root"/var/tmp/* \\
-  "$root"/var/lib/systemd/random-seed "$root"/var/lib/random-seed "$root"/var/lib/rsyslog/imjournal.state "$root"/var/log/journal/*
+  "$root"/var/lib/systemd/random-seed "$root"/var/lib/random-seed "$root"/var/lib/rsyslog/imjournal.state
+# journald makes new files for those it loses: asked to, it writes to /run only; where it cannot, what comes back is new and harmless.
+if [[ -z $root ]] && command -v journalctl >/dev/null; then timeout 60 journalctl --relinquish-var >/dev/null 2>&1; fi
+failed_before=$failed
+erase "$root"/var/log/journal/*
+failed=$failed_before
+# Instances of the image would register with this instance's key.
+erase "$root"/var/lib/amazon/ssm/Vault "$root"/var/lib/amazon/ssm/credentials "$root"/var/lib/amazon/ssm/registration
 # The agent keeps every script it ran; the one that runs now is this one, and the agent still writes beside it.
 if [[ -n \${SSM_COMMAND_ID:-} ]]; then
   for folder in "$root"/var/lib/amazon/ssm/*/document/orchestration/*; do

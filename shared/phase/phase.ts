@@ -29,7 +29,8 @@ export function phase<Schema extends z.ZodType, Output>(
   schema: Schema,
   act: (input: z.output<Schema>, lambda: Lambda) => Promise<Output>,
 ) {
-  return middy<unknown, Output, Error, Context>()
+  // Middy would answer a late act just before the sandbox ends it, and the act would go on in a later invocation.
+  return middy<unknown, Output, Error, Context>({ timeoutEarlyInMillis: 0 })
     .before(({ context, event }) => {
       logger.resetKeys();
       logger.addContext(context);

@@ -23,7 +23,9 @@ export async function publishImage(publishing: Publishing, { image }: { image: s
       const outputs = plan.distributions.map((_, index) => outputOf(plan, ledger, index));
       const wanted = ledger.publication?.targets ?? (await targetsOf(publishing, plan, outputs));
       const targets = await ledgers.beginPublishing(image, wanted);
-      await Promise.all(targets.map((target) => apply(publishing, target)));
+      // All are waited for: what is still under way when a function fails would go on in its next invocation.
+      const applied = await Promise.allSettled(targets.map((target) => apply(publishing, target)));
+      for (const result of applied) if (result.status === 'rejected') throw result.reason;
       await ledgers.commit(
         image,
         outputs.map(({ key }) => key),

@@ -59,6 +59,8 @@ const erasedBy: Record<SanitiseSection | 'always', string[]> = {
     '/var/lib/systemd/random-seed',
     '/var/lib/rsyslog/imjournal.state',
     '/var/log/journal/0123456789abcdef/system.journal',
+    '/var/lib/amazon/ssm/Vault/Store/EC2RegistrationKey',
+    '/var/lib/amazon/ssm/registration',
   ],
 };
 
