@@ -31,13 +31,20 @@ export async function withStack<Result>(
   const run = async (connection: Connection, stage: string) =>
     work({ stack: await openStack(connection, stage), connection });
   if (!options.local) return Promise.race([run({}, options.stage ?? 'dev'), aborted(signal)]);
+  return withLocalCloud(options, { say, signal }, (connection) =>
+    Promise.race([run(connection, options.stage ?? 'local'), aborted(signal)]),
+  );
+}
+
+/** Runs `work` with the local cloud. The signal ends the start only: once `work` runs, it is for `work` to heed it. */
+export async function withLocalCloud<Result>(
+  options: Pick<StackOptions, 'stateDir'>,
+  { say, signal = new AbortController().signal }: SessionOptions,
+  work: (connection: Connection) => Promise<Result>,
+): Promise<Result> {
   const lease = await leaseCloud(stateDirectory(options), { progress: say, signal });
   try {
-    return await Promise.race([
-      run(localConnection(lease.endpoint), options.stage ?? 'local'),
-      lease.lost,
-      aborted(signal),
-    ]);
+    return await Promise.race([work(localConnection(lease.endpoint)), lease.lost]);
   } finally {
     await lease.release();
   }

@@ -1,6 +1,9 @@
 // A component document as the language defines it, every part with its place in the text.
 import type { ActionCall } from './actions/action.ts';
 import type { Position } from './diagnostic.ts';
+import type { Given } from './given.ts';
+import type { Loop } from './loop.ts';
+import type { StepCondition } from './step-condition.ts';
 
 export type OnFailure = 'Abort' | 'Continue' | 'Ignore';
 
@@ -16,16 +19,22 @@ export type Step = {
   onFailure: OnFailure;
   /** All attempts, the first included. */
   maxAttempts: number;
+  /** Its output is kept out of the log. */
+  hidden: boolean;
   call: ActionCall;
+  inputs?: Given;
+  loop?: Loop;
+  condition?: StepCondition;
   at: Position;
 };
 
-export type Phase = { name: string; steps: Step[]; at: Position };
+export type Phase = { name: string; steps: Step[]; hidden: boolean; at: Position };
 
 export type ComponentDocument = {
   name?: string;
   description?: string;
   schemaVersion: '1.0';
+  hidden: boolean;
   parameters: Parameter[];
   constants: Constant[];
   phases: Phase[];

@@ -11,17 +11,11 @@ export type Fields = {
   text(key: string): LocatedText | undefined;
 };
 
-/** The fields of a mapping; `special` may answer for keys that are known but handled elsewhere (true: do not report as unknown). */
-export function readFields(
-  nodes: Nodes,
-  value: Value,
-  what: string,
-  keys: string[],
-  special: (entry: Entry) => boolean = () => false,
-): Fields | undefined {
+/** The fields of a mapping. */
+export function readFields(nodes: Nodes, value: Value, what: string, keys: string[]): Fields | undefined {
   const entries = readMapping(nodes, value, what);
   if (!entries) return undefined;
-  for (const entry of entries.filter((one) => !keys.includes(one.key) && !special(one))) {
+  for (const entry of entries.filter((one) => !keys.includes(one.key))) {
     const meant = nearest(entry.key, keys);
     const advice = meant ? `did you mean "${meant}"?` : `it may have ${keys.map((key) => `"${key}"`).join(', ')}.`;
     nodes.report('unknown-key', `${what} has no key "${entry.key}"; ${advice}`, entry.keyAt);

@@ -6,7 +6,12 @@
  */
 export function quote(text: string): string {
   const whole = text.replaceAll('\0', '');
-  return /^[A-Za-z0-9_./:@%+-]+$/.test(whole) ? whole : `'${whole.replaceAll("'", "'\\''")}'`;
+  return /^[A-Za-z0-9_./:@%+-]+$/.test(whole) ? whole : `'${escapeQuotes(whole)}'`;
+}
+
+/** A text as it stands inside single quotes of bash. */
+export function escapeQuotes(text: string): string {
+  return text.replaceAll('\0', '').replaceAll("'", "'\\''");
 }
 
 /** A comment line of bash: the text on one line, so that nothing of it is run. */

@@ -5,7 +5,7 @@ const stepResult = z.object({
   phase: z.string(),
   name: z.string(),
   action: z.string(),
-  status: z.enum(['success', 'failed', 'ignoredFailure']),
+  status: z.enum(['success', 'failed', 'ignoredFailure', 'skipped']),
   exitCode: z.number(),
   /** Of all attempts together, reboots included. */
   seconds: z.number(),

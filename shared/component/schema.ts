@@ -2,13 +2,13 @@
 import type { ComponentDocument, Constant, Parameter, Phase, Step } from './document.ts';
 import { readFields } from './fields.ts';
 import { isNothing, type Nodes, readList, readMapping, type Value } from './node.ts';
-import { isStrayKey, readStep } from './step-schema.ts';
+import { readHidden, readStep } from './step-schema.ts';
 
-const documentKeys = ['name', 'description', 'schemaVersion', 'parameters', 'constants', 'phases'];
+const documentKeys = ['name', 'description', 'schemaVersion', 'parameters', 'constants', 'phases', 'disableLogging'];
 
 /** The document as far as it can be read; everything wrong with it is reported. */
 export function readDocument(root: Value, nodes: Nodes): ComponentDocument | undefined {
-  const fields = readFields(nodes, root, 'The document', documentKeys, (entry) => isStrayKey(entry, nodes));
+  const fields = readFields(nodes, root, 'The document', documentKeys);
   if (!fields) return undefined;
   const name = fields.text('name')?.text;
   const description = fields.text('description')?.text;
@@ -25,6 +25,7 @@ export function readDocument(root: Value, nodes: Nodes): ComponentDocument | und
     ...(name !== undefined && { name }),
     ...(description !== undefined && { description }),
     schemaVersion: '1.0',
+    hidden: readHidden(fields, nodes),
     parameters,
     constants,
     phases,
@@ -98,7 +99,7 @@ function checkType(at: Value | undefined, type: string | undefined, what: string
 }
 
 function readPhase(value: Value, nodes: Nodes): Phase | undefined {
-  const fields = readFields(nodes, value, 'A phase', ['name', 'steps'], (entry) => isStrayKey(entry, nodes));
+  const fields = readFields(nodes, value, 'A phase', ['name', 'steps', 'disableLogging']);
   if (!fields) return undefined;
   const named = fields.needed('name');
   const name = fields.text('name');
@@ -112,5 +113,5 @@ function readPhase(value: Value, nodes: Nodes): Phase | undefined {
     const step = readStep(item, nodes);
     if (step) steps.push(step);
   }
-  return { name: name?.text ?? '', steps, at: named?.value ?? value };
+  return { name: name?.text ?? '', steps, hidden: readHidden(fields, nodes), at: named?.value ?? value };
 }

@@ -2,38 +2,41 @@
 import type { ActionCall } from './actions/action.ts';
 import { actionModules } from './actions/table.ts';
 import type { OnFailure, Step } from './document.ts';
-import { readFields } from './fields.ts';
+import { type Fields, readFields } from './fields.ts';
+import { readGiven } from './given.ts';
+import { readLoop } from './loop.ts';
 import { type Entry, isNothing, type LocatedText, type Nodes, type Value } from './node.ts';
 import { nearest } from './spelling.ts';
+import { readStepCondition } from './step-condition.ts';
 
-const stepKeys = ['name', 'action', 'timeoutSeconds', 'onFailure', 'maxAttempts', 'inputs'];
+const stepKeys = [
+  'name',
+  'action',
+  'timeoutSeconds',
+  'onFailure',
+  'maxAttempts',
+  'disableLogging',
+  'if',
+  'then',
+  'else',
+  'loop',
+  'inputs',
+];
 
 /** Stands for inputs that were reported, so that references to the step do not count as wrong too. */
-const unreadable: ActionCall = { texts: [], emit: () => [] };
+const unreadable: ActionCall = { emit: () => [] };
 
-/** Reports keys of the language that this compiler does not run yet; false for a key that is not of the language. */
-export function isStrayKey(entry: Entry, nodes: Nodes): boolean {
-  if (entry.key !== 'disableLogging') return false;
-  const message = '"disableLogging" is not supported yet: the output would be logged all the same. Remove it.';
-  nodes.report('unsupported-disable-logging', message, entry.keyAt);
+/** `disableLogging` of a document, a phase or a step. */
+export function readHidden(fields: Fields, nodes: Nodes): boolean {
+  const text = fields.text('disableLogging');
+  if (!text || text.text === 'false') return false;
+  if (text.text !== 'true')
+    nodes.report('invalid-value', `"disableLogging" is "${text.text}"; it must be true or false.`, text);
   return true;
 }
 
-function isStrayStepKey(entry: Entry, nodes: Nodes): boolean {
-  if (['if', 'then', 'else'].includes(entry.key)) {
-    const message = `"${entry.key}" is not supported yet: test the condition inside the step's commands.`;
-    nodes.report('unsupported-if', message, entry.keyAt);
-    return true;
-  }
-  if (entry.key === 'loop') {
-    nodes.report('unsupported-loop', '"loop" is not supported yet: write the loop inside the commands.', entry.keyAt);
-    return true;
-  }
-  return isStrayKey(entry, nodes);
-}
-
 export function readStep(value: Value, nodes: Nodes): Step | undefined {
-  const fields = readFields(nodes, value, 'A step', stepKeys, (entry) => isStrayStepKey(entry, nodes));
+  const fields = readFields(nodes, value, 'A step', stepKeys);
   if (!fields) return undefined;
   const named = fields.needed('name');
   const name = fields.text('name')?.text ?? '';
@@ -48,7 +51,42 @@ export function readStep(value: Value, nodes: Nodes): Step | undefined {
   const given = inputs && !isNothing(nodes, inputs.value) ? inputs.value : undefined;
   const at = named?.value ?? value;
   const call = module?.read?.(given, nodes, { ...at, node: undefined }) ?? unreadable;
-  return { name, action, timeoutSeconds, onFailure, maxAttempts, call, at };
+  checkFixed(call, fields, nodes);
+  const looping = fields.entry('loop');
+  const loop = looping && readLoop(looping.value, nodes);
+  const condition = readStepCondition(fields, nodes);
+  return {
+    name,
+    action,
+    timeoutSeconds,
+    onFailure,
+    maxAttempts,
+    hidden: readHidden(fields, nodes),
+    call,
+    ...(given && { inputs: readGiven(given, nodes) }),
+    ...(loop && { loop }),
+    ...(condition && { condition }),
+    at,
+  };
+}
+
+/** What a document may take and how often it is tried cannot be set, and a reboot takes its time. */
+function checkFixed(call: ActionCall, fields: Fields, nodes: Nodes): void {
+  const fixed = call.document
+    ? { timeoutSeconds: '-1', maxAttempts: '1' }
+    : call.thenReboot
+      ? { timeoutSeconds: '' }
+      : {};
+  for (const [key, only] of Object.entries(fixed)) {
+    const text = fields.text(key);
+    if (!text || text.text === only) continue;
+    if (only === '') {
+      nodes.report('invalid-value', `"${key}" has no effect on a Reboot; remove it.`, text, 'warning');
+    } else {
+      const message = `"${key}" is "${text.text}"; of ExecuteDocument it can only be ${only}, which it is without.`;
+      nodes.report('invalid-value', message, text);
+    }
+  }
 }
 
 /** The rule is 3 to 128 of [A-Za-z0-9_-], yet the guide's own examples have blanks: such a name runs, but nothing can refer to it. */
@@ -96,9 +134,6 @@ function findModule(action: string, at: Value, nodes: Nodes) {
   } else if (!module.platforms.includes('Linux')) {
     const message = `${action} runs on ${module.platforms.join(' and ')} only; this compiler makes scripts for Linux.`;
     nodes.report('unsupported-platform', message, at);
-  } else if (!module.read) {
-    const message = `The action module ${action} is not supported yet: do its work in an ExecuteBash step.`;
-    nodes.report('unsupported-action', message, at);
   }
   return module;
 }

@@ -29,6 +29,11 @@ test.each(rules)('%s', async (rule) => {
     parameters: {},
     runKey: rule,
     ...target,
+    // Other documents of the case, by the names of their files.
+    documents: (reference) =>
+      /^[a-z-]+\.yml$/.test(reference) && existsSync(join(folder, rule, reference))
+        ? { text: readFileSync(join(folder, rule, reference), 'utf8'), name: reference }
+        : undefined,
   });
   const lines = diagnostics.map(({ code, severity, message, path, offset, end }) => {
     const { line, column } = locate(text, offset);

@@ -37,7 +37,7 @@ test('one megabyte arrives; more fails the step that refers to it, by name', asy
     ),
   );
   expect(more.result?.failureMessage).toBe(
-    'example: step build/Use (ExecuteBash) failed: refers to the output of build/Big, which is longer than 1048576 bytes',
+    'example: step build/Use (ExecuteBash) failed: refers to the output stdout of build/Big, which is longer than 1048576 bytes',
   );
 });
 
@@ -49,7 +49,7 @@ test('the output of a step that failed and was ignored fails the step that refer
     ),
   );
   expect(result?.failureMessage).toBe(
-    'example: step build/Use (ExecuteBash) failed: refers to the output of build/Gone, which did not succeed',
+    'example: step build/Use (ExecuteBash) failed: refers to the output stdout of build/Gone, which did not succeed',
   );
 });
 

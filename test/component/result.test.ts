@@ -4,7 +4,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { resultDriver } from '../../shared/component/driver/result.ts';
+import { jsonDriver } from '../../shared/component/driver/json.ts';
 import { parseResult } from '../../shared/component/result.ts';
 import { bash, buildDocument, compileIn, newPlace, run, runDocument } from './bash-run.ts';
 
@@ -49,7 +49,7 @@ test('a hundred megabytes are streamed to the end, and not kept', async () => {
 const encode = (mode: 'head' | 'tail', limit: number, inputs: Uint8Array[]): Buffer[] => {
   const each = `for input; do encode ${mode} ${limit} < <(printf '%s' "$input" | base64 -d); printf '%s' "$json" | base64 -w0; echo; done`;
   const words = inputs.map((input) => Buffer.from(input).toString('base64'));
-  const lines = execFileSync('/bin/bash', ['--norc', '-c', `${resultDriver}\n${each}`, 'bash', ...words], { env: {} });
+  const lines = execFileSync('/bin/bash', ['--norc', '-c', `${jsonDriver}\n${each}`, 'bash', ...words], { env: {} });
   return lines
     .toString()
     .split('\n')

@@ -5,30 +5,13 @@
  * step when its time is over, or when this script is gone, which it sees as the end of the leash.
  */
 export const attemptDriver = `
-literal() { printf '%s' "$1"; }
-
-# Prints the stdout of an earlier step without its trailing newlines.
-output_of() {
-  local status
-  read -r status _ <"$state/step.$1"
-  if [[ $status != success ]]; then
-    reason="refers to the output of \${labels[$1]}, which did not succeed"
-  elif (($(wc -c <"$state/stdout.$1") > kept_bytes)); then
-    reason="refers to the output of \${labels[$1]}, which is longer than $kept_bytes bytes"
-  else
-    literal "$(tr -d '\\0' <"$state/stdout.$1")"
-    return
-  fi
-  return 1
-}
-
 alive() { kill -0 -- "$1" 2>/dev/null; }
 
 # Reads a process group from the leash on standard input, and ends it after $1 seconds (-1: never) or when the leash ends.
 watch() {
   local tries group
   read -r group
-  if (($1 > 0)); then read -r -t "$1" _; else read -r _; fi
+  if [[ $1 != -1 ]]; then read -r -t "$1" _; else read -r _; fi
   case $? in
     0) exit ;;
     1) ;;
@@ -72,36 +55,69 @@ drain() {
   done
 }
 
-run_attempt() {
-  local index=$1 io=$state/io group watchdog out_reader err_reader helpers=() copies background=
-  reason='' code=1 outcome=failed
+# Makes what one run of a step's file needs; fails with a reason.
+prepare() {
   rm -rf -- "$io"
-  if ! mkdir "$io" || ! mkfifo "$io/out" "$io/err" "$io/out.copy" "$io/err.copy" "$io/kept.copy" "$io/leash"; then
-    reason="could not be prepared: $(tail -n 1 "$state/driver.log")"
+  if mkdir "$io" "$io/outputs" && mkfifo "$io/out" "$io/err" "$io/shown.out" "$io/shown.err" "$io/copy.out" "$io/copy.err" "$io/copy.kept" "$io/leash" &&
+    : >"$io/out.tail" && : >"$io/err.tail" && : >"$io/script"; then
     return
   fi
-  : >"$io/out.tail"
-  : >"$io/err.tail"
-  if ! "script_$index" >"$io/script"; then
+  reason="could not be prepared: $(tail -n 1 "$state/driver.log")"
+  return 1
+}
+
+# What the step's process becomes.
+become_step() {
+  umask "$callers_umask"
+  if ! { mkdir -p -- "$working_directory" && cd -- "$working_directory" >/dev/null; }; then exit 1; fi
+  if ((notes_from_steps)); then export IMAGE_BUILDER_NOTES=$state/notes; fi
+  export IMAGE_BUILDER_OUTPUTS=$io/outputs
+  exec bash -- "$io/script"
+}
+
+# Starts what reads the step's output: its end is kept, its stdout too where it is an output, and it is shown, masked where secrets are known.
+start_readers() {
+  local copies=("$io/copy.out")
+  tail -c 4000 <"$io/copy.out" >"$io/out.tail" 3>&- 5>&- &
+  helpers+=($!)
+  tail -c 4000 <"$io/copy.err" >"$io/err.tail" 3>&- 5>&- &
+  helpers+=($!)
+  if [[ " \${outputs[index]} " == *' stdout '* ]]; then
+    { head -c $((kept_bytes + 1)) && cat >/dev/null; } <"$io/copy.kept" >"$io/outputs/stdout" 3>&- 5>&- &
+    helpers+=($!)
+    copies+=("$io/copy.kept")
+  fi
+  if ((\${#secrets[@]} > 0)); then
+    mask <"$io/shown.out" 3>&- 5>&- &
+    helpers+=($!)
+    mask <"$io/shown.err" 3>&- 5>&- &
+    helpers+=($!)
+    show "\${copies[@]}" <"$io/out" >"$io/shown.out" 3>&- 5>&- &
+    out_reader=$!
+    show "$io/copy.err" <"$io/err" >"$io/shown.err" 3>&- 5>&- &
+  else
+    show "\${copies[@]}" <"$io/out" 3>&- 5>&- &
+    out_reader=$!
+    show "$io/copy.err" <"$io/err" 3>&- 5>&- &
+  fi
+  err_reader=$!
+}
+
+# Whether a file ends in the middle of a line.
+is_cut() { [[ -s $1 && $(tail -c 1 "$1" | od -An -tu1) != *' 10' ]]; }
+
+# Runs the step's file once, for at most $2 seconds (-1: any time).
+run_once() {
+  local index=$1 group watchdog out_reader err_reader helpers=() background='' print=script_$1 into=script
+  reason='' code=1 outcome=failed
+  if [[ \${documents[index]} ]]; then print=arguments_$index into=arguments; fi
+  if ! prepare || ! "$print" >"$io/$into"; then
     reason=\${reason:-"could not be prepared: $(tail -n 1 "$state/driver.log")"}
     return
   fi
-  copies=("$io/out.copy")
   exec 5<>"$io/leash"
-  tail -c 4000 <"$io/out.copy" >"$io/out.tail" 3>&- 5>&- &
-  helpers+=($!)
-  tail -c 4000 <"$io/err.copy" >"$io/err.tail" 3>&- 5>&- &
-  helpers+=($!)
-  if ((keeps[index])); then
-    { head -c $((kept_bytes + 1)) && cat >/dev/null; } <"$io/kept.copy" >"$io/kept" 3>&- 5>&- &
-    helpers+=($!)
-    copies+=("$io/kept.copy")
-  fi
-  tee -- "\${copies[@]}" <"$io/out" 3>&- 5>&- &
-  out_reader=$!
-  tee -- "$io/err.copy" <"$io/err" 3>&- 5>&- &
-  err_reader=$!
-  watch "\${timeouts[index]}" <"$io/leash" >/dev/null 2>&1 3>&- 5>&- &
+  start_readers
+  watch "$2" <"$io/leash" >/dev/null 2>&1 3>&- 5>&- &
   watchdog=$!
   set -m
   (
@@ -109,10 +125,8 @@ run_attempt() {
     group=$BASHPID
     say "$group" >"$io/leash"
     save group "$this_boot $group $(started_at "$group")"
-    umask "$callers_umask"
-    if ! { mkdir -p -- "$working_directory" && cd -- "$working_directory" >/dev/null; }; then exit 1; fi
-    if ((notes_from_steps)); then export IMAGE_BUILDER_NOTES=$state/notes; fi
-    exec bash -- "$io/script"
+    if [[ \${documents[index]} ]]; then run_document; fi
+    become_step
   ) </dev/null >"$io/out" 2>"$io/err" 3>&- 5>&- &
   group=$!
   set +m
@@ -123,10 +137,10 @@ run_attempt() {
   drain "$out_reader" "$err_reader"
   wait "$out_reader" "$err_reader" "\${helpers[@]}"
   exec 5>&-
-  if [[ -s $io/out.tail && $(tail -c 1 "$io/out.tail" | od -An -tu1) != *' 10' ]] || [[ -s $io/err.tail && $(tail -c 1 "$io/err.tail" | od -An -tu1) != *' 10' ]]; then
-    say
-  fi
+  if [[ ! \${hidden[index]} ]] && { is_cut "$io/out.tail" || is_cut "$io/err.tail"; }; then say; fi
   if [[ $background ]]; then note "\${labels[index]} left a background process that keeps its output open: what it prints later is not shown"; fi
+  mask_files "$io/out.tail" "$io/err.tail" "$io/script"
+  forget_hidden
   if [[ -e $io/timed-out ]]; then
     reason="timed out after \${timeouts[index]} s"
   elif ((code == 194)); then

@@ -4,28 +4,34 @@
 const mostReboots = 12;
 
 export const stepsDriver = `
-# Phase, name, name as JSON, action, time-out, onFailure, attempts, whether its stdout is kept for later steps.
+phases=() labels=() names=() actions=() timeouts=() policies=() attempts_of=()
+outputs=() kept=() hidden=() reboots=() inputs=() conditions=() loops=() documents=() document_details=()
+
+# Phase, name, name as JSON, action, time-out, onFailure, attempts.
 step() {
-  phases+=("$1") labels+=("$1/$2") names+=("$3") actions+=("$4") timeouts+=("$5") policies+=("$6") attempts_of+=("$7") keeps+=("$8")
+  phases+=("$1") labels+=("$1/$2") names+=("$3") actions+=("$4") timeouts+=("$5") policies+=("$6") attempts_of+=("$7")
 }
 
-# Exits with 194, on which Run Command reboots and runs this script again; the step then starts from its beginning.
+reboot_count() { wc -l < <(cat "$root/reboots" 2>/dev/null); }
+
+# Exits with 194, on which Run Command reboots and runs this script again; a nested document leaves the rest to the outer step.
 ask_for_reboot() {
-  say "$this_boot" >>"$state/reboots"
+  if [[ $state == "$root" && $(tail -n 1 < <(cat "$root/reboots" 2>/dev/null)) != "$this_boot" ]]; then say "$this_boot" >>"$root/reboots"; fi
   exit 194
 }
 
 # Keeps what tells the first failure's story; later ones do not replace it.
 keep_failure() {
-  local index=$1 line last='' directory=$state/failure.new
-  if [[ -d $state/failure ]]; then return; fi
-  rm -rf -- "$directory"
-  mkdir "$directory"
+  local index=$1 line last='' message directory=$state/failure.new
   while IFS= read -r line || [[ $line ]]; do
     if [[ $line == *[![:space:]]* ]]; then last=$line; fi
   done < <(tr -d '\\0' <"$io/err.tail")
-  printf '%s: step %s (%s) failed: %s%s%s' "$program" "\${labels[index]}" "\${actions[index]}" "$reason" \\
-    "$( ((attempt > 1)) && printf ' at attempt %s of %s' "$attempt" "\${attempts_of[index]}")" "\${last:+; stderr ends: $last}" >"$directory/message"
+  message="$reason$( ((attempt > 1)) && printf ' at attempt %s of %s' "$attempt" "\${attempts_of[index]}")\${last:+; stderr ends: $last}"
+  literal "$message" >"$state/message.$index"
+  if [[ $3 == ignoredFailure || -d $state/failure ]]; then return; fi
+  rm -rf -- "$directory"
+  mkdir "$directory"
+  literal "$program: step \${labels[index]} (\${actions[index]}) failed: $message" >"$directory/message"
   printf '%s %s %s\\n' "$index" "$code" "$2" >"$directory/step"
   tail -c 4000 "$io/script" >"$directory/script"
   cat "$io/err.tail" >"$directory/err"
@@ -33,67 +39,107 @@ keep_failure() {
   if ! mv -- "$directory" "$state/failure"; then stop "cannot write $state/failure: is the disk full?"; fi
 }
 
+# Runs the step up to its last attempt; sets outcome, reason and code.
+run_attempts() {
+  local index=$1 begun
+  while :; do
+    save current "$index $attempt $started"
+    begun=$(now)
+    say "==> \${labels[index]} \${actions[index]} (attempt $attempt of \${attempts_of[index]})"
+    rm -rf -- "$state/outputs.$index"
+    if [[ \${loops[index]} ]]; then
+      run_loop "$index"
+    else
+      run_once "$index" "\${timeouts[index]}"
+      if [[ $outcome == success ]]; then keep_outputs "$index"; fi
+    fi
+    if { [[ $outcome == reboot ]] || [[ \${reboots[index]} && $outcome == success ]]; } && (($(reboot_count) >= ${mostReboots})); then
+      outcome=failed
+      reason='asked for a reboot more than ${mostReboots} times'
+    fi
+    seconds=$(($(now) - begun))
+    if [[ $outcome == reboot ]]; then
+      say "<== \${labels[index]} reboot \${seconds}s"
+      ask_for_reboot
+    fi
+    if [[ $outcome == success ]] || ((attempt >= attempts_of[index])); then return; fi
+    say "<== \${labels[index]} failed \${seconds}s $reason"
+    attempt=$((attempt + 1))
+  done
+}
+
 run_step() {
-  local index=$1 io=$state/io attempt=1 started begun current outcome reason code status=failed seconds
+  local index=$1 io=$state/io attempt=1 started begun current outcome=failed verdict=Execute reason='' code=0 status=failed seconds=0 boot=''
   started=$(now)
   if [[ -e $state/current ]]; then
     read -r current attempt begun <"$state/current"
     if ((current == index)); then started=$begun; else attempt=1; fi
   fi
-  while :; do
-    save current "$index $attempt $started"
-    begun=$(now)
-    say "==> \${labels[index]} \${actions[index]} (attempt $attempt of \${attempts_of[index]})"
-    run_attempt "$index"
-    seconds=$(($(now) - begun))
-    if [[ $outcome == reboot ]] && (($(wc -l < <(cat "$state/reboots" 2>/dev/null)) >= ${mostReboots})); then
-      outcome=failed
-      reason='asked for a reboot more than ${mostReboots} times'
-    fi
-    if [[ $outcome == reboot ]]; then
-      say "<== \${labels[index]} reboot \${seconds}s"
-      ask_for_reboot
-    fi
-    if [[ $outcome == success ]]; then
-      status=success
-      say "<== \${labels[index]} success \${seconds}s"
-      break
-    fi
-    if ((attempt >= attempts_of[index])); then
-      if [[ \${policies[index]} == Ignore ]]; then status=ignoredFailure; fi
-      say "<== \${labels[index]} $status \${seconds}s $reason"
-      break
-    fi
-    say "<== \${labels[index]} failed \${seconds}s $reason"
-    attempt=$((attempt + 1))
-  done
-  seconds=$(($(now) - started))
-  cat "$io/out.tail" >"$state/output"
-  if [[ ! -s $state/output ]]; then cat "$io/err.tail" >"$state/output"; fi
-  case $status in
-    success) if ((keeps[index])) && ! mv -f -- "$io/kept" "$state/stdout.$index"; then stop "cannot write $state/stdout.$index: is the disk full?"; fi ;;
-    failed) keep_failure "$index" "$seconds" ;;
-    ignoredFailure) note "\${labels[index]} failed and was ignored: $reason" ;;
+  if [[ \${conditions[index]} ]] && ! decide "$index"; then verdict=Abort; fi
+  case $verdict in
+    Execute) run_attempts "$index" ;;
+    Skip) outcome=skipped code=0 ;;
+    Abort)
+      code=1
+      if [[ ! -d $io ]]; then prepare; fi
+      ;;
   esac
-  save "step.$index" "$status $code $seconds $attempt"
+  case $outcome in
+    success) status=success reason='' ;;
+    skipped) status=skipped reason='' ;;
+    *) if [[ \${policies[index]} == Ignore ]]; then status=ignoredFailure; fi ;;
+  esac
+  say "<== \${labels[index]} $status \${seconds}s\${reason:+ $reason}"
+  seconds=$(($(now) - started))
+  if [[ $status != skipped ]]; then
+    cat "$io/out.tail" >"$state/output"
+    if [[ ! -s $state/output ]]; then cat "$io/err.tail" >"$state/output"; fi
+  fi
+  case $status in
+    failed | ignoredFailure) keep_failure "$index" "$seconds" "$status" ;;
+  esac
+  if [[ $status == ignoredFailure ]]; then note "\${labels[index]} failed and was ignored: $reason"; fi
+  if [[ \${reboots[index]} && $status == success ]]; then boot=$this_boot; fi
+  save "step.$index" "$status $code $seconds $attempt $started $(now) $boot"
 }
 
+# The steps from $1 on, $2 of them.
 run_steps() {
-  local index status
-  for ((index = 0; index < \${#labels[@]}; index++)); do
+  local index status boot
+  for ((index = $1; index < $1 + $2; index++)); do
     if [[ ! -e $state/step.$index ]]; then run_step "$index"; fi
-    read -r status _ <"$state/step.$index"
+    read -r status _ _ _ _ _ boot <"$state/step.$index"
+    # The reboot that the step asked for is yet to come: it is asked for again until the boot is another.
+    if [[ $boot && $boot == "$this_boot" ]]; then ask_for_reboot; fi
     if [[ $status == failed && \${policies[index]} == Abort ]]; then break; fi
+  done
+}
+
+# Sets executed, failed, ignored and overall for the steps from $1 on, $2 of them.
+count_steps() {
+  local index status
+  for ((index = $1; index < $1 + $2; index++)); do
+    if [[ ! -e $state/step.$index ]]; then break; fi
+    read -r status _ <"$state/step.$index"
+    case $status in
+      skipped) continue ;;
+      failed) failed=$((failed + 1)) overall=failed ;;
+      ignoredFailure) ignored=$((ignored + 1)) ;;
+    esac
+    executed=$((executed + 1))
   done
 }
 
 main() {
   exec 3>&2 2>&1
   unset CDPATH
+  # Bash 5.2 would take & in a replacement for what was found.
+  shopt -u patsub_replacement 2>/dev/null
   export PATH="\${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}"
   callers_umask=$(umask)
   acquire
-  run_steps
+  if declare -F load_secrets >/dev/null; then load_secrets; fi
+  run_steps 0 "$own_steps"
   finish
 }
 `;

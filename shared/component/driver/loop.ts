@@ -1,0 +1,70 @@
+// The part of an emitted script that repeats a step's file for each value of its loop, within one attempt.
+
+/** Bash. The values are found once, and remembered over attempts and reboots. */
+export const loopDriver = `
+# Prints the numbers from $1 to $2 by $3 as items.
+numbers() {
+  local number
+  for ((number = $1; $3 > 0 ? number <= $2 : number >= $2; number += $3)); do printf '%s\\0' "$number"; done
+}
+
+# Prints the pieces of the text in $io/list between its delimiters as items; what stands behind the last newline is none when it is empty.
+pieces() {
+  local rest end=x
+  rest=$(cat "$io/list" && printf '%s' "$end")
+  rest=\${rest%x}
+  if [[ ! $rest ]]; then return; fi
+  if [[ $1 == $'\\n' ]]; then rest=\${rest%$'\\n'}; fi
+  while [[ $rest == *"$1"* ]]; do
+    printf '%s\\0' "\${rest%%"$1"*}"
+    rest=\${rest#*"$1"}
+  done
+  printf '%s\\0' "$rest"
+}
+
+# Sets loop_values.
+find_values() {
+  local item file=$state/loop.$index
+  if [[ ! -e $file ]]; then
+    if ! prepare || ! "loop_$index" >"$io/values"; then return 1; fi
+    if ! mv -f -- "$io/values" "$file"; then stop "cannot write $file: is the disk full?"; fi
+  fi
+  while IFS= read -r -d '' item; do loop_values+=("$item"); done <"$file"
+}
+
+milliseconds() {
+  local time
+  time=$(date +%s%N)
+  printf '%s' "\${time%??????}"
+}
+
+# The time-out is for all iterations together; the first that fails ends the loop.
+run_loop() {
+  local index=$1 loop_values=() loop_index loop_value until left=-1
+  outcome=failed code=1 reason=''
+  if ! find_values || ! prepare; then
+    reason=\${reason:-"could not be prepared: $(tail -n 1 "$state/driver.log")"}
+    return
+  fi
+  if ((timeouts[index] > 0)); then until=$(($(milliseconds) + timeouts[index] * 1000)); fi
+  outcome=success code=0
+  for ((loop_index = 0; loop_index < \${#loop_values[@]}; loop_index++)); do
+    loop_value=\${loop_values[loop_index]}
+    if [[ $until ]]; then
+      left=$((until - $(milliseconds)))
+      if ((left < 1)); then left=1; fi
+      left=$((left / 1000)).$(printf '%03d' $((left % 1000)))
+    fi
+    say "--- \${labels[index]} loop index $loop_index"
+    run_once "$index" "$left"
+    case $outcome in
+      success) keep_outputs "$index" ;;
+      reboot) return ;;
+      *)
+        if [[ -e $io/timed-out ]]; then reason="the loop $reason, at index $loop_index"; else reason="the loop failed at index $loop_index: $reason"; fi
+        return
+        ;;
+    esac
+  done
+}
+`;

@@ -1,0 +1,50 @@
+// The part of every emitted script that puts values into the bash files of steps.
+
+/** Bash. Functions that set `value`, or fail with `reason` set, and those that print it into a file. */
+export const valuesDriver = `
+literal() { printf '%s' "$1"; }
+
+# Prints a text as it stands inside single quotes.
+quoted() {
+  local LC_ALL=C quote="'" escaped="'\\\\''"
+  printf '%s' "\${1//$quote/$escaped}"
+}
+
+# An item of a list ends with what no value can hold.
+end_item() { printf '\\0'; }
+
+# Sets value to an output of an earlier step, without its trailing newlines and without NUL, which no variable holds.
+output_of() {
+  local status file=$state/outputs.$1/$2
+  read -r status _ <"$state/step.$1"
+  if [[ $status == skipped ]]; then
+    reason="refers to the output $2 of \${labels[$1]}, which was skipped"
+  elif [[ ! -e $file && $status != success ]]; then
+    reason="refers to the output $2 of \${labels[$1]}, which did not succeed"
+  elif [[ ! -e $file ]]; then
+    value=''
+    return
+  elif (($(wc -c <"$file") > kept_bytes)); then
+    reason="refers to the output $2 of \${labels[$1]}, which is longer than $kept_bytes bytes"
+  else
+    value=$(tr -d '\\0' <"$file")
+    return
+  fi
+  return 1
+}
+
+# Keeps the step's outputs; those of a further iteration of its loop come behind a newline. What no step refers to is only kept to be shown.
+keep_outputs() {
+  local index=$1 name folder=$state/outputs.$1 limit value
+  if [[ ! \${outputs[index]} ]]; then return; fi
+  if ! mkdir -p -- "$folder"; then stop "cannot make $folder: is the disk full?"; fi
+  for name in \${outputs[index]}; do
+    if [[ ! -f $io/outputs/$name ]]; then continue; fi
+    limit=4097
+    if [[ " \${kept[index]} " == *" $name "* ]]; then limit=$((kept_bytes + 1)); fi
+    value=$(head -c "$limit" -- "$io/outputs/$name" | tr -d '\\0')
+    if [[ -e $folder/$name ]]; then value=$'\\n'$value; fi
+    if ! literal "$value" >>"$folder/$name"; then stop "cannot write $folder/$name: is the disk full?"; fi
+  done
+}
+`;
