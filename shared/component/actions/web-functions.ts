@@ -30,7 +30,7 @@ web_download() {
     start_part
     for ((tries = 1; ; tries++)); do
       : >"$part"
-      if fetch "$url" "$6"; then break; fi
+      if fetch_once "$url" "$6"; then break; fi
       if ((tries == 5)); then fail "cannot download $url to $path: $said; $tries tries"; fi
       printf '%s\\n' "$url: $said; next try in $pause s" >&2
       sleep "$pause"
@@ -61,7 +61,7 @@ name_in_url() {
 }
 
 # Fills part from a URL; said is what went wrong. Exit code 1: try again.
-fetch() {
+fetch_once() {
   local options=() reply status=000 line code=0
   if type -P curl >/dev/null; then
     if is_true ignoreCertificateErrors "$2"; then options=(--insecure); fi
