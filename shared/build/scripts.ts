@@ -16,9 +16,12 @@ export type CompiledStages = {
   scripts: Record<Stage, string[]>;
   /** Why documents do not compile, one sentence each; empty when all is well. */
   problems: string[];
+  /** What ExecuteDocument steps refer to and `nested` does not hold. */
+  missing: string[];
 };
 
-type Document = { name: string; data: string };
+/** A component document by the name it is registered under. */
+export type Document = { name: string; data: string };
 
 const phasesOf: Record<Stage, string[]> = { build: ['build', 'validate'], test: ['test'] };
 
@@ -31,11 +34,18 @@ export function compileStages(
   { imageRecipe }: Pipeline,
   documents: Document[],
   files: ShippedFile[],
+  nested: ReadonlyMap<string, Document> = new Map(),
 ): CompiledStages {
   const compiled: CompiledStages = {
     commands: { build: [], test: [] },
     scripts: { build: [], test: [] },
     problems: [],
+    missing: [],
+  };
+  const nestedDocument = (reference: string) => {
+    const found = nested.get(reference);
+    if (!found) compiled.missing.push(reference);
+    return found && { name: found.name, text: found.data };
   };
   const runKey = (stage: Stage) => `${image}#${stage}#${compiled.scripts[stage].length}`;
   const add = (stage: Stage, command: PlannedCommand, script: string) => {
@@ -50,8 +60,12 @@ export function compileStages(
     for (const [index, { name, data }] of documents.entries()) {
       const { component, parameters } = imageRecipe.components[index]!;
       const { workingDirectory } = imageRecipe;
-      const options = { name, phases: phasesOf[stage], parameters, workingDirectory, runKey: runKey(stage) };
-      const { script, diagnostics } = compileDocument(data, options);
+      const { script, diagnostics } = compileDocument(data, {
+        ...{ name, parameters, workingDirectory },
+        phases: phasesOf[stage],
+        runKey: runKey(stage),
+        documents: nestedDocument,
+      });
       const errors = diagnostics.filter(({ severity }) => severity === 'error');
       for (const { code, message } of errors) problem(`Component ${component}: ${code}: ${message}`);
       if (script) add(stage, { label: name, component }, script);

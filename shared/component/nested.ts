@@ -32,7 +32,7 @@ export function readNested(step: Step, scope: Scope, outer: Linked, documents: D
   }
   const found = documents(reference);
   if (!found) {
-    const message = `The document "${reference}" cannot be had where this one is compiled. Documents are read then, not on the instance: give the path of a file beside this one, or a registered component.`;
+    const message = `The document "${reference}" cannot be had where this one is compiled. Documents are read then, not on the instance: in a build give a registered component (name/x.x.x or its ARN), to component run and compile also the path of a file beside this one.`;
     report('unresolved-document', message, call.document);
     return undefined;
   }

@@ -2,11 +2,12 @@
 import { amiName } from '../build/ami.ts';
 import { defaultInstanceTypes, launchChoices } from '../build/launch.ts';
 import type { Plan } from '../build/plan.ts';
-import { compileStages } from '../build/scripts.ts';
+import { type CompiledStages, compileStages, type Document } from '../build/scripts.ts';
 import { InvalidDocumentError, InvalidRequestError, NotFoundError } from '../errors.ts';
+import { parseArn } from '../model/arns.ts';
 import type { ImageRecord } from '../model/image-record.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
-import { parseComponentReference } from '../model/references.ts';
+import { type NameAndVersion, parseComponentReference } from '../model/references.ts';
 import type { Components } from '../store/components.ts';
 import type { Pipelines } from '../store/pipelines.ts';
 import type { Plans } from '../store/plans.ts';
@@ -50,7 +51,7 @@ async function prepare(preparing: Preparing, image: string): Promise<Prepared> {
     resolveParent(preparing, pipeline.imageRecipe.parentImage, region),
     Promise.all(pipeline.imageRecipe.components.map(({ component }) => readDocument(preparing, component))),
   ]);
-  const stages = compileStages(image, pipeline, documents, files);
+  const stages = await compiled(preparing, (nested) => compileStages(image, pipeline, documents, files, nested));
   if (stages.problems.length > 0) throw new InvalidDocumentError(stages.problems.join('; '));
   const plan = makePlan(preparing, record, pipeline, parent, stages.commands);
   await plans.write(plan, stages.scripts);
@@ -65,6 +66,34 @@ async function prepare(preparing: Preparing, image: string): Promise<Prepared> {
     copyDuringTests: during ? plan.copies : [],
     copyAfterTests: during ? [] : plan.copies,
   };
+}
+
+/** Compiles again for as long as documents that others run turn out to be registered components; the compiler bounds their depth. */
+async function compiled(
+  { components }: Preparing,
+  compile: (nested: Map<string, Document>) => CompiledStages,
+): Promise<CompiledStages> {
+  const nested = new Map<string, Document>();
+  for (;;) {
+    const stages = compile(nested);
+    let added = false;
+    for (const reference of new Set(stages.missing)) {
+      const component = registeredComponent(reference);
+      const found = component && (await components.find(component.name, component.version));
+      if (!found) continue;
+      nested.set(reference, { name: found.name, data: found.data });
+      added = true;
+    }
+    if (!added) return stages;
+  }
+}
+
+/** `name/x.x.x`, or the ARN of a component, as ExecuteDocument names it. */
+function registeredComponent(reference: string): NameAndVersion | undefined {
+  const arn = parseArn(reference);
+  const text = arn?.type === 'component' ? reference.slice(reference.indexOf('/') + 1) : reference;
+  const parsed = parseComponentReference(text);
+  return parsed?.kind === 'registered' ? parsed : undefined;
 }
 
 async function readDocument({ components }: Preparing, reference: string): Promise<{ name: string; data: string }> {

@@ -205,6 +205,23 @@ describe('prepare-image', () => {
     expect(timeline.PrepareImage?.ended).toBeDefined();
     expect(world.statuses()).toEqual(['CREATING']);
   });
+  const runs = (reference: string) =>
+    `schemaVersion: 1.0\nphases: [{name: build, steps: [{name: Inner, action: ExecuteDocument, inputs: {document: '${reference}'}}]}]\n`;
+  it('documents run by documents are registered components, by name and version or ARN, however deep', async () => {
+    const { prepare } = await prepared(
+      { components: [{ component: 'outer/1.0.0' }] },
+      {
+        outer: runs('middle/x.x.x'),
+        middle: runs('arn:aws:imagebuilder:us-east-1:123456789012:component/inner/1.0.0/1'),
+        inner: document('true'),
+      },
+    );
+    expect(await prepare()).toMatchObject({ build: [0, 1, 2] });
+  });
+  it('a document that is not registered is named', async () => {
+    const { prepare } = await prepared({ components: [{ component: 'outer/1.0.0' }] }, { outer: runs('nobody/x.x.x') });
+    await expect(prepare()).rejects.toThrow(/unresolved-document: The document "nobody\/x.x.x" cannot be had/);
+  });
   it('types that nobody named are those of the parent’s architecture', async () => {
     const { world, image, prepare } = await prepared(
       {},
