@@ -7,6 +7,7 @@ import {
   ListTablesCommand,
   TransactWriteItemsCommand,
   UpdateTimeToLiveCommand,
+  waitUntilTableNotExists,
 } from '@aws-sdk/client-dynamodb';
 import {
   BatchWriteCommand,
@@ -272,6 +273,8 @@ test('each account and region has tables of its own', async () => {
   expect(Table?.TableArn).toBe('arn:aws:dynamodb:us-east-1:111111111111:table/mine');
   expect((await client.send(new ListTablesCommand({}))).TableNames).toEqual(['builds']);
   await other.send(new DeleteTableCommand({ TableName: 'mine' }));
+  // Deleting is asynchronous, in AWS too: the table is DELETING for a moment.
+  await waitUntilTableNotExists({ client: other, maxWaitTime: 10, minDelay: 1, maxDelay: 1 }, { TableName: 'mine' });
   await expect(other.send(new DescribeTableCommand({ TableName: 'mine' }))).rejects.toMatchObject({
     name: 'ResourceNotFoundException',
   });
