@@ -3,7 +3,7 @@ import { amisOf } from '../shared/aws/amis.ts';
 import { commands } from '../shared/aws/commands.ts';
 import { instancesOf } from '../shared/aws/instances.ts';
 import { perRegion, waitingGateways } from '../shared/phase/gateways.ts';
-import { lookAtAmi, lookAtCommand, lookAtInstance } from '../shared/phase/looks.ts';
+import { looksOf } from '../shared/phase/looks.ts';
 import { phase } from '../shared/phase/phase.ts';
 import { resumeBuild, stateEventSchema } from '../shared/phase/resume-build.ts';
 
@@ -13,6 +13,6 @@ const gateways = {
   amis: perRegion(amisOf),
   commands: commands(),
 };
-const looks = { running: lookAtInstance(gateways), available: lookAtAmi(gateways), command: lookAtCommand(gateways) };
+const looks = looksOf(gateways);
 
 export const handler = phase(stateEventSchema, (event) => resumeBuild({ ...gateways, looks }, event));

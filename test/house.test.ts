@@ -106,6 +106,7 @@ describe('one word per unit', () => {
         'PublishImage',
         'RunComponent',
         'SnapshotAmi',
+        'StopBuilder',
       ].sort(),
     );
   });

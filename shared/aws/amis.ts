@@ -41,6 +41,7 @@ function view(image: Image): AmiView {
     ...(image.Description && { description: image.Description }),
     ...(reason && { reason }),
     ...(image.Architecture && { architecture: image.Architecture }),
+    ...(image.RootDeviceType && { rootDeviceType: image.RootDeviceType }),
     tags: Object.fromEntries((image.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
   };
 }

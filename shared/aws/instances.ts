@@ -4,6 +4,7 @@ import {
   EC2Client,
   RunInstancesCommand,
   type RunInstancesCommandInput,
+  StopInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import type { InstanceView } from '../build/launch.ts';
@@ -14,7 +15,10 @@ export type Instances = {
   run(request: RunInstancesCommandInput): Promise<InstanceView>;
   find(id: string): Promise<InstanceView | undefined>;
   findByToken(clientToken: string): Promise<InstanceView[]>;
-  terminate(id: string): Promise<'released' | 'gone'>;
+  /** Asks it to stop: without a word where it does already, or is stopped. */
+  stop(id: string): Promise<void>;
+  /** Answers the instance as EC2 shows it then; undefined where EC2 does not know it (any more, or yet). */
+  terminate(id: string): Promise<InstanceView | undefined>;
 };
 
 type Described = {
@@ -57,13 +61,17 @@ export function instancesOf(region: string): Instances {
         const answer = await client.send(new DescribeInstancesCommand({ Filters }));
         return (answer.Reservations ?? []).flatMap(({ Instances = [] }) => Instances.map(view));
       }),
+    stop: (id) =>
+      attempt(`Tried to stop instance ${id} in ${region}`, async () => {
+        await client.send(new StopInstancesCommand({ InstanceIds: [id] }));
+      }),
     terminate: (id) =>
       attempt(`Tried to terminate instance ${id} in ${region}`, async () => {
         try {
-          await client.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
-          return 'released' as const;
+          const answer = await client.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
+          return { id, state: answer.TerminatingInstances?.[0]?.CurrentState?.Name ?? 'pending' };
         } catch (thrown) {
-          if (codeOf(thrown) === 'InvalidInstanceID.NotFound') return 'gone' as const;
+          if (codeOf(thrown) === 'InvalidInstanceID.NotFound') return undefined;
           throw thrown;
         }
       }),

@@ -12,6 +12,8 @@ export type AmiView = {
   state: string;
   reason?: string;
   architecture?: string;
+  /** `ebs`, or `instance-store`. */
+  rootDeviceType?: string;
   tags: Record<string, string>;
 };
 
@@ -45,7 +47,7 @@ export const nameTaken = (name: string, holder: string, cause: unknown) =>
 const tagged = (owner: Owner, tags: Record<string, string>) =>
   (['image', 'snapshot'] as const).map((ResourceType) => ({ ResourceType, Tags: tagList(owner, tags) }));
 
-/** The CreateImage request: EC2 shuts the builder down for a consistent snapshot, since NoReboot is false. */
+/** The CreateImage request. The builder is stopped, so NoReboot does not matter; it stays false for one that somebody started again. */
 export function createImageRequest(plan: Plan, instanceId: string, owner: Owner) {
   return {
     InstanceId: instanceId,

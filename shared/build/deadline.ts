@@ -9,6 +9,7 @@ const hour = 60 * minute;
 export const limits = {
   launch: 20 * minute,
   agent: 15 * minute,
+  stop: 20 * minute,
   command: 48 * hour,
   image: 26 * hour,
   copy: 72 * hour,

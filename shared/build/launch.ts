@@ -99,6 +99,17 @@ const lost = ['shutting-down', 'terminated', 'stopping', 'stopped'];
 /** Whether nothing runs on an instance any more. */
 export const isLost = ({ state }: Pick<InstanceView, 'state'>) => lost.includes(state);
 
+/** Whether the builder, which should stop, did: undefined while it runs or stops. One that is terminated leaves no disk to make an AMI of. */
+export function stopOutcome(instance: InstanceView | undefined): Outcome | undefined {
+  if (instance?.state === 'stopped') return succeeded;
+  if (instance?.state !== 'shutting-down' && instance?.state !== 'terminated') return undefined;
+  const reason = instance.reason ?? 'EC2 gives no reason';
+  return failed(
+    'ResourceFailedError',
+    `Builder ${instance.id} is ${instance.state} before an AMI was made of it: ${reason}.`,
+  );
+}
+
 /** Whether an instance that should run does: undefined while it is pending or not yet visible. `deaths` counts others of its state that died. */
 export function launchOutcome(instance: InstanceView | undefined, deaths = 0): Outcome | undefined {
   if (!instance || instance.state === 'pending') return undefined;

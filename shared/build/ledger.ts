@@ -17,6 +17,8 @@ export type Entry = {
   instanceId?: string;
   /** Position in the plan's list of launch choices. */
   choice?: number;
+  /** For the builder: epoch milliseconds at which it was first asked to stop. */
+  stopping?: number;
   /** Why it is no longer alive. */
   dead?: string;
   /** True once published (or asked to be kept): cleanup leaves it. */

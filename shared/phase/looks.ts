@@ -4,7 +4,7 @@ import type { Commands } from '../aws/commands.ts';
 import type { Instances } from '../aws/instances.ts';
 import { amiOutcome } from '../build/ami.ts';
 import { commandEnd, commandOutcome, isUnderWay } from '../build/command.ts';
-import { launchOutcome } from '../build/launch.ts';
+import { launchOutcome, stopOutcome } from '../build/launch.ts';
 import { deathsBefore, parseEntryKey } from '../build/ledger.ts';
 import { succeeded } from '../build/outcome.ts';
 import { commandStateOf, type Plan } from '../build/plan.ts';
@@ -24,6 +24,15 @@ export const lookAtInstance =
     const outcome = launchOutcome(instance, deaths)!;
     if (!outcome.ok) await ledgers.add(wait.image, wait.entry, { dead: outcome.cause });
     return { outcome };
+  };
+
+/** The builder that should stop. */
+export const lookAtStop =
+  ({ instances }: { instances(region: string): Instances }): Look =>
+  async (wait, hint) => {
+    if (hint === 'stopped') return { outcome: succeeded };
+    const outcome = stopOutcome(await instances(wait.region).find(wait.resource));
+    return outcome && { outcome };
   };
 
 /** An AMI that should become available. One that was deregistered is soon no longer shown: then the event is all there is. */
@@ -62,3 +71,19 @@ export const lookAtCommand =
     });
     return { outcome: commandOutcome(stage, planned, end), ...(result?.notes && { notes: result.notes }) };
   };
+
+type Reach = {
+  instances(region: string): Instances;
+  amis(region: string): Amis;
+  commands: Commands;
+  ledgers: Ledgers;
+  plans: Plans;
+};
+
+/** Every look, by what is waited for. */
+export const looksOf = (reach: Reach): Record<'running' | 'stopped' | 'available' | 'command', Look> => ({
+  running: lookAtInstance(reach),
+  stopped: lookAtStop(reach),
+  available: lookAtAmi(reach),
+  command: lookAtCommand(reach),
+});

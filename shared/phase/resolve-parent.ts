@@ -34,6 +34,11 @@ export async function resolveParent(resolving: Resolving, parentImage: string, r
     throw new InvalidRequestError(
       `The parent image ${parentImage} is AMI ${id}, which is ${ami.state}, not available.`,
     );
+  // StopInstances and CreateImage need an EBS root (EC2 API reference, StopInstances; user guide, creating an EBS-backed AMI).
+  if (ami.rootDeviceType === 'instance-store')
+    throw new InvalidRequestError(
+      `The parent image ${parentImage} is AMI ${id}, whose root is an instance store: EC2 can neither stop its instances nor make an AMI of them. Choose an EBS-backed parent image.`,
+    );
   return ami;
 }
 

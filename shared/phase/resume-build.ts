@@ -5,7 +5,8 @@ import { isUnderWay } from '../build/command.ts';
 import { isLost } from '../build/launch.ts';
 import { NotReadyError } from '../errors.ts';
 import type { Wait } from '../store/waits.ts';
-import { type Look, settle, type Waiting } from './await-resource.ts';
+import { settle, type Waiting } from './await-resource.ts';
+import type { looksOf } from './looks.ts';
 
 const base = { account: z.string(), region: z.string() };
 
@@ -30,7 +31,7 @@ export const stateEventSchema = z.discriminatedUnion('detail-type', [
 
 export type StateEvent = z.output<typeof stateEventSchema>;
 
-export type Looks = { running: Look; available: Look; command: Look };
+export type Looks = ReturnType<typeof looksOf>;
 
 type Answer = {
   resource: string;
@@ -53,7 +54,7 @@ function answerOf(event: StateEvent): Answer {
       return {
         resource: event.detail['instance-id'],
         concerns: ({ wanted }) => (wanted === 'running' ? state !== 'pending' : isLost({ state })),
-        decides: ({ wanted }) => wanted === 'running' && state === 'running',
+        decides: ({ wanted }) => wanted === state,
         hint: state,
         final: false,
       };
@@ -73,6 +74,9 @@ function answerOf(event: StateEvent): Answer {
   }
 }
 
+const kindOf = (wanted: Wait['wanted']): keyof Looks =>
+  wanted === 'running' || wanted === 'stopped' || wanted === 'available' ? wanted : 'command';
+
 /** Milliseconds between looks while the event is ahead of what the API shows. */
 const waitForApi = [200, 500, 1000, 2000, 4000];
 
@@ -86,7 +90,7 @@ export async function resumeBuild(waiting: Waiting & { looks: Looks }, event: St
       if (wait.token && decides(wait)) await waiting.executions.complete(wait.token, wait.result);
       continue;
     }
-    const look = waiting.looks[wait.wanted === 'running' || wait.wanted === 'available' ? wait.wanted : 'command'];
+    const look = waiting.looks[kindOf(wait.wanted)];
     let seen = await look(wait, hint);
     for (const delay of final ? waitForApi : []) {
       if (seen) break;

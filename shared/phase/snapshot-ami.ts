@@ -1,4 +1,4 @@
-// Ensures the AMI of the builder and waits until it is available.
+// Ensures the AMI of the stopped builder and waits until it is available.
 import type { Amis } from '../aws/amis.ts';
 import { codeOf } from '../aws/fault.ts';
 import { createImageRequest, nameTaken } from '../build/ami.ts';

@@ -162,11 +162,11 @@ describe('EC2', () => {
     });
     expect(operations()).toEqual(['RunInstances']);
   });
-  it('an instance that does not exist is undefined to a look and gone to an end', async () => {
+  it('an instance that does not exist is undefined to a look and to an end', async () => {
     const notFound = ec2Error('InvalidInstanceID.NotFound');
     answers = { DescribeInstances: notFound, TerminateInstances: notFound };
     expect(await instancesOf('us-east-1').find('i-1')).toBeUndefined();
-    expect(await instancesOf('us-east-1').terminate('i-1')).toBe('gone');
+    expect(await instancesOf('us-east-1').terminate('i-1')).toBeUndefined();
   });
   it('an instance is read with its state reason', async () => {
     const reason =

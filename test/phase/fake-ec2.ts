@@ -55,7 +55,7 @@ export class FakeEc2 {
 
   #error = (call: string, code: string) => fault(`Tried ${call}`, awsError(code));
 
-  living = () => this.instances.filter(({ state }) => state === 'pending' || state === 'running');
+  living = () => this.instances.filter(({ state }) => state !== 'shutting-down' && state !== 'terminated');
   remaining = () => this.amis.filter(({ state }) => state !== 'deregistered');
   instance = (id: string) => this.instances.find((one) => one.id === id)!;
   ami = (id: string) => this.amis.find((one) => one.id === id)!;
@@ -85,12 +85,19 @@ export class FakeEc2 {
     find: async (id) => this.#call('find instance', () => this.instances.find((one) => one.id === id && one.visible)),
     findByToken: async (token) =>
       this.#call('find by token', () => this.instances.filter((one) => one.token === token && one.visible)),
+    stop: async (id) =>
+      this.#call(`stop ${id}`, () => {
+        const known = this.instances.find((one) => one.id === id && one.visible);
+        if (!known) throw this.#error(`stop ${id}`, 'InvalidInstanceID.NotFound');
+        if (known.state === 'stopping' || known.state === 'stopped') return;
+        if (known.state !== 'running') throw this.#error(`stop ${id}`, 'IncorrectInstanceState');
+        known.state = 'stopping';
+      }),
     terminate: async (id) =>
       this.#call(`terminate ${id}`, () => {
         const known = this.instances.find((one) => one.id === id && one.visible);
-        if (!known) return 'gone' as const;
-        known.state = 'terminated';
-        return 'released' as const;
+        if (known) known.state = 'terminated';
+        return known;
       }),
   });
 

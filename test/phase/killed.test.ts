@@ -12,6 +12,7 @@ import { publishImage } from '../../shared/phase/publish-image.ts';
 import { resumeBuild, type StateEvent } from '../../shared/phase/resume-build.ts';
 import { runComponent } from '../../shared/phase/run-component.ts';
 import { snapshotAmi } from '../../shared/phase/snapshot-ami.ts';
+import { stopBuilder } from '../../shared/phase/stop-builder.ts';
 import { openTable } from '../store/open-table.ts';
 import { Killed, mortal } from './mortal.ts';
 import { newWorld, type World } from './world.ts';
@@ -101,6 +102,14 @@ async function build(world: World, calls: number) {
   };
   await launches('builder');
   await commands('build');
+  await waiting(
+    (gateways, token) => stopBuilder(gateways, { image, token }),
+    () => {
+      const builder = ec2.instances.at(-1)!;
+      builder.state = 'stopped';
+      return event('EC2 Instance State-change Notification', { 'instance-id': builder.id, state: 'stopped' });
+    },
+  );
   await waiting((gateways, token) => snapshotAmi(gateways, { image, token }, world.lambda()), available);
   await task((gateways) => advance(gateways, image, 'TESTING'));
   await launches('tester');

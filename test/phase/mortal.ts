@@ -1,5 +1,5 @@
 // Gateways that die after a number of calls, as a Lambda does: what was done is done, and nothing more is.
-import { lookAtAmi, lookAtCommand, lookAtInstance } from '../../shared/phase/looks.ts';
+import { looksOf } from '../../shared/phase/looks.ts';
 import type { World } from './world.ts';
 
 export class Killed extends Error {}
@@ -35,8 +35,5 @@ export function mortal({ gateways }: Pick<World, 'gateways'>, calls: number): Ga
     instances: (region: string) => guarded(instances(region)),
     amis: (region: string) => guarded(amis(region)),
   };
-  return {
-    ...weak,
-    looks: { running: lookAtInstance(weak), available: lookAtAmi(weak), command: lookAtCommand(weak) },
-  };
+  return { ...weak, looks: looksOf(weak) };
 }

@@ -44,6 +44,18 @@ describe('the parent image', () => {
     expect(await resolve('ami-11111111')).toBe('ami-11111111');
     expect(await resolve('ssm:/aws/service/debian')).toBe('ami-of-/aws/service/debian');
   });
+  it('needs an EBS root: its instances are stopped, and an AMI is made of one', async () => {
+    const { world, available, resolve } = await resolving();
+    available('ami-11111111');
+    Object.assign(world.ec2.ami('ami-11111111'), { rootDeviceType: 'ebs' });
+    expect(await resolve('ami-11111111')).toBe('ami-11111111');
+    Object.assign(world.ec2.ami('ami-11111111'), { rootDeviceType: 'instance-store' });
+    await expect(resolve('ami-11111111')).rejects.toMatchObject({
+      name: 'InvalidRequestError',
+      message:
+        'The parent image ami-11111111 is AMI ami-11111111, whose root is an instance store: EC2 can neither stop its instances nor make an AMI of them. Choose an EBS-backed parent image.',
+    });
+  });
   it('is the highest version that a name or an ARN allows, not the newest build', async () => {
     const { world, available, resolve } = await resolving();
     for (const version of ['1.2.0/1', '2.0.0/1', '1.10.0/2', '1.10.0/10', '1.3.0/1']) {

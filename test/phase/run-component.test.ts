@@ -113,6 +113,25 @@ describe('a command', () => {
       cause: `Instance ${id} is terminated while hello ran: Client.UserInitiatedShutdown: x.`,
     });
   });
+  it.each(['stopping', 'stopped'])(
+    'an instance that somebody stops (%s) is lost to the command at once',
+    async (state) => {
+      const world = await withInstances();
+      await run(world, 'build', 1);
+      const { id } = Object.assign(instanceOf(world, 'build'), { state, reason: 'Client.UserInitiatedShutdown: x' });
+      await resumeBuild(world.gateways, {
+        'detail-type': 'EC2 Instance State-change Notification',
+        account: '123456789012',
+        region: 'us-east-1',
+        detail: { 'instance-id': id, state },
+      });
+      expect(world.completed[0]?.outcome).toEqual({
+        ok: false,
+        error: 'ComponentFailedError',
+        cause: `Instance ${id} is ${state} while hello ran: Client.UserInitiatedShutdown: x.`,
+      });
+    },
+  );
   it('closed between intention and id: what was just sent is cancelled again', async () => {
     const world = await withInstances();
     const { commands } = world.gateways;

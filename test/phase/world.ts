@@ -9,7 +9,7 @@ import type { Outcome } from '../../shared/build/outcome.ts';
 import type { Plan } from '../../shared/build/plan.ts';
 import type { ImageRecord } from '../../shared/model/image-record.ts';
 import { type Pipeline, pipelineSchema } from '../../shared/model/pipeline-schema.ts';
-import { lookAtAmi, lookAtCommand, lookAtInstance } from '../../shared/phase/looks.ts';
+import { looksOf } from '../../shared/phase/looks.ts';
 import { images } from '../../shared/store/images.ts';
 import { ledgers } from '../../shared/store/ledgers.ts';
 import { plans } from '../../shared/store/plans.ts';
@@ -123,11 +123,7 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
     now: clock.now,
     stackId: 'the-stack',
     accountId: home.accountId,
-    looks: {
-      running: lookAtInstance({ ...reach, ...stores }),
-      available: lookAtAmi(reach),
-      command: lookAtCommand({ ...reach, ...stores }),
-    },
+    looks: looksOf({ ...reach, ...stores }),
   };
   const record: ImageRecord = {
     pk: image,
