@@ -104,6 +104,7 @@ describe('one word per unit', () => {
         'LaunchTester',
         'PrepareImage',
         'PublishImage',
+        'ReleaseInstance',
         'RunComponent',
         'SnapshotAmi',
         'StopBuilder',

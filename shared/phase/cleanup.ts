@@ -40,7 +40,7 @@ async function keepInstance({ images, ledgers }: CleaningUp, image: string, ledg
   const { id, region, keep, released } = ledger.entries[key]!;
   if (keep || released) return;
   await images.note(image, [
-    `Instance ${id} in ${region} is left running for inspection (terminateInstanceOnFailure: false): terminate it yourself.`,
+    `Instance ${id} in ${region} is left for inspection (terminateInstanceOnFailure: false): start it if it is stopped, and terminate it yourself.`,
   ]);
   await ledgers.keep(image, key);
 }

@@ -188,7 +188,7 @@ describe('terminateInstanceOnFailure: false', () => {
     expect(left(world)).toEqual([id]);
     expect((await world.ledger()).entries['LaunchBuilder#0#0']?.keep).toBe(true);
     expect((await world.read()).notes).toEqual([
-      `Instance ${id} in us-east-1 is left running for inspection (terminateInstanceOnFailure: false): terminate it yourself.`,
+      `Instance ${id} in us-east-1 is left for inspection (terminateInstanceOnFailure: false): start it if it is stopped, and terminate it yourself.`,
     ]);
   });
   it('does not leave the instance of a published image', async () => {

@@ -5,6 +5,8 @@ import { tasks } from './machine.ts';
 import { plan, runBuild } from './run.ts';
 
 const states = Object.keys(tasks()).filter((state) => state !== 'CopyRegionAfterTests');
+/** What fails in these, Cleanup does again or says. */
+const forgiven = ['Cleanup', 'ReleaseBuilder', 'ReleaseTester'];
 const always = Number.POSITIVE_INFINITY;
 const lambdaFaults = [
   'Lambda.ServiceException',
@@ -38,8 +40,9 @@ describe('a fault that stays', () => {
     const tries = (retries[error] ?? 0) + 1;
     expect(run.calls[state]).toBeGreaterThanOrEqual(tries);
     expect(run.calls[state]).toBeLessThanOrEqual(concurrent ? tries * once(state) : tries);
-    if (state === 'Cleanup') {
+    if (forgiven.includes(state)) {
       expect(run.status).toBe('SUCCEEDED');
+      if (state !== 'Cleanup') expect(run.calls.Cleanup).toBe(1);
       expect(run.calls.FinishImage).toBe(1);
       return;
     }
@@ -60,7 +63,7 @@ describe('silence', () => {
       expect(run.calls[state]).toBe(once(state) + 3);
     },
   );
-  it.each(states.filter((state) => !tasks()[state]!.HeartbeatSeconds && state !== 'Cleanup'))(
+  it.each(states.filter((state) => !tasks()[state]!.HeartbeatSeconds && !forgiven.includes(state)))(
     '%s that never answers ends the build as States.Timeout',
     async (state) => {
       const run = await runBuild([{ state, error: 'States.Timeout', times: always }]);
@@ -79,6 +82,23 @@ describe('order', () => {
     const { order } = await runBuild();
     expect(order.indexOf('CopyRegion')).toBeLessThan(order.indexOf('EvaluateTests'));
     expect(order.slice(-3)).toEqual(['PublishImage', 'Cleanup', 'FinishImage']);
+  });
+  it('the builder ends as soon as its AMI is there, beside tester and copies; the tester with the verdict', async () => {
+    const { order } = await runBuild();
+    const at = (state: string) => order.indexOf(state);
+    expect(at('ReleaseBuilder')).toBeGreaterThan(at('SnapshotAmi'));
+    expect(at('ReleaseBuilder')).toBeLessThan(at('RunTest'));
+    expect(at('ReleaseTester')).toBe(at('EvaluateTests') + 1);
+  });
+  it('a failed verdict leaves the tester to Cleanup', async () => {
+    const { order } = await runBuild([{ state: 'EvaluateTests', error: 'TestFailedError', times: 1 }]);
+    expect(order).not.toContain('ReleaseTester');
+    expect(order.slice(-2)).toEqual(['Cleanup', 'FinishImage']);
+  });
+  it('a release that does not answer delays neither verdict nor end for ever', async () => {
+    const run = await runBuild([{ state: 'ReleaseBuilder', error: 'States.Timeout', times: always }]);
+    expect(run.status).toBe('SUCCEEDED');
+    expect(run.order.slice(-3)).toEqual(['PublishImage', 'Cleanup', 'FinishImage']);
   });
   it('with copyDuringTests off, copies start after the verdict', async () => {
     const { order } = await runBuild([], { ...plan, copyDuringTests: [], copyAfterTests: [1, 2] });
