@@ -10,6 +10,8 @@ export type InstanceView = {
   state: InstanceRecord['state'];
   /** Whether Run Command reaches it: it runs, its agent has started, and it has an instance profile to register with. */
   online: boolean;
+  /** When its agent was last heard of, in epoch milliseconds; absent where it has never registered. */
+  lastPing?: number;
   instanceProfile: boolean;
   launchTime: Date;
   platform: { name: string; version: string };
@@ -31,14 +33,18 @@ export type Instances = {
 
 export function instances(ec2: Ec2, life: Life): Instances {
   const [, name = 'Linux', version = ''] = /^(.*?)\s+(\d[\w.]*)/.exec(ec2.machine.base.name) ?? [];
-  const view = ({ instanceId, state, instanceProfile, launchTime }: InstanceRecord): InstanceView => ({
-    instanceId,
-    state,
-    online: state === 'running' && life.online(instanceId),
-    instanceProfile: instanceProfile !== undefined,
-    launchTime: new Date(launchTime),
-    platform: { name, version },
-  });
+  const view = ({ instanceId, state, instanceProfile, launchTime }: InstanceRecord): InstanceView => {
+    const lastPing = life.lastPing(instanceId);
+    return {
+      instanceId,
+      state,
+      online: state === 'running' && life.online(instanceId),
+      ...(lastPing !== undefined && { lastPing }),
+      instanceProfile: instanceProfile !== undefined,
+      launchTime: new Date(launchTime),
+      platform: { name, version },
+    };
+  };
   const here = (scope: Scope) => (instance: Scope) =>
     instance.accountId === scope.accountId && instance.region === scope.region;
   return {

@@ -18,6 +18,8 @@ export type Life = {
   inTurn<Result>(instanceId: string, work: () => Promise<Result>): Promise<Result>;
   boot(instanceId: string): Boot | undefined;
   online(instanceId: string): boolean;
+  /** When the agent was last heard of; undefined where it never was. */
+  lastPing(instanceId: string): number | undefined;
   /** Resolves when the agent is online, rejects when the signal is aborted. */
   whenOnline(instanceId: string, signal: AbortSignal): Promise<void>;
   /** What was alive when an earlier run was killed is terminated now, with its events. */
@@ -39,6 +41,7 @@ export function life(ec2: Ec2): Life {
   const { cloud, records, machine, background, settings } = ec2;
   const boots = new Map<string, Boot>();
   const agents = new Set<string>();
+  const pings = new Map<string, number>();
   const waiting = new Map<string, Set<() => void>>();
   const turns = new Map<string, Promise<unknown>>();
 
@@ -54,6 +57,10 @@ export function life(ec2: Ec2): Life {
     return turn;
   };
 
+  const agentLeaves = (instanceId: string) => {
+    if (agents.delete(instanceId)) pings.set(instanceId, cloud.clock.now());
+  };
+
   async function up(instance: InstanceRecord, signal: AbortSignal): Promise<void> {
     const { instanceId } = instance;
     const boot = await machine.boot(instanceId, settings.network);
@@ -61,7 +68,7 @@ export function life(ec2: Ec2): Life {
     boot.ended.then(() => {
       if (boots.get(instanceId) === boot) {
         boots.delete(instanceId);
-        agents.delete(instanceId);
+        agentLeaves(instanceId);
       }
       if (!boot.halting && !signal.aborted && instance.state === 'running') {
         const { shutdownBehavior } = instance;
@@ -79,7 +86,7 @@ export function life(ec2: Ec2): Life {
     });
   }
   async function down(instance: InstanceRecord): Promise<void> {
-    agents.delete(instance.instanceId);
+    agentLeaves(instance.instanceId);
     await boots.get(instance.instanceId)?.halt();
   }
 
@@ -157,6 +164,7 @@ export function life(ec2: Ec2): Life {
         become(instance, 'terminated');
         await inTurn(instance.instanceId, () => machine.removeDisk(instance.instanceId));
         turns.delete(instance.instanceId);
+        pings.delete(instance.instanceId);
       });
     },
     reboot: (instance) => self.whileDown(instance, async () => {}),
@@ -181,6 +189,7 @@ export function life(ec2: Ec2): Life {
     inTurn,
     boot: (instanceId) => boots.get(instanceId),
     online: (instanceId) => agents.has(instanceId),
+    lastPing: (instanceId) => (agents.has(instanceId) ? cloud.clock.now() : pings.get(instanceId)),
     whenOnline(instanceId, signal) {
       if (agents.has(instanceId)) return Promise.resolve();
       return new Promise((resolve, reject) => {

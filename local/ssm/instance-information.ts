@@ -1,4 +1,4 @@
-// DescribeInstanceInformation: the instances whose agents have registered.
+// DescribeInstanceInformation: the instances whose agents have registered, those that lost their connection included.
 import { AwsError, type Caller, type Input } from '../service.ts';
 import { page } from './page.ts';
 import type { SystemsManager } from './room.ts';
@@ -11,11 +11,13 @@ export function describeInstanceInformation(manager: SystemsManager, input: Inpu
       values: filter.valueSet,
     })),
   ] as { key: string; values: string[] }[];
-  const online = manager.instances.list(caller).filter((instance) => instance.online);
-  const all = online.map(({ instanceId, platform }) => ({
+  const registered = manager.instances
+    .list(caller)
+    .filter(({ state, lastPing }) => lastPing !== undefined && state !== 'shutting-down' && state !== 'terminated');
+  const all = registered.map(({ instanceId, online, lastPing = 0, platform }) => ({
     InstanceId: instanceId,
-    PingStatus: 'Online',
-    LastPingDateTime: new Date(manager.cloud.clock.now()),
+    PingStatus: online ? 'Online' : 'ConnectionLost',
+    LastPingDateTime: new Date(lastPing),
     AgentVersion: '3.3.0.0',
     IsLatestVersion: true,
     PlatformType: 'Linux',

@@ -1,6 +1,13 @@
 // SSM Run Command on one instance: one SDK call per function, faults translated, no decisions.
-import { CancelCommandCommand, GetCommandInvocationCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
-import type { InvocationView } from '../build/command.ts';
+import {
+  CancelCommandCommand,
+  DescribeInstanceInformationCommand,
+  GetCommandInvocationCommand,
+  SendCommandCommand,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
+import type { AgentView, InvocationView } from '../build/command.ts';
+import { deliverySeconds } from '../build/deadline.ts';
 import { attempt, codeOf } from './fault.ts';
 
 export type CommandRequest = {
@@ -16,6 +23,8 @@ export type Commands = {
   send(request: CommandRequest): Promise<string>;
   look(commandId: string, instanceId: string): Promise<InvocationView | undefined>;
   cancel(commandId: string, instanceId: string): Promise<void>;
+  /** The agent as Systems Manager knows it; undefined where it has not registered. */
+  agent(instanceId: string): Promise<AgentView | undefined>;
 };
 
 /** A command that is forgotten, or an instance that is gone, leaves nothing to cancel (Systems Manager API model, CancelCommand). */
@@ -32,7 +41,7 @@ export function commands(): Commands {
             InstanceIds: [request.instanceId],
             DocumentName: 'AWS-RunShellScript',
             Comment: request.comment.slice(0, 100),
-            TimeoutSeconds: 600,
+            TimeoutSeconds: deliverySeconds,
             Parameters: { commands: [request.script], executionTimeout: [String(request.executionTimeoutSeconds)] },
             CloudWatchOutputConfig: { CloudWatchOutputEnabled: true, CloudWatchLogGroupName: request.logGroupName },
           }),
@@ -53,6 +62,13 @@ export function commands(): Commands {
           if (codeOf(thrown) === 'InvocationDoesNotExist') return undefined;
           throw thrown;
         }
+      }),
+    agent: (instanceId) =>
+      attempt(`Tried to look at the SSM agent of instance ${instanceId}`, async () => {
+        const Filters = [{ Key: 'InstanceIds', Values: [instanceId] }];
+        const answer = await client.send(new DescribeInstanceInformationCommand({ Filters }));
+        const [found] = answer.InstanceInformationList ?? [];
+        return found && { status: found.PingStatus ?? 'Online', lastPing: found.LastPingDateTime?.getTime() ?? 0 };
       }),
     cancel: (CommandId, InstanceId) =>
       attempt(`Tried to cancel command ${CommandId} on instance ${InstanceId}`, async () => {

@@ -1,5 +1,7 @@
 // What became of one command on one instance, and the sentence a user reads about it.
 import type { ComponentResult } from '../component/result.ts';
+import type { ErrorName } from '../errors.ts';
+import { limits } from './deadline.ts';
 import { type InstanceView, isLost } from './launch.ts';
 import { failed, type Outcome, succeeded } from './outcome.ts';
 import type { PlannedCommand, Stage } from './plan.ts';
@@ -9,7 +11,11 @@ const underWay = ['Pending', 'InProgress', 'Delayed', 'Cancelling'];
 /** What Run Command tells of a command on its instance; details without blanks, exit code -1 before the start. */
 export type InvocationView = { status: string; statusDetails: string; exitCode: number; stderr: string };
 
-export type CommandEnd = { status: 'success' | 'failed'; reason?: string };
+/** What Systems Manager tells of the agent of an instance. `lastPing`: epoch milliseconds. */
+export type AgentView = { status: string; lastPing: number };
+
+/** `error`: what it is where not the script is to blame. */
+export type CommandEnd = { status: 'success' | 'failed'; reason?: string; error?: ErrorName };
 
 /** What is remembered of one command: its parsed result, or why there is none. */
 export type CommandRecord = CommandEnd & { label: string; commandId: string; result?: ComponentResult };
@@ -43,9 +49,26 @@ export function commandEnd(
   return { status: 'failed', reason };
 }
 
+/**
+ * How a command ends whose agent has been silent for too long, on an instance that runs; undefined while there is hope.
+ * Its status would stay "in progress" until its time-out (Systems Manager user guide, monitoring commands).
+ */
+export function silentEnd(
+  { label }: PlannedCommand,
+  instanceId: string,
+  agent: AgentView | undefined,
+  now: number,
+): CommandEnd | undefined {
+  if (agent?.status !== 'ConnectionLost' || now - agent.lastPing <= limits.silence) return undefined;
+  const minutes = Math.floor((now - agent.lastPing) / 60_000);
+  const reason = `The SSM agent of instance ${instanceId} has been silent for ${minutes} minutes while ${label} ran, though EC2 says that the instance is running; the command was cancelled. Look whether the component stops the agent, changes the network or the firewall, or uses up memory or disk.`;
+  return { status: 'failed', reason, error: 'ResourceFailedError' };
+}
+
 /** The outcome for the waiting state: a failed test does not end the stage, since EvaluateTests decides. Our own steps do. */
 export function commandOutcome(stage: Stage, { component }: PlannedCommand, end: CommandEnd): Outcome {
   if (end.status === 'success') return succeeded;
+  if (end.error) return failed(end.error, end.reason ?? 'Nothing tells why.');
   if (stage === 'test' && component) return succeeded;
   return failed('ComponentFailedError', end.reason ?? 'The command failed and left no reason.');
 }

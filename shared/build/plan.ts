@@ -3,8 +3,14 @@ import type { Pipeline } from '../model/pipeline-schema.ts';
 
 export type LaunchChoice = { instanceType: string; subnetId?: string };
 
-/** One command on an instance; its script is stored beside the plan. `component` is absent for our own steps. */
-export type PlannedCommand = { label: string; component?: string };
+/** One command on an instance; its script is stored beside the plan. */
+export type PlannedCommand = {
+  label: string;
+  /** Absent for our own steps. */
+  component?: string;
+  /** Seconds after which the script has ended by its own time-outs; absent when one of its steps has none. */
+  seconds?: number;
+};
 
 type AmiDistribution = Pipeline['distributionConfiguration']['distributions'][number]['amiDistributionConfiguration'];
 

@@ -1,9 +1,9 @@
 // The scripts of a build, stage by stage: our own steps around the components of the recipe.
 import { compileDocument } from '../component/compile.ts';
 import { sentLimit, sentScript } from '../component/sent-script.ts';
-import { filesScript } from '../instance/files.ts';
-import { readyScript } from '../instance/ready.ts';
-import { sanitiseScript } from '../instance/sanitise.ts';
+import { filesScript, filesSeconds } from '../instance/files.ts';
+import { readyScript, readySeconds } from '../instance/ready.ts';
+import { sanitiseScript, sanitiseSeconds } from '../instance/sanitise.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
 import type { PutResourcesInput } from '../model/put-resources.ts';
 import type { PlannedCommand, Stage } from './plan.ts';
@@ -60,7 +60,7 @@ export function compileStages(
     for (const [index, { name, data }] of documents.entries()) {
       const { component, parameters } = imageRecipe.components[index]!;
       const { workingDirectory } = imageRecipe;
-      const { script, diagnostics } = compileDocument(data, {
+      const { script, diagnostics, seconds } = compileDocument(data, {
         ...{ name, parameters, workingDirectory },
         phases: phasesOf[stage],
         runKey: runKey(stage),
@@ -68,10 +68,10 @@ export function compileStages(
       });
       const errors = diagnostics.filter(({ severity }) => severity === 'error');
       for (const { code, message } of errors) problem(`Component ${component}: ${code}: ${message}`);
-      if (script) add(stage, { label: name, component }, script);
+      if (script) add(stage, { label: name, component, ...(seconds !== undefined && { seconds }) }, script);
     }
   };
-  add('build', { label: 'wait until ready' }, readyScript({ runKey: runKey('build') }));
+  add('build', { label: 'wait until ready', seconds: readySeconds }, readyScript({ runKey: runKey('build') }));
   if (files.length > 0) {
     const script = filesScript({ runKey: runKey('build'), files });
     const size = sentScript(script).length;
@@ -79,19 +79,19 @@ export function compileStages(
       problem(
         `The files of the recipe have ${size} bytes as sent to the instance; ${sentLimit} are possible. Fetch large files with S3Download.`,
       );
-    add('build', { label: 'files' }, script);
+    add('build', { label: 'files', seconds: filesSeconds }, script);
   }
   addComponents('build');
   add(
     'build',
-    { label: 'sanitise' },
+    { label: 'sanitise', seconds: sanitiseSeconds },
     sanitiseScript({
       runKey: runKey('build'),
       skip: imageRecipe.sanitise.skip,
       workingDirectory: imageRecipe.workingDirectory,
     }),
   );
-  add('test', { label: 'wait until ready' }, readyScript({ runKey: runKey('test') }));
+  add('test', { label: 'wait until ready', seconds: readySeconds }, readyScript({ runKey: runKey('test') }));
   addComponents('test');
   return compiled;
 }

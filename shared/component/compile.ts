@@ -1,6 +1,7 @@
 // The compiler of component documents: parse → schema → check → link → emit, each total.
 import { checkDocument } from './check-document.ts';
 import { type Diagnostic, diagnosticList } from './diagnostic.ts';
+import { longestRun } from './duration.ts';
 import { emit } from './emit.ts';
 import { link } from './link.ts';
 import type { Documents } from './nested.ts';
@@ -33,6 +34,8 @@ export type Compilation = {
   script?: string;
   /** Steps of the asked phases, those of nested documents not counted. */
   steps: number;
+  /** Seconds after which the script has ended by its own time-outs; absent when a step has none. */
+  seconds?: number;
   diagnostics: Diagnostic[];
 };
 
@@ -71,5 +74,6 @@ export function compileDocument(text: string, target: Target): Compilation {
     report('script-too-large', message, { path: ['phases'], offset: 0, end: 1 });
     return { steps: 0, diagnostics: sorted() };
   }
-  return { script, steps: count, diagnostics: sorted() };
+  const seconds = longestRun(steps, count);
+  return { script, steps: count, ...(seconds !== undefined && { seconds }), diagnostics: sorted() };
 }

@@ -14,6 +14,9 @@ export type InstanceFile = {
   content: string;
 };
 
+/** Seconds after which the script has ended, with the time of its driver. */
+export const filesSeconds = 1800;
+
 /**
  * Writes files, each whole or not at all; an existing file or symbolic link is replaced, a directory in its place is an error. The first
  * failure ends it. Whether `sentScript` of it stays within `sentLimit` is for the caller to see. Same result protocol as a component's script.

@@ -12,6 +12,9 @@ export type ReadyOptions = {
   host?: Host;
 };
 
+/** Seconds after which the script has ended, with the time of its driver. */
+export const readySeconds = 3600;
+
 /**
  * Waits, bounded, for cloud-init and for the locks of apt, dpkg, dnf, yum, rpm and zypper; the result's notes say for what and how long.
  * It fails only when it cannot run: a component that cannot work on a busy machine says so itself. Same result protocol as a component's script.

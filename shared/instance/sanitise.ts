@@ -15,6 +15,9 @@ export type SanitiseOptions = {
   host?: Host;
 };
 
+/** Seconds after which the script has ended, with the time of its driver. */
+export const sanitiseSeconds = 4 * 3600;
+
 /**
  * Erases the sections that are not skipped and what is always erased; what is absent is no failure, what cannot be erased is, and the others are
  * erased all the same. After success the state directory of all our runs is removed. Same result protocol as a component's script.

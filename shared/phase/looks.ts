@@ -3,7 +3,7 @@ import type { Amis } from '../aws/amis.ts';
 import type { Commands } from '../aws/commands.ts';
 import type { Instances } from '../aws/instances.ts';
 import { amiOutcome } from '../build/ami.ts';
-import { commandEnd, commandOutcome, isUnderWay } from '../build/command.ts';
+import { commandEnd, commandOutcome, isUnderWay, silentEnd } from '../build/command.ts';
 import { launchOutcome, stopOutcome } from '../build/launch.ts';
 import { deathsBefore, parseEntryKey } from '../build/ledger.ts';
 import { succeeded } from '../build/outcome.ts';
@@ -45,11 +45,20 @@ export const lookAtAmi =
     return outcome && { outcome };
   };
 
-type CommandGateways = { commands: Commands; instances(region: string): Instances; plans: Plans; plan?: Plan };
+type CommandGateways = {
+  commands: Commands;
+  instances(region: string): Instances;
+  plans: Plans;
+  plan?: Plan;
+  now(): number;
+};
 
-/** A command that should end. Its result is stored before the machine goes on. The instance is asked where it may be lost. */
+/**
+ * A command that should end. Its result is stored before the machine goes on. The instance is asked where it may be lost,
+ * and at heartbeats its agent too: the command of one that is lost is cancelled.
+ */
 export const lookAtCommand =
-  ({ commands, instances, plans, plan: known }: CommandGateways): Look =>
+  ({ commands, instances, plans, plan: known, now }: CommandGateways): Look =>
   async (wait, hint) => {
     const commandId = wait.wanted.slice('command#'.length);
     const invocation = await commands.look(commandId, wait.resource);
@@ -61,8 +70,13 @@ export const lookAtCommand =
     const plan = known ?? (await plans.read(wait.image));
     const planned = plan[stage][index]!;
     const result = over ? parseResult(invocation.stderr) : undefined;
-    const end = commandEnd(planned, invocation, instance, result);
+    const end =
+      commandEnd(planned, invocation, instance, result) ??
+      (hint === undefined && instance?.state === 'running'
+        ? silentEnd(planned, instance.id, await commands.agent(instance.id), now())
+        : undefined);
     if (!end) return undefined;
+    if (!over && end.error) await commands.cancel(commandId, wait.resource);
     await plans.putResult(wait.image, stage, index, {
       label: planned.label,
       commandId,
@@ -78,6 +92,7 @@ type Reach = {
   commands: Commands;
   ledgers: Ledgers;
   plans: Plans;
+  now(): number;
 };
 
 /** Every look, by what is waited for. */

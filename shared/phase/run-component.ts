@@ -1,7 +1,7 @@
 // Ensures one Run Command on the builder or tester and waits until it has ended.
 import type { Commands } from '../aws/commands.ts';
 import type { Instances } from '../aws/instances.ts';
-import { assertInTime, limits } from '../build/deadline.ts';
+import { assertInTime, commandLimit, executionTimeout, limits } from '../build/deadline.ts';
 import { isLost } from '../build/launch.ts';
 import { type Entry, entryKey, living, newest } from '../build/ledger.ts';
 import { commandStateOf, launcherOf, type Plan, type Stage } from '../build/plan.ts';
@@ -18,9 +18,6 @@ export type RunningComponents = Waiting &
   Announcer & { ledgers: Ledgers; plans: Plans; instances(region: string): Instances; commands: Commands };
 
 export type ComponentInput = { image: string; token: string; stage: Stage; index: number };
-
-/** Seconds one run of a build script may take; the tests have the pipeline's own time-out. Run Command's largest is 172800. */
-const buildTimeout = 48 * 60 * 60;
 
 /** Milliseconds after which an instance whose agent does not answer is asked whether it lives at all. */
 const patience = 2 * 60_000;
@@ -41,9 +38,10 @@ export async function runComponent(
   if (!planned) throw new NotFoundError(`The plan of ${image} has no ${stage} command ${index}.`);
   await inState(running, image, { state, index, label: planned.label, instanceId }, async () => {
     const key = entryKey(state, index, 0);
+    const seconds = executionTimeout(planned.seconds, stage === 'test' ? plan.testTimeoutMinutes * 60 : undefined);
     const known = newest(ledger, state, index)?.entry;
     const since = known?.since ?? running.now();
-    const commandId = known?.id ?? (await send(running, { ...input, key, since, instanceId, plan, until }));
+    const commandId = known?.id ?? (await send(running, { ...input, key, since, seconds, instanceId, plan, until }));
     const look = lookAtCommand({ ...running, plan });
     const wait = {
       resource: instanceId,
@@ -56,7 +54,12 @@ export async function runComponent(
     await awaitResource(running, wait, token, async (same, hint) => {
       const seen = await look(same, hint);
       if (!seen)
-        assertInTime({ since }, limits.command, running.now(), `The end of ${planned.label} (command ${commandId})`);
+        assertInTime(
+          { since },
+          commandLimit(seconds),
+          running.now(),
+          `The end of ${planned.label} (command ${commandId})`,
+        );
       return seen;
     });
   });
@@ -65,6 +68,8 @@ export async function runComponent(
 type Sending = ComponentInput & {
   key: string;
   since: number;
+  /** Those that one run of the script may take. */
+  seconds: number;
   instanceId: string;
   plan: Plan;
   until: number;
@@ -73,14 +78,14 @@ type Sending = ComponentInput & {
 /** Notes, sends, notes. SendCommand has no client token: the script's own run key makes a second copy harmless. */
 async function send(
   running: RunningComponents,
-  { image, stage, index, key, since, instanceId, plan, until }: Sending,
+  { image, stage, index, key, since, seconds, instanceId, plan, until }: Sending,
 ): Promise<string> {
   const { label } = plan[stage][index]!;
   const entry: Entry = { kind: 'command', region: plan.homeRegion, token: key, since, until, instanceId };
   await running.ledgers.note(image, key, entry);
   const script = await running.plans.script(image, stage, index);
-  const executionTimeoutSeconds = stage === 'test' ? plan.testTimeoutMinutes * 60 : buildTimeout;
-  const request = { instanceId, script, comment: label, executionTimeoutSeconds, logGroupName: plan.logGroupName };
+  const { logGroupName } = plan;
+  const request = { instanceId, script, comment: label, executionTimeoutSeconds: seconds, logGroupName };
   try {
     const commandId = await running.commands.send(request);
     if (await running.ledgers.add(image, key, { id: commandId })) {

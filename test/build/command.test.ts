@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { commandEnd, commandOutcome } from '../../shared/build/command.ts';
+import { commandEnd, commandOutcome, silentEnd } from '../../shared/build/command.ts';
 import { failedResult } from './failed-result.ts';
 
 const hello = { label: 'hello', component: 'hello/1.0.0' };
@@ -8,6 +8,29 @@ const ended = (status: string, statusDetails = status, exitCode = 1, stderr = ''
   statusDetails,
   exitCode,
   stderr,
+});
+
+describe('an agent that is silent', () => {
+  const minute = 60_000;
+  const now = 100 * minute;
+  const silent = (minutes: number, status = 'ConnectionLost') =>
+    silentEnd(hello, 'i-1', { status, lastPing: now - minutes * minute }, now);
+  it('may be rebooting; after half an hour it is lost, and named', () => {
+    expect(silent(30)).toBeUndefined();
+    expect(silent(31)).toMatchObject({
+      status: 'failed',
+      error: 'ResourceFailedError',
+      reason: expect.stringMatching(/^The SSM agent of instance i-1 has been silent for 31 minutes while hello ran, /),
+    });
+  });
+  it('is not lost while Systems Manager takes it for online, or does not know it', () => {
+    expect(silent(90, 'Online')).toBeUndefined();
+    expect(silentEnd(hello, 'i-1', undefined, now)).toBeUndefined();
+  });
+  it('is no failed test: the build ends in both stages', () => {
+    for (const stage of ['build', 'test'] as const)
+      expect(commandOutcome(stage, hello, silent(31)!)).toMatchObject({ ok: false, error: 'ResourceFailedError' });
+  });
 });
 
 describe('how a command ended', () => {

@@ -41,6 +41,12 @@ describe('the commands of a build', () => {
     expect(scripts.build).toHaveLength(4);
     expect(new Set([...scripts.build, ...scripts.test]).size).toBe(6);
   });
+  it('know how long they may take', () => {
+    const { commands } = compiled(document(step('build', 'true'), step('test', 'true')));
+    for (const { seconds } of [...commands.build, ...commands.test]) expect(seconds).toBeGreaterThan(600);
+    const endless = document(step('build', 'true')).replace('action:', 'timeoutSeconds: -1\n        action:');
+    expect(compiled(endless).commands.build[1]).toEqual({ label: 'hello', component: 'hello/1.0.0' });
+  });
   it('a component without steps of a stage has no command there', () => {
     const { commands } = compiled(document(step('build', 'true')));
     expect(labels(commands.test)).toEqual(['wait until ready']);

@@ -162,6 +162,75 @@ describe('a command', () => {
   });
 });
 
+describe('an agent that falls silent under a command', () => {
+  const minute = 60_000;
+  const underWay = async (stage: Stage = 'build') => {
+    const world = await withInstances();
+    await run(world, stage, 1);
+    world.agent.view = { status: 'ConnectionLost', lastPing: world.clock.now() };
+    return world;
+  };
+  it('is waited for while it may be rebooting', async () => {
+    const world = await underWay();
+    world.clock.pass(30 * minute);
+    await run(world, 'build', 1);
+    expect([world.completed, world.cancelled]).toEqual([[], []]);
+    await ends(world, 'build', 'Success');
+    expect(world.completed).toHaveLength(1);
+  });
+  it.each(['build', 'test'] as const)('for longer fails the %s stage; its command is cancelled', async (stage) => {
+    const world = await underWay(stage);
+    world.clock.pass(31 * minute);
+    await run(world, stage, 1);
+    expect(world.cancelled).toEqual([world.sent[0]!.id]);
+    expect(world.completed[0]?.outcome).toMatchObject({
+      ok: false,
+      error: 'ResourceFailedError',
+      cause: expect.stringContaining(
+        `The SSM agent of instance ${instanceOf(world, stage).id} has been silent for 31 min`,
+      ),
+    });
+  });
+  it('on an instance that is gone is the instance’s end', async () => {
+    const world = await underWay();
+    world.clock.pass(31 * minute);
+    instanceOf(world, 'build').state = 'terminated';
+    await run(world, 'build', 1);
+    expect(world.cancelled).toEqual([]);
+    expect(world.completed[0]?.outcome).toMatchObject({
+      cause: expect.stringContaining('is terminated while hello ran'),
+    });
+  });
+});
+
+describe('the time of a command', () => {
+  const hour = 3600;
+  const timed = async (stage: Stage, seconds?: number) => {
+    const world = await withInstances();
+    const one = { label: 'hello', component: 'hello/1.0.0', ...(seconds && { seconds }) };
+    await world.gateways.plans.write({ ...world.plan, build: [one], test: [one] }, { build: ['x'], test: ['x'] });
+    await run(world, stage, 0);
+    return world;
+  };
+  it('is what its document allows, at most what Run Command gives, and for tests what the pipeline gives', async () => {
+    expect((await timed('build', 2 * hour)).sent[0]?.seconds).toBe(2 * hour);
+    expect((await timed('build')).sent[0]?.seconds).toBe(48 * hour);
+    expect((await timed('build', 100 * hour)).sent[0]?.seconds).toBe(48 * hour);
+    expect((await timed('test', 2 * hour)).sent[0]?.seconds).toBe(2 * hour);
+    expect((await timed('test')).sent[0]?.seconds).toBe(12 * hour);
+  });
+  it('over, with some for agent and delivery, is a DeadlineError', async () => {
+    const world = await timed('build', 2 * hour);
+    world.clock.pass((2 * hour + 40 * 60) * 1000);
+    await run(world, 'build', 0);
+    world.clock.pass(1000);
+    await expect(run(world, 'build', 0)).rejects.toMatchObject({
+      name: 'DeadlineError',
+      message: `The end of hello (command ${world.sent[0]!.id}) did not happen within 160 minutes.`,
+    });
+  });
+});
+
 describe('an agent that does not answer', () => {
   const silent = async () => {
     const world = await withInstances();

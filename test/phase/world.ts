@@ -4,7 +4,7 @@ import type { Executions } from '../../shared/aws/executions.ts';
 import { fault } from '../../shared/aws/fault.ts';
 import type { Notice, Notices } from '../../shared/aws/notices.ts';
 import type { Table } from '../../shared/aws/table.ts';
-import type { InvocationView } from '../../shared/build/command.ts';
+import type { AgentView, InvocationView } from '../../shared/build/command.ts';
 import type { Outcome } from '../../shared/build/outcome.ts';
 import type { Plan } from '../../shared/build/plan.ts';
 import type { ImageRecord } from '../../shared/model/image-record.ts';
@@ -100,18 +100,25 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
     putEvent: async (notice) => void events.push(notice),
     publish: async (topicArn, subject) => void messages.push({ topicArn, subject }),
   };
-  const sent: { id: string; comment: string; script: string; view: InvocationView }[] = [];
+  const sent: { id: string; comment: string; script: string; seconds: number; view: InvocationView }[] = [];
   const cancelled: string[] = [];
-  const agent = { online: true };
+  const agent: { online: boolean; view?: AgentView } = { online: true };
   const commands: Commands = {
-    send: async ({ comment, script, instanceId }) => {
+    send: async ({ comment, script, instanceId, executionTimeoutSeconds: seconds }) => {
       if (!agent.online) throw fault(`Tried to run "${comment}" on ${instanceId}`, awsError('InvalidInstanceId'));
       const id = `command-${build}-${sent.length}`;
-      sent.push({ id, comment, script, view: { status: 'InProgress', statusDetails: '', exitCode: -1, stderr: '' } });
+      sent.push({
+        id,
+        comment,
+        script,
+        seconds,
+        view: { status: 'InProgress', statusDetails: '', exitCode: -1, stderr: '' },
+      });
       return id;
     },
     look: async (id) => sent.find((one) => one.id === id)?.view,
     cancel: async (id) => void cancelled.push(id),
+    agent: async () => agent.view,
   };
   const stores = { images: images(table), ledgers: ledgers(table), plans: plans(table), waits: waits(table) };
   const reach = { instances: ec2.instancesOf, amis: ec2.amisOf, commands };
@@ -123,7 +130,7 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
     now: clock.now,
     stackId: 'the-stack',
     accountId: home.accountId,
-    looks: looksOf({ ...reach, ...stores }),
+    looks: looksOf({ ...reach, ...stores, now: clock.now }),
   };
   const record: ImageRecord = {
     pk: image,

@@ -1,7 +1,7 @@
 // The part of every emitted script that goes through the steps: attempts, onFailure, reboots, and going on where it was.
 
 /** How often a run may reboot: Run Command's agent gives up silently after 15 resumes (amazon-ssm-agent, CommandRetryLimit). */
-const mostReboots = 12;
+export const mostReboots = 12;
 
 export const stepsDriver = `
 phases=() labels=() names=() actions=() timeouts=() policies=() attempts_of=()

@@ -244,7 +244,17 @@ describe('a command that is not taken', () => {
     expect(InstanceInformationList).toMatchObject([
       { InstanceId: starting, PingStatus: 'Online', PlatformType: 'Linux', ResourceType: 'EC2Instance' },
     ]);
+    await cloud.ec2().send(new StopInstancesCommand({ InstanceIds: [starting] }));
+    const ping = async () => {
+      const Filters = [{ Key: 'InstanceIds', Values: [starting] }];
+      const answer = await cloud.ssm().send(new DescribeInstanceInformationCommand({ Filters }));
+      return answer.InstanceInformationList?.[0];
+    };
+    await expect.poll(async () => (await ping())?.PingStatus).toBe('ConnectionLost');
+    const last = (await ping())?.LastPingDateTime;
+    expect((await ping())?.LastPingDateTime).toEqual(last);
     await cloud.ec2().send(new TerminateInstancesCommand({ InstanceIds: [starting, bare] }));
+    expect(await ping()).toBeUndefined();
   });
 
   test('is unknown to GetCommandInvocation, as is one of another account', async () => {
