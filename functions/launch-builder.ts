@@ -1,4 +1,5 @@
 // Ensures the one builder instance of an image and waits until it runs.
+import { amisOf } from '../shared/aws/amis.ts';
 import { environment } from '../shared/aws/environment.ts';
 import { instancesOf } from '../shared/aws/instances.ts';
 import { perRegion, waitingGateways } from '../shared/phase/gateways.ts';
@@ -6,6 +7,11 @@ import { waitingInput } from '../shared/phase/inputs.ts';
 import { launch } from '../shared/phase/launch.ts';
 import { phase } from '../shared/phase/phase.ts';
 
-const gateways = { ...waitingGateways(), instances: perRegion(instancesOf), stackId: environment.stackId };
+const gateways = {
+  ...waitingGateways(),
+  instances: perRegion(instancesOf),
+  amis: perRegion(amisOf),
+  stackId: environment.stackId,
+};
 
 export const handler = phase(waitingInput, (input, lambda) => launch(gateways, input, 'builder', lambda));

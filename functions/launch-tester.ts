@@ -1,4 +1,5 @@
 // Ensures the one tester instance, launched from the new AMI, and waits until it runs.
+import { amisOf } from '../shared/aws/amis.ts';
 import { environment } from '../shared/aws/environment.ts';
 import { instancesOf } from '../shared/aws/instances.ts';
 import { notices } from '../shared/aws/notices.ts';
@@ -11,6 +12,7 @@ import { phase } from '../shared/phase/phase.ts';
 const gateways = {
   ...waitingGateways(),
   instances: perRegion(instancesOf),
+  amis: perRegion(amisOf),
   notices: notices(environment.eventBusName),
   stackId: environment.stackId,
 };

@@ -1,4 +1,4 @@
-// Finds what carries our tags: instances, AMIs, snapshots and parameters of every region that the account has switched on.
+// Finds what carries our tags: instances, volumes, AMIs, snapshots and parameters of every region that the account has switched on.
 import type { EC2Client, Filter, Tag } from '@aws-sdk/client-ec2';
 import { imageTag } from '../../shared/model/tags.ts';
 import type { TaggedResource } from '../report/ownership.ts';
@@ -29,7 +29,8 @@ export async function listResources(connection: Connection): Promise<TaggedResou
 async function ofRegion(ec2: Ec2, connection: Connection, region: string): Promise<TaggedResource[]> {
   const client = new ec2.EC2Client(connection);
   try {
-    const lists = [instances(ec2, client), images(ec2, client), snapshots(ec2, client), listParameters(connection)];
+    const kinds = [instances, volumes, images, snapshots].map((list) => list(ec2, client));
+    const lists = [...kinds, listParameters(connection)];
     return await attempt(`list the resources in ${region}`, async () =>
       (await Promise.all(lists)).flat().map((one) => ({ ...one, region })),
     );
@@ -55,6 +56,15 @@ async function instances(ec2: Ec2, client: EC2Client): Promise<Found[]> {
           });
       }
     }
+  }
+  return found;
+}
+
+async function volumes(ec2: Ec2, client: EC2Client): Promise<Found[]> {
+  const found: Found[] = [];
+  for await (const { Volumes = [] } of ec2.paginateDescribeVolumes({ client }, { Filters: tagged })) {
+    for (const { VolumeId = '', State = '', Tags } of Volumes)
+      found.push({ kind: 'volume', id: VolumeId, state: State, ...owner(Tags) });
   }
   return found;
 }

@@ -2,10 +2,11 @@
 import { type ImageStatus, isUnderWay, mayOwnResources } from '../../shared/model/image-record.ts';
 
 export type TaggedResource = {
-  kind: 'instance' | 'image' | 'snapshot' | 'parameter';
+  kind: 'instance' | 'volume' | 'image' | 'snapshot' | 'parameter';
   id: string;
   region: string;
-  accountId: string;
+  /** Absent for volumes: EC2 names no owner of them. */
+  accountId?: string;
   state: string;
   /** ARN of the image build version, from the tag. */
   image?: string;
@@ -27,9 +28,10 @@ export function owned(
   return { resources, orphans: resources.filter(isOrphan) };
 }
 
-// Only a live build needs an instance; what is on its way out is nobody's concern.
+// Only a live build needs an instance; what is on its way out is nobody's concern. An attached volume goes with its instance.
 function isOrphan({ kind, state, status }: OwnedResource): boolean {
   if (status === undefined) return true;
   if (kind === 'instance') return !isUnderWay(status) && state !== 'shutting-down';
+  if (kind === 'volume') return !isUnderWay(status) && state !== 'in-use';
   return !mayOwnResources(status);
 }

@@ -2,13 +2,14 @@
 import { AwsError, type Caller, type Input } from '../service.ts';
 import { findInstances } from './describe-instances.ts';
 import { newId } from './identifier.ts';
-import { flag, required } from './input.ts';
+import { flag, required, structures } from './input.ts';
 import type { Life } from './life.ts';
 import { addImage, addSnapshot, finish, freeName } from './new-image.ts';
+import type { InstanceRecord } from './records.ts';
 import type { Ec2 } from './room.ts';
 import { tagSpecifications } from './tags.ts';
 
-export const createImageParameters = 'InstanceId Name Description NoReboot TagSpecification';
+export const createImageParameters = 'InstanceId Name Description NoReboot TagSpecification BlockDeviceMapping';
 
 export function createImage(ec2: Ec2, life: Life, input: Input, caller: Caller): unknown {
   const name = freeName(ec2, caller, required(input, 'Name'));
@@ -19,6 +20,7 @@ export function createImage(ec2: Ec2, life: Life, input: Input, caller: Caller):
       `Instance is not in state 'running' or 'stopping' or 'stopped' (it is ${instance.state})`,
     );
   }
+  const kept = deletions(instance, structures(input, 'BlockDeviceMapping'));
   const tags = tagSpecifications(input, ['image', 'snapshot']);
   const source = ec2.records.images[instance.imageId];
   const imageId = newId('ami');
@@ -42,6 +44,7 @@ export function createImage(ec2: Ec2, life: Life, input: Input, caller: Caller):
       rootDeviceName: instance.rootDeviceName,
       blockDevices: instance.blockDevices.map(({ volumeId: _, kmsKeyId: __, ...device }, index) => ({
         ...device,
+        deleteOnTermination: kept.get(device.deviceName) ?? device.deleteOnTermination,
         snapshotId: snapshots[index]!.snapshotId,
       })),
       sourceInstanceId: instance.instanceId,
@@ -58,4 +61,22 @@ export function createImage(ec2: Ec2, life: Life, input: Input, caller: Caller):
     down ? life.whileDown(instance, capture) : life.inTurn(instance.instanceId, capture),
   );
   return { imageId };
+}
+
+/** DeleteOnTermination by device, which is all that can be changed of the instance's volumes. */
+function deletions({ blockDevices }: InstanceRecord, mappings: Input[]): Map<string, boolean> {
+  const asked = mappings.map((mapping): [string, boolean] => {
+    const deviceName = required(mapping, 'DeviceName');
+    const ebs: Input = mapping.Ebs ?? {};
+    const others = [...Object.keys(mapping), ...Object.keys(ebs)].filter(
+      (key) => !['DeviceName', 'Ebs', 'DeleteOnTermination'].includes(key),
+    );
+    if (others.length > 0 || !blockDevices.some((device) => device.deviceName === deviceName))
+      throw new AwsError(
+        'UnsupportedOperation',
+        `The local cloud's CreateImage changes nothing but DeleteOnTermination of volumes that the instance has: ${[deviceName, ...others].join(', ')}`,
+      );
+    return [deviceName, flag(ebs, 'DeleteOnTermination')];
+  });
+  return new Map(asked);
 }

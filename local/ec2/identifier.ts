@@ -34,6 +34,13 @@ const kinds = {
     one: (id: string) => `'${id}'`,
     many: (ids: string) => `'${ids}'`,
   },
+  vol: {
+    malformed: 'InvalidParameterValue',
+    missing: 'InvalidVolume.NotFound',
+    noun: 'volume',
+    one: (id: string) => `'${id}'`,
+    many: (ids: string) => `'${ids}'`,
+  },
 } as const;
 
 export function checkId(kind: keyof typeof kinds, id: unknown): string {

@@ -4,6 +4,7 @@ import { announceImage, announceInstance } from './announcement.ts';
 import type { InstanceRecord, InstanceState, StateReason } from './records.ts';
 import type { Ec2 } from './room.ts';
 import { runUserData } from './user-data.ts';
+import { leaveVolumes } from './volume.ts';
 
 export type Life = {
   /** Boots a pending instance on a new disk. */
@@ -47,7 +48,10 @@ export function life(ec2: Ec2): Life {
 
   const become = (instance: InstanceRecord, state: InstanceState) => {
     instance.state = state;
-    if (state === 'terminated') instance.terminatedAt = cloud.clock.now();
+    if (state === 'terminated') {
+      instance.terminatedAt = cloud.clock.now();
+      leaveVolumes(ec2, instance);
+    }
     records.save();
     announceInstance(cloud, instance);
   };

@@ -95,6 +95,10 @@ export type SnapshotRecord = Scope & {
   layer?: string;
 };
 
+/** A volume that outlives its instance; those of living instances are in their `blockDevices`. */
+export type VolumeRecord = Scope &
+  Omit<BlockDevice, 'deviceName' | 'deleteOnTermination'> & { zone: string; createTime: string };
+
 export type TagRecord = Scope & { resourceId: string; resourceType: string; tags: Record<string, string> };
 
 /** A RunInstances that was answered; outlives its instances, whose token is then refused. */
@@ -111,6 +115,7 @@ type Contents = {
   instances: Record<string, InstanceRecord>;
   images: Record<string, ImageRecord>;
   snapshots: Record<string, SnapshotRecord>;
+  volumes: Record<string, VolumeRecord>;
   tags: Record<string, TagRecord>;
   launches: LaunchRecord[];
 };
@@ -124,6 +129,7 @@ export function openRecords(directory: string): Records {
     instances: {},
     images: {},
     snapshots: {},
+    volumes: {},
     tags: {},
     launches: [],
     ...readJson<Partial<Contents>>(file, {}),
@@ -131,8 +137,8 @@ export function openRecords(directory: string): Records {
   return {
     ...contents,
     save() {
-      const { instances, images, snapshots, tags, launches } = this;
-      writeJson(file, { instances, images, snapshots, tags, launches });
+      const { instances, images, snapshots, volumes, tags, launches } = this;
+      writeJson(file, { instances, images, snapshots, volumes, tags, launches });
     },
   };
 }

@@ -23,6 +23,7 @@ import { background, type Ec2, type Settings } from './room.ts';
 import { runInstances, runInstancesParameters } from './run-instances.ts';
 import { snapshotOperations } from './snapshot.ts';
 import { tagOperations } from './tags.ts';
+import { volumeOperations } from './volume.ts';
 
 export type { Instances } from './instances.ts';
 
@@ -68,6 +69,7 @@ export function ec2(
     CopyImage: accepting(copyImageParameters, (input, caller) => copyImage(room, input, caller)),
     DescribeImages: (input, caller) => describeImages(room, input, caller),
     ...snapshotOperations(room),
+    ...volumeOperations(room),
     ...imageAttributeOperations(room),
     ...tagOperations(room),
     ...regionOperations,
@@ -133,11 +135,10 @@ function accepting(parameters: string, operation: Operation): Operation {
 
 /** Terminated instances are shown for an hour. */
 function forget({ cloud, records }: Ec2): void {
-  for (const { instanceId, terminatedAt, networkInterfaceId, blockDevices } of Object.values(records.instances)) {
+  for (const { instanceId, terminatedAt, networkInterfaceId } of Object.values(records.instances)) {
     if (terminatedAt === undefined || terminatedAt > cloud.clock.now() - hourMilliseconds) continue;
     delete records.instances[instanceId];
-    for (const id of [instanceId, networkInterfaceId, ...blockDevices.map((device) => device.volumeId)])
-      delete records.tags[id];
+    for (const id of [instanceId, networkInterfaceId]) delete records.tags[id];
   }
   records.save();
 }

@@ -66,7 +66,7 @@ export function tagSet(tags: Record<string, string>): { key: string; value: stri
 
 /** The id, if the caller has such a resource in this region; EC2's error by kind otherwise. */
 function ownedResource(ec2: Ec2, caller: Caller, id: string): string {
-  const { instances, images, snapshots } = ec2.records;
+  const { instances, images, snapshots, volumes } = ec2.records;
   const here = (scope: Scope | undefined) => scope?.accountId === caller.accountId && scope.region === caller.region;
   const prefix = id.split('-')[0]!;
   const ofInstance = Object.values(instances).some(
@@ -74,9 +74,8 @@ function ownedResource(ec2: Ec2, caller: Caller, id: string): string {
       here(instance) &&
       (instance.networkInterfaceId === id || instance.blockDevices.some((device) => device.volumeId === id)),
   );
-  if (here(instances[id]) || here(images[id]) || here(snapshots[id]) || ofInstance) return id;
-  if (prefix === 'i' || prefix === 'ami' || prefix === 'snap') throw notFound(prefix, [id]);
-  if (prefix === 'vol') throw new AwsError('InvalidVolume.NotFound', `The volume '${id}' does not exist.`);
+  if ([instances[id], images[id], snapshots[id], volumes[id]].some(here) || ofInstance) return id;
+  if (prefix === 'i' || prefix === 'ami' || prefix === 'snap' || prefix === 'vol') throw notFound(prefix, [id]);
   if (prefix === 'eni')
     throw new AwsError('InvalidNetworkInterfaceID.NotFound', `The networkInterface ID '${id}' does not exist`);
   throw new AwsError('InvalidID', `The ID '${id}' is not valid`);

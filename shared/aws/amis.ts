@@ -42,6 +42,9 @@ function view(image: Image): AmiView {
     ...(reason && { reason }),
     ...(image.Architecture && { architecture: image.Architecture }),
     ...(image.RootDeviceType && { rootDeviceType: image.RootDeviceType }),
+    devices: (image.BlockDeviceMappings ?? []).flatMap(({ DeviceName, Ebs }) =>
+      DeviceName && Ebs ? [{ deviceName: DeviceName, deleteOnTermination: Ebs.DeleteOnTermination ?? false }] : [],
+    ),
     tags: Object.fromEntries((image.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
   };
 }

@@ -1,5 +1,6 @@
 // What an AMI and its copies are made with, and what becomes of them.
 import { InvalidRequestError } from '../errors.ts';
+import { amiDevices, type EbsDevice, imageMappings } from './devices.ts';
 import { failed, type Outcome, succeeded } from './outcome.ts';
 import type { Plan, PlannedDistribution } from './plan.ts';
 import { type Owner, tagList } from './resource-tags.ts';
@@ -14,6 +15,7 @@ export type AmiView = {
   architecture?: string;
   /** `ebs`, or `instance-store`. */
   rootDeviceType?: string;
+  devices: EbsDevice[];
   tags: Record<string, string>;
 };
 
@@ -49,10 +51,12 @@ const tagged = (owner: Owner, tags: Record<string, string>) =>
 
 /** The CreateImage request. The builder is stopped, so NoReboot does not matter; it stays false for one that somebody started again. */
 export function createImageRequest(plan: Plan, instanceId: string, owner: Owner) {
+  const mappings = imageMappings(amiDevices(plan.parentDevices, plan.blockDeviceMappings));
   return {
     InstanceId: instanceId,
     Name: plan.ami.name,
     NoReboot: false,
+    ...(mappings.length > 0 && { BlockDeviceMappings: mappings }),
     TagSpecifications: tagged(owner, plan.ami.amiTags),
     ...(plan.ami.description && { Description: plan.ami.description }),
   };

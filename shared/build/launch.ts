@@ -1,5 +1,6 @@
 // What a builder or tester is launched with, and what becomes of it.
 import type { ErrorName } from '../errors.ts';
+import { type EbsDevice, launchMappings } from './devices.ts';
 import { failed, type Outcome, succeeded } from './outcome.ts';
 import type { LaunchChoice, Plan } from './plan.ts';
 import { type Owner, tagList } from './resource-tags.ts';
@@ -27,6 +28,7 @@ export const choiceText = ({ instanceType, subnetId }: LaunchChoice) =>
 /**
  * The RunInstances request of one attempt. IMDSv2 is required unless the pipeline says otherwise. A tester terminates
  * when it shuts down; a builder stops, since EC2 would otherwise destroy what a component's `shutdown` leaves to snapshot.
+ * `devices` are the EBS devices of the AMI that it is launched from.
  */
 export function launchRequest(
   plan: Plan,
@@ -35,8 +37,10 @@ export function launchRequest(
   choice: LaunchChoice,
   clientToken: string,
   owner: Owner,
+  devices: EbsDevice[],
 ) {
   const { infrastructure } = plan;
+  const mappings = launchMappings(devices, role === 'builder' ? plan.blockDeviceMappings : []);
   const name = `${role === 'builder' ? 'Build' : 'Test'} instance for ${plan.recipeName}`;
   const Tags = tagList(owner, { Name: name, ...infrastructure.resourceTags });
   const metadata = infrastructure.instanceMetadataOptions;
@@ -58,28 +62,7 @@ export function launchRequest(
     })),
     ...(choice.subnetId && { SubnetId: choice.subnetId }),
     ...(infrastructure.securityGroupIds.length > 0 && { SecurityGroupIds: infrastructure.securityGroupIds }),
-    ...(role === 'builder' &&
-      plan.blockDeviceMappings.length > 0 && { BlockDeviceMappings: plan.blockDeviceMappings.map(deviceMapping) }),
-  };
-}
-
-function deviceMapping({ deviceName, virtualName, noDevice, ebs }: Plan['blockDeviceMappings'][number]) {
-  return {
-    DeviceName: deviceName,
-    ...(virtualName && { VirtualName: virtualName }),
-    ...(noDevice !== undefined && { NoDevice: noDevice }),
-    ...(ebs && {
-      Ebs: {
-        ...(ebs.encrypted !== undefined && { Encrypted: ebs.encrypted }),
-        ...(ebs.deleteOnTermination !== undefined && { DeleteOnTermination: ebs.deleteOnTermination }),
-        ...(ebs.iops !== undefined && { Iops: ebs.iops }),
-        ...(ebs.kmsKeyId && { KmsKeyId: ebs.kmsKeyId }),
-        ...(ebs.snapshotId && { SnapshotId: ebs.snapshotId }),
-        ...(ebs.volumeSize !== undefined && { VolumeSize: ebs.volumeSize }),
-        ...(ebs.volumeType && { VolumeType: ebs.volumeType }),
-        ...(ebs.throughput !== undefined && { Throughput: ebs.throughput }),
-      },
-    }),
+    ...(mappings.length > 0 && { BlockDeviceMappings: mappings }),
   };
 }
 

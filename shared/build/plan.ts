@@ -1,5 +1,6 @@
 // The frozen plan of one build: everything decided before the first resource is made.
 import type { Pipeline } from '../model/pipeline-schema.ts';
+import type { EbsDevice } from './devices.ts';
 
 export type LaunchChoice = { instanceType: string; subnetId?: string };
 
@@ -29,6 +30,8 @@ export type Plan = {
   instanceProfileName: string;
   infrastructure: Pipeline['infrastructureConfiguration'];
   blockDeviceMappings: Pipeline['imageRecipe']['blockDeviceMappings'];
+  /** The EBS devices of the parent image. */
+  parentDevices: EbsDevice[];
   imageTestsEnabled: boolean;
   testTimeoutMinutes: number;
   build: PlannedCommand[];

@@ -1,4 +1,5 @@
 // Ensures one instance of a role: notes the choice, launches, and waits until it runs.
+import type { Amis } from '../aws/amis.ts';
 import { codeOf } from '../aws/fault.ts';
 import type { Instances } from '../aws/instances.ts';
 import { clientToken } from '../build/client-token.ts';
@@ -6,7 +7,7 @@ import { assertInTime, limits } from '../build/deadline.ts';
 import { choiceText, launchRequest, type Role } from '../build/launch.ts';
 import { type Entry, entryKey, type Ledger, living, newest } from '../build/ledger.ts';
 import type { Plan } from '../build/plan.ts';
-import { CancelledError, CapacityError, NotFoundError } from '../errors.ts';
+import { CancelledError, CapacityError, NotFoundError, NotReadyError } from '../errors.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Plans } from '../store/plans.ts';
 import { awaitResource, type Waiting } from './await-resource.ts';
@@ -18,6 +19,7 @@ export type Launching = Waiting & {
   ledgers: Ledgers;
   plans: Plans;
   instances(region: string): Instances;
+  amis(region: string): Amis;
   stackId: string;
 };
 
@@ -65,6 +67,7 @@ async function ensureInstance(
   const { image, homeRegion: region, choices } = plan;
   const found = newest(ledger, state, 0);
   if (found?.entry.id && !found.entry.dead) return { key: found.key, id: found.entry.id, entry: found.entry };
+  const devices = role === 'builder' ? plan.parentDevices : await devicesOf(launching, region, imageId);
   const entries = { ...ledger.entries };
   for (let attempt = found ? found.attempt + (found.entry.dead ? 1 : 0) : 0; ; attempt++) {
     const key = entryKey(state, 0, attempt);
@@ -77,7 +80,10 @@ async function ensureInstance(
     await ledgers.note(image, key, entry);
     const owner = { stackId, image, entry: key };
     const instances = launching.instances(region);
-    const { id, dead, refusal } = await run(instances, launchRequest(plan, role, imageId, choice, token, owner));
+    const { id, dead, refusal } = await run(
+      instances,
+      launchRequest(plan, role, imageId, choice, token, owner, devices),
+    );
     if (id && !dead) {
       if (await ledgers.add(image, key, { id })) {
         await launching.images.describe(image, state, { resource: id, label: choiceText(choice) });
@@ -100,6 +106,13 @@ async function ensureInstance(
       { cause: refusal },
     );
   }
+}
+
+/** The EBS devices of the new AMI: those of the plan, and any that a component attached. */
+async function devicesOf({ amis }: Launching, region: string, imageId: string) {
+  const ami = await amis(region).find(imageId);
+  if (ami) return ami.devices;
+  throw new NotReadyError(`AMI ${imageId} in ${region}, which a tester is to be launched from, is not shown by EC2.`);
 }
 
 type Launched = { id?: string; dead?: string; refusal?: CapacityError };

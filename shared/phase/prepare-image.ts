@@ -1,5 +1,5 @@
 // Freezes the plan: everything a build decides before it makes its first resource.
-import { amiName } from '../build/ami.ts';
+import { type AmiView, amiName } from '../build/ami.ts';
 import { defaultInstanceTypes, launchChoices } from '../build/launch.ts';
 import type { Plan } from '../build/plan.ts';
 import { type CompiledStages, compileStages, type Document } from '../build/scripts.ts';
@@ -108,7 +108,7 @@ async function readDocument({ components }: Preparing, reference: string): Promi
   return { name: found.name, data: found.data };
 }
 
-type Parent = { id: string; architecture?: string };
+type Parent = Pick<AmiView, 'id' | 'architecture' | 'devices'>;
 
 function makePlan(
   { region, instanceProfileName }: Preparing,
@@ -152,6 +152,7 @@ function makePlan(
     instanceProfileName: infrastructure.instanceProfileName ?? instanceProfileName,
     infrastructure,
     blockDeviceMappings: recipe.blockDeviceMappings,
+    parentDevices: parent.devices,
     imageTestsEnabled: pipeline.imageTestsConfiguration.imageTestsEnabled,
     testTimeoutMinutes: pipeline.imageTestsConfiguration.timeoutMinutes,
     ...commands,

@@ -168,6 +168,36 @@ describe('EC2', () => {
     expect(await instancesOf('us-east-1').find('i-1')).toBeUndefined();
     expect(await instancesOf('us-east-1').terminate('i-1')).toBeUndefined();
   });
+  it('an AMI is read with its root and its EBS devices', async () => {
+    const device = (name: string, more: string) => `<item><deviceName>${name}</deviceName>${more}</item>`;
+    const devices = [
+      device('/dev/xvda', '<ebs><deleteOnTermination>true</deleteOnTermination></ebs>'),
+      device('/dev/sdf', '<ebs><deleteOnTermination>false</deleteOnTermination></ebs>'),
+      device('/dev/sdg', '<virtualName>ephemeral0</virtualName>'),
+    ].join('');
+    const item = `<item><imageId>ami-1</imageId><imageState>available</imageState><rootDeviceType>ebs</rootDeviceType><blockDeviceMapping>${devices}</blockDeviceMapping></item>`;
+    answers = {
+      DescribeImages: { body: `<DescribeImagesResponse><imagesSet>${item}</imagesSet></DescribeImagesResponse>` },
+    };
+    expect(await amisOf('us-east-1').find('ami-1')).toMatchObject({
+      rootDeviceType: 'ebs',
+      devices: [
+        { deviceName: '/dev/xvda', deleteOnTermination: true },
+        { deviceName: '/dev/sdf', deleteOnTermination: false },
+      ],
+    });
+  });
+  it('stopping and ending tell what EC2 shows then', async () => {
+    const item = '<item><instanceId>i-1</instanceId><currentState><name>shutting-down</name></currentState></item>';
+    answers = {
+      StopInstances: { body: `<StopInstancesResponse><instancesSet/></StopInstancesResponse>` },
+      TerminateInstances: {
+        body: `<TerminateInstancesResponse><instancesSet>${item}</instancesSet></TerminateInstancesResponse>`,
+      },
+    };
+    await instancesOf('us-east-1').stop('i-1');
+    expect(await instancesOf('us-east-1').terminate('i-1')).toEqual({ id: 'i-1', state: 'shutting-down' });
+  });
   it('an instance is read with its state reason', async () => {
     const reason =
       '<stateReason><code>Server.InternalError</code><message>Client.VolumeLimitExceeded: x</message></stateReason>';

@@ -21,7 +21,8 @@ describe('launch choices', () => {
 });
 
 describe('launch request', () => {
-  const request = (role: 'builder' | 'tester') => launchRequest(planOf('x/1'), role, 'ami-1', choice, 'token', owner);
+  const request = (role: 'builder' | 'tester') =>
+    launchRequest(planOf('x/1'), role, 'ami-1', choice, 'token', owner, []);
   it('tags instance, volume and interface in the same call, for their owner', () => {
     const { TagSpecifications } = request('builder');
     expect(TagSpecifications.map(({ ResourceType }) => ResourceType)).toEqual([
@@ -46,16 +47,18 @@ describe('launch request', () => {
     expect(request('builder').MetadataOptions.HttpTokens).toBe('required');
     const plan = planOf('x/1');
     const optional = { ...plan.infrastructure, instanceMetadataOptions: { httpTokens: 'optional' as const } };
-    const asked = launchRequest({ ...plan, infrastructure: optional }, 'builder', 'ami-1', choice, 'token', owner);
+    const asked = launchRequest({ ...plan, infrastructure: optional }, 'builder', 'ami-1', choice, 'token', owner, []);
     expect(asked.MetadataOptions.HttpTokens).toBe('optional');
   });
   it('devices of the recipe are the builder’s only: the tester has those of the AMI', () => {
     const blockDeviceMappings = [{ deviceName: '/dev/xvda', ebs: { volumeSize: 20, encrypted: true } }];
     const plan = planOf('x/1', { blockDeviceMappings });
-    expect(launchRequest(plan, 'builder', 'ami-1', choice, 'token', owner).BlockDeviceMappings).toEqual([
-      { DeviceName: '/dev/xvda', Ebs: { VolumeSize: 20, Encrypted: true } },
+    expect(launchRequest(plan, 'builder', 'ami-1', choice, 'token', owner, []).BlockDeviceMappings).toEqual([
+      { DeviceName: '/dev/xvda', Ebs: { DeleteOnTermination: true, VolumeSize: 20, Encrypted: true } },
     ]);
-    expect(launchRequest(plan, 'tester', 'ami-1', choice, 'token', owner)).not.toHaveProperty('BlockDeviceMappings');
+    expect(launchRequest(plan, 'tester', 'ami-1', choice, 'token', owner, [])).not.toHaveProperty(
+      'BlockDeviceMappings',
+    );
   });
 });
 

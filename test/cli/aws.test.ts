@@ -190,6 +190,13 @@ describe('resources', () => {
           ? `<reservationSet><item><ownerId>000000000000</ownerId><instancesSet>${instance('i-1', 'running')}${instance('i-2', 'terminated')}</instancesSet></item></reservationSet>`
           : '',
       );
+    answers.DescribeVolumes = ({ region }) =>
+      xml(
+        'DescribeVolumes',
+        region === 'eu-west-1'
+          ? `<volumeSet><item><volumeId>vol-1</volumeId><status>available</status>${tags}</item></volumeSet>`
+          : '',
+      );
     answers.DescribeImages = ({ region }) =>
       xml(
         'DescribeImages',
@@ -214,6 +221,7 @@ describe('resources', () => {
     answers.ListTagsForResource = () =>
       json({ TagList: [{ Key: 'serverless-image-builder:image', Value: 'image-1' }] });
     expect(await listResources(connection())).toEqual([
+      { kind: 'volume', id: 'vol-1', region: 'eu-west-1', state: 'available', image: 'image-1' },
       {
         kind: 'image',
         id: 'ami-1',
@@ -240,8 +248,10 @@ describe('resources', () => {
         image: 'image-1',
       },
     ]);
-    const looks = requests.filter(({ operation }) => /^Describe(?:Instances|Images|Snapshots)$/.test(operation));
-    expect(looks).toHaveLength(6);
+    const looks = requests.filter(({ operation }) =>
+      /^Describe(?:Instances|Volumes|Images|Snapshots)$/.test(operation),
+    );
+    expect(looks).toHaveLength(8);
     for (const { body } of looks)
       expect(body).toContain('Filter.1.Name=tag-key&Filter.1.Value.1=serverless-image-builder%3Aimage');
   });
@@ -252,6 +262,7 @@ describe('resources', () => {
     const denied =
       '<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>You are not authorized</Message></Error></Errors></Response>';
     answers.DescribeInstances = () => ({ status: 403, body: denied });
+    answers.DescribeVolumes = () => xml('DescribeVolumes', '');
     answers.DescribeImages = () => xml('DescribeImages', '');
     answers.DescribeSnapshots = () => xml('DescribeSnapshots', '');
     answers.DescribeParameters = () => json({});

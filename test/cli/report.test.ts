@@ -183,6 +183,14 @@ describe('orphans', () => {
     expect(orphans(resource('instance', 'done', 'shutting-down'))).toEqual([]);
   });
 
+  test('are also volumes that no instance has, where no build is under way', () => {
+    expect(orphans(resource('volume', 'live', 'available'), resource('volume', 'done', 'in-use'))).toEqual([]);
+    expect(orphans(resource('volume', 'done', 'available'), resource('volume', 'failed', 'available'))).toEqual([
+      'volume of done',
+      'volume of failed',
+    ]);
+  });
+
   test('stand beside everything else with the status of the owner', () => {
     const { resources } = owned([resource('image', 'done'), resource('image', 'unknown')], statuses);
     expect(resources.map(({ status }) => status)).toEqual(['AVAILABLE', undefined]);

@@ -107,7 +107,17 @@ export class FakeEc2 {
     if (this.remaining().some((one) => one.region === region && one.name === name))
       throw this.#error(`make ${name}`, 'InvalidAMIName.Duplicate');
     const tags = tagsOf(request, 'image');
-    this.amis.push({ id, name, state: 'pending', tags, token, region, visible: this.visible, permissions: [] });
+    this.amis.push({
+      id,
+      name,
+      state: 'pending',
+      devices: [],
+      tags,
+      token,
+      region,
+      visible: this.visible,
+      permissions: [],
+    });
     if (this.snapshotsAtOnce) this.addSnapshot(region, tagsOf(request, 'snapshot'));
     return id;
   }

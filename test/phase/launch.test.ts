@@ -100,6 +100,26 @@ describe('launching', () => {
     expect(world.ec2.instances).toHaveLength(1);
     expect(await world.read()).not.toHaveProperty('failedStep');
   });
+  it('no volume outlives builder or tester, whatever their AMIs say', async () => {
+    const kept = [{ deviceName: '/dev/sdf', deleteOnTermination: false }];
+    const world = await newWorld(table, { parentDevices: kept });
+    const mappings = () => JSON.parse(world.ec2.instances.at(-1)!.request).BlockDeviceMappings;
+    await act(world);
+    expect(mappings()).toEqual([{ DeviceName: '/dev/sdf', Ebs: { DeleteOnTermination: true } }]);
+    const ami = await world.ec2.amisOf('us-east-1').create({ Name: world.image } as never);
+    await world.gateways.ledgers.note(world.image, 'SnapshotAmi#0#0', {
+      ...{ kind: 'image', region: 'us-east-1', token: 't', since: 0, until: 0, id: ami },
+    });
+    // A component attached a volume.
+    world.ec2.ami(ami).devices = [...kept, { deviceName: '/dev/sdz', deleteOnTermination: false }];
+    world.ec2.ami(ami).visible = false;
+    await expect(act(world, 'tester')).rejects.toMatchObject({ name: 'NotReadyError' });
+    world.ec2.ami(ami).visible = true;
+    await act(world, 'tester');
+    expect(mappings()).toEqual(
+      ['/dev/sdf', '/dev/sdz'].map((DeviceName) => ({ DeviceName, Ebs: { DeleteOnTermination: true } })),
+    );
+  });
   it('a tester needs the AMI of the build', async () => {
     const world = await newWorld(table);
     await expect(act(world, 'tester')).rejects.toMatchObject({ name: 'NotFoundError' });

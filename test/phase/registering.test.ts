@@ -182,6 +182,7 @@ describe('prepare-image', () => {
     const { imageBuildVersionArn: image } = await startBuild(set.gateways, { imagePipelineName: asked.pipeline.name });
     set.world.ec2.amis.push({
       ...{ id: 'ami-00000000', name: 'parent', state: 'available', architecture: 'arm64', description: 'Debian' },
+      devices: [{ deviceName: '/dev/xvda', deleteOnTermination: false }],
       ...{ tags: {}, token: '', region: 'us-east-1', visible: true, permissions: [] },
     });
     return { ...set, image, prepare: () => prepareImage(set.gateways, { image }) };
@@ -198,6 +199,7 @@ describe('prepare-image', () => {
     });
     const plan = await world.gateways.plans.read(image);
     expect(plan).toMatchObject({ parentImageId: 'ami-00000000', homeRegion: 'us-east-1', copies: [1] });
+    expect(plan.parentDevices).toEqual([{ deviceName: '/dev/xvda', deleteOnTermination: false }]);
     expect(plan.choices.slice(0, 2).map(({ instanceType }) => instanceType)).toEqual(['m5.large', 'm5.large']);
     expect(await prepare()).toEqual(answer);
     const { notes, timeline } = await world.gateways.images.read(image);

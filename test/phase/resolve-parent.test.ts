@@ -18,7 +18,17 @@ describe('the parent image', () => {
     const gateways = { ...world.gateways, parameters: { value: async (name: string) => `ami-of-${name}` } };
     const available = (id: string, state = 'available') =>
       world.ec2.amis.push({
-        ...{ id, name: id, state, tags: {}, token: '', region: 'us-east-1', visible: true, permissions: [] },
+        ...{
+          id,
+          name: id,
+          state,
+          devices: [],
+          tags: {},
+          token: '',
+          region: 'us-east-1',
+          visible: true,
+          permissions: [],
+        },
       });
     const resolve = (text: string) => resolveParent(gateways, text, 'us-east-1').then(({ id }) => id);
     return { world, gateways, available, resolve };

@@ -59,6 +59,7 @@ export function planOf(image: string, changes: Partial<Plan> = {}): Plan {
     instanceProfileName: 'builders',
     infrastructure,
     blockDeviceMappings: [],
+    parentDevices: [],
     imageTestsEnabled: true,
     testTimeoutMinutes: 720,
     build: [{ label: 'wait until ready' }, { label: 'hello', component: 'hello/1.0.0' }, { label: 'sanitise' }],
