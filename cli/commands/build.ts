@@ -47,9 +47,10 @@ export async function build(path: string, options: BuildOptions): Promise<number
   });
   try {
     const image = await withStack(options, { say: output.say, signal: stop.signal }, async ({ stack }) => {
-      registered(await stack.putResources(input), input.pipeline.name, output);
+      const answer = await stack.putResources(input);
+      registered(answer, input.pipeline.name, output);
       if (stop.signal.aborted) throw stop.signal.reason;
-      started = start(stack, input.pipeline.name);
+      started = start(stack, input.pipeline.name, answer.contentHash);
       running = await started;
       output.say(`image ${running.arn}`);
       const every = options.local ? 300 : 2000;
@@ -69,9 +70,10 @@ export async function build(path: string, options: BuildOptions): Promise<number
   }
 }
 
-async function start(stack: Stack, imagePipelineName: string): Promise<Running> {
+async function start(stack: Stack, imagePipelineName: string, contentHash: string): Promise<Running> {
   const { imageBuildVersionArn, executionArn } = await stack.startBuild({
     imagePipelineName,
+    contentHash,
     clientToken: randomUUID(),
   });
   return { stack, arn: imageBuildVersionArn, executionArn };

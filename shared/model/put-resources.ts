@@ -71,6 +71,8 @@ export type PutResourcesInput = z.output<typeof putResourcesInputSchema>;
 
 export type PutResourcesOutput = {
   imagePipelineArn: string;
+  /** Of pipeline, pinned components and files: with it start-build builds this registration, whatever is registered since. */
+  contentHash: string;
   components: { name: string; componentBuildVersionArn: string; change: 'created' | 'unchanged' }[];
   change: 'created' | 'updated' | 'unchanged';
 };

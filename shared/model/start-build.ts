@@ -10,6 +10,11 @@ export const startBuildInputSchema = z
       .string()
       .refine((text) => parseArn(text)?.type === 'image-pipeline', 'expected the ARN of an image pipeline')
       .optional(),
+    /** As put-resources answered it: the registration to build. The newest when absent. */
+    contentHash: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'expected the contentHash that put-resources answered')
+      .optional(),
     /** The same token starts the same build once (Image Builder: 1 to 64 characters). */
     clientToken: z.string().min(1).max(64).optional(),
   })

@@ -46,7 +46,7 @@ async function prepare(preparing: Preparing, image: string): Promise<Prepared> {
   const { images, pipelines, plans, region } = preparing;
   await advance(preparing, image, 'CREATING');
   const record = await images.read(image);
-  const { pipeline, files } = await pipelines.read(record.sourcePipelineName);
+  const { pipeline, files } = await pipelines.frozen(image);
   const [parent, documents] = await Promise.all([
     resolveParent(preparing, pipeline.imageRecipe.parentImage, region),
     Promise.all(pipeline.imageRecipe.components.map(({ component }) => readDocument(preparing, component))),

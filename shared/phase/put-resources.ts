@@ -23,6 +23,9 @@ export type Registering = {
 
 type Put = PutResourcesOutput['components'][number] & { version: string; build: number };
 
+/** Seconds for which a registration can be built after another has taken its place. */
+const remembered = 7 * 24 * 60 * 60;
+
 export async function putResources(registering: Registering, input: PutResourcesInput): Promise<PutResourcesOutput> {
   const problems = input.components.flatMap(({ name, data }) =>
     checkDocument(data).diagnostics.flatMap(({ severity, code, message }) =>
@@ -43,10 +46,12 @@ export async function putResources(registering: Registering, input: PutResources
   }));
   await registering.logGroups.ensure(logGroupName(registering.stackName, pipeline.name), registering.logRetentionDays);
   const before = await registering.pipelines.find(pipeline.name);
-  if (before?.hash === hash) return { imagePipelineArn: arn, components, change: 'unchanged' };
-  const dateUpdated = new Date(registering.now()).toISOString();
-  await registering.pipelines.put(pipeline.name, { pipeline, files: input.files, hash, dateUpdated });
-  return { imagePipelineArn: arn, components, change: before ? 'updated' : 'created' };
+  const same = before?.hash === hash;
+  const dateUpdated = same ? before.dateUpdated : new Date(registering.now()).toISOString();
+  const expires = Math.floor(registering.now() / 1000) + remembered;
+  await registering.pipelines.put(pipeline.name, { pipeline, files: input.files, hash, dateUpdated }, expires);
+  const change = same ? 'unchanged' : before ? 'updated' : 'created';
+  return { imagePipelineArn: arn, contentHash: hash, components, change };
 }
 
 async function putComponent(

@@ -36,7 +36,8 @@ export const executionName = (arn: string) => {
 export async function startBuild(starting: Starting, input: StartBuildInput): Promise<StartBuildOutput> {
   const { images, ledgers, home } = starting;
   const name = input.imagePipelineName ?? parseArn(input.imagePipelineArn!)!.name;
-  const { pipeline } = await starting.pipelines.read(name);
+  const registered = await starting.pipelines.read(name, input.contentHash);
+  const { pipeline } = registered;
   const { name: recipe, semanticVersion } = pipeline.imageRecipe;
   // Pipelines may share a recipe, and schedules their tokens: a token is one pipeline's own.
   const token = input.clientToken ? clientToken(normalisedName(pipeline.name), input.clientToken) : randomUUID();
@@ -44,6 +45,7 @@ export async function startBuild(starting: Starting, input: StartBuildInput): Pr
   const arn = imageArn(home, recipe, semanticVersion, build);
   const execution = executionName(arn);
   const executionArn = `${starting.stateMachineArn.replace(':stateMachine:', ':execution:')}:${execution}`;
+  await starting.pipelines.freeze(arn, registered);
   await ledgers.open(arn);
   await images.create({
     pk: arn,

@@ -1,4 +1,4 @@
-// Keeps registered pipelines with the files of their recipes.
+// Keeps registered pipelines with the files of their recipes: the newest, each registration by its content, and what a build was started with.
 import type { Table } from '../aws/table.ts';
 import type { ShippedFile } from '../build/scripts.ts';
 import { NotFoundError } from '../errors.ts';
@@ -9,24 +9,43 @@ export type PipelineRecord = { pipeline: Pipeline; files: ShippedFile[]; hash: s
 
 export type Pipelines = {
   find(name: string): Promise<PipelineRecord | undefined>;
-  read(name: string): Promise<PipelineRecord>;
-  put(name: string, record: PipelineRecord): Promise<void>;
+  /** The newest registration, or the one with this content hash. */
+  read(name: string, hash?: string): Promise<PipelineRecord>;
+  /** Makes it the newest. `expires`: epoch seconds after which it can no longer be read by its hash. */
+  put(name: string, record: PipelineRecord, expires: number): Promise<void>;
+  /** What an image is built of, once: later registrations do not change a build that has started. */
+  freeze(image: string, record: PipelineRecord): Promise<void>;
+  frozen(image: string): Promise<PipelineRecord>;
 };
 
-const keyOf = (name: string) => ({ pk: `pipeline#${normalisedName(name)}`, sk: 'pipeline' });
+const keyOf = (name: string, hash?: string) => ({
+  pk: `pipeline#${normalisedName(name)}`,
+  sk: hash === undefined ? 'pipeline' : `content#${hash}`,
+});
+const frozenKey = (image: string) => ({ pk: image, sk: 'pipeline' });
 
 export function pipelines(table: Table): Pipelines {
   const find = async (name: string) => (await table.get(keyOf(name))) as unknown as PipelineRecord | undefined;
   return {
     find,
-    async read(name) {
-      const found = await find(name);
-      if (!found)
-        throw new NotFoundError(
-          `There is no pipeline ${name}: register it with put-resources or 'image-builder build'.`,
-        );
-      return found;
+    async read(name, hash) {
+      const found = (await table.get(keyOf(name, hash))) as unknown as PipelineRecord | undefined;
+      if (found) return found;
+      const which = hash === undefined ? '' : ` with content ${hash} (registrations are kept for a week)`;
+      throw new NotFoundError(
+        `There is no pipeline ${name}${which}: register it with put-resources or 'image-builder build'.`,
+      );
     },
-    put: (name, record) => table.put({ ...keyOf(name), ...record }),
+    async put(name, record, expires) {
+      await table.put({ ...keyOf(name, record.hash), ...record, expires });
+      await table.put({ ...keyOf(name), ...record });
+    },
+    freeze: async (image, { pipeline, files, hash, dateUpdated }) =>
+      void (await table.putNew({ ...frozenKey(image), pipeline, files, hash, dateUpdated })),
+    async frozen(image) {
+      const found = await table.get(frozenKey(image));
+      if (!found) throw new NotFoundError(`There is no pipeline of ${image}: start builds with start-build.`);
+      return found as unknown as PipelineRecord;
+    },
   };
 }

@@ -10,6 +10,7 @@ import { at, command, entry, image } from './image.ts';
 let cloud: AwsServer;
 let state: string;
 let records: ImageRecord[];
+const contentHash = 'c'.repeat(64);
 
 /** A stack that builds: each look at the record shows the next of `records`, the last one for ever. */
 beforeEach(async () => {
@@ -20,7 +21,7 @@ beforeEach(async () => {
     JSON.stringify({ endpoint: cloud.endpoint, pid: process.pid, startedAt: at(0) }),
   );
   records = [image()];
-  const pipeline = { imagePipelineArn: image().sourcePipelineArn, change: 'created' };
+  const pipeline = { imagePipelineArn: image().sourcePipelineArn, contentHash, change: 'created' };
   const component = 'arn:aws:imagebuilder:us-east-1:000000000000:component/hello-web/1.0.0/1';
   const components = [{ name: 'hello-web', componentBuildVersionArn: component, change: 'created' }];
   cloud.answers[lambda('put-resources')] = () => json({ ...pipeline, components });
@@ -118,7 +119,11 @@ describe('a build', () => {
       'hello-web-test',
       'clean-image-test',
     ]);
-    expect(start).toEqual({ imagePipelineName: 'hello-web', clientToken: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+    expect(start).toEqual({
+      imagePipelineName: 'hello-web',
+      contentHash,
+      clientToken: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    });
   });
 
   test('shows the output of components with --verbose, safe for a terminal', async () => {

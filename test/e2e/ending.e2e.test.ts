@@ -17,6 +17,9 @@ describe.skipIf(impossible)('a build that is broken off', () => {
   describe.concurrent('at once with others', brokenOff);
 });
 
+/** A volume that the AMI's instances leave behind, but neither builder nor tester. */
+const lasting = { deviceName: '/dev/sdf', ebs: { volumeSize: 1, deleteOnTermination: false } };
+
 function brokenOff() {
   /** A build that would take minutes, in a component (or a test) that has started. */
   async function slowBuild(
@@ -32,7 +35,7 @@ function brokenOff() {
     const file = pipeline(
       ground.path,
       'slow',
-      { components: [{ component: './slow.yml' }] },
+      { components: [{ component: './slow.yml' }], blockDeviceMappings: [lasting] },
       { 'slow.yml': slow },
       { distributionConfiguration: toRegions('us-east-1', 'eu-west-1') },
     );

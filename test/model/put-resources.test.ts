@@ -67,6 +67,10 @@ describe('start-build', () => {
     const neither = check(startBuildInputSchema, {}).findings.map(findingText);
     expect(neither).toEqual(['expected exactly one of imagePipelineName and imagePipelineArn']);
     expect(check(startBuildInputSchema, { imagePipelineName: 'web', imagePipelineArn: arn }).findings).toHaveLength(1);
+    expect(check(startBuildInputSchema, { imagePipelineName: 'web', contentHash: 'a'.repeat(64) }).findings).toEqual(
+      [],
+    );
+    expect(check(startBuildInputSchema, { imagePipelineName: 'web', contentHash: 'newest' }).findings).toHaveLength(1);
   });
 });
 

@@ -72,19 +72,20 @@ describe('put-resources', () => {
       componentBuildVersionArn: `arn:aws:imagebuilder:us-east-1:123456789012:component/install/1.0.0/${build}`,
       change,
     });
+    const contentHash = expect.stringMatching(/^[0-9a-f]{64}$/);
     expect(await putResources(gateways, first)).toEqual({
-      imagePipelineArn: arn,
+      ...{ imagePipelineArn: arn, contentHash },
       components: [component(1, 'created')],
       change: 'created',
     });
     expect(await putResources(gateways, first)).toEqual({
-      imagePipelineArn: arn,
+      ...{ imagePipelineArn: arn, contentHash },
       components: [component(1, 'unchanged')],
       change: 'unchanged',
     });
     const second = { ...first, components: [{ ...first.components[0]!, data: document('false') }] };
     expect(await putResources(gateways, second)).toEqual({
-      imagePipelineArn: arn,
+      ...{ imagePipelineArn: arn, contentHash },
       components: [component(2, 'created')],
       change: 'updated',
     });
@@ -154,6 +155,36 @@ describe('start-build', () => {
     const { imageBuildVersionArn } = await startBuild(gateways, asked);
     expect(imageBuildVersionArn).toMatch(/\/1$/);
     expect(started).toHaveLength(1);
+  });
+  it('builds what its caller registered, whatever is registered at the same time or later', async () => {
+    const { gateways } = await office();
+    const first = input({ components: [{ component: 'one/1.0.0' }] }, { one: document('true') });
+    const second = { ...first, pipeline: { ...first.pipeline, description: 'second' } };
+    const hashes = [first, second].map(async (asked) => (await putResources(gateways, asked)).contentHash);
+    const [one, other] = await Promise.all(hashes);
+    const imagePipelineName = first.pipeline.name;
+    const built = async (contentHash?: string) => {
+      const start = { imagePipelineName, ...(contentHash && { contentHash }) };
+      const { imageBuildVersionArn } = await startBuild(gateways, start);
+      await putResources(gateways, { ...first, pipeline: { ...first.pipeline, description: 'later' } });
+      return (await gateways.pipelines.frozen(imageBuildVersionArn)).pipeline.description;
+    };
+    expect(await built(one)).toBeUndefined();
+    expect(await built(other)).toBe('second');
+    expect(await built()).toBe('later');
+    await expect(built('0'.repeat(64))).rejects.toMatchObject({
+      name: 'NotFoundError',
+      message: expect.stringContaining('registrations are kept for a week'),
+    });
+  });
+  it('the same token after another registration is still the first build, as it was', async () => {
+    const { gateways, imagePipelineName } = await registered();
+    const start = () => startBuild(gateways, { imagePipelineName, clientToken: 'once' });
+    const { imageBuildVersionArn } = await start();
+    const { pipeline: before } = await gateways.pipelines.read(imagePipelineName);
+    await putResources(gateways, { components: [], pipeline: { ...before, description: 'later' }, files: [] });
+    expect(await start()).toMatchObject({ imageBuildVersionArn });
+    expect((await gateways.pipelines.frozen(imageBuildVersionArn)).pipeline).toEqual(before);
   });
   it('two pipelines of one recipe do not share their tokens', async () => {
     const { gateways, imagePipelineName } = await registered();
