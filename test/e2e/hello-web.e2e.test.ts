@@ -74,10 +74,10 @@ describe.skipIf(impossible)('hello-web', () => {
         ...['CopyRegion', 'CopyRegion', 'LaunchBuilder', 'LaunchTester'],
         ...Array(4).fill('RunComponent'),
         ...Array(3).fill('RunTest'),
-        'SnapshotAmi',
+        ...['SnapshotAmi', 'StopBuilder'],
       ]);
       const count = (way: string) => waits.filter(({ endedBy }) => endedBy === way).length;
-      expect(count('event') + count('look')).toBe(12);
+      expect(count('event') + count('look')).toBe(13);
       expect(count('event')).toBeGreaterThanOrEqual(9);
     });
 
