@@ -47,21 +47,28 @@ export function emit(program: Program): string {
     `remove_state=${program.removeState ? 1 : 0}`,
     `print_detail=${program.detailedOutput === 'print' ? 1 : 0}`,
     `own_steps=${program.ownSteps ?? steps.length}`,
-    stateDriver,
-    valuesDriver,
-    ...(values.some((value) => 'secret' in value || 'secretNamedBy' in value) ? [secretDriver] : []),
-    streamDriver,
-    attemptDriver,
-    ...(steps.some((step) => step.loop) ? [loopDriver] : []),
-    ...(steps.some((step) => step.condition) ? [conditionDriver] : []),
-    ...(steps.some((step) => step.document) ? [documentDriver] : []),
-    stepsDriver,
-    jsonDriver,
-    program.detailedOutput ? detailDriver : noDetailDriver,
-    resultDriver,
+    ...[
+      stateDriver,
+      valuesDriver,
+      ...(values.some((value) => 'secret' in value || 'secretNamedBy' in value) ? [secretDriver] : []),
+      streamDriver,
+      attemptDriver,
+      ...(steps.some((step) => step.loop) ? [loopDriver] : []),
+      ...(steps.some((step) => step.condition) ? [conditionDriver] : []),
+      ...(steps.some((step) => step.document) ? [documentDriver] : []),
+      stepsDriver,
+      jsonDriver,
+      program.detailedOutput ? detailDriver : noDetailDriver,
+      resultDriver,
+    ].map(withoutComments),
     ...[...shared].map(([text, variable]) => `${variable}=${quote(text)}`),
     ...steps.map((step, index) => emitStep(step, index, referred, shared)),
     'main',
     '',
   ].join('\n');
+}
+
+/** Comments of the driver are for who reads it here: they would be a fifth of what is sent. */
+function withoutComments(driver: string): string {
+  return driver.replace(/^ *# .*\n/gm, '');
 }

@@ -18,9 +18,9 @@ watch() {
     *) : >"$io/timed-out" ;;
   esac
   kill -TERM -- "-$group"
-  for ((tries = 0; tries < 50; tries++)); do
+  for ((tries = 0; tries < 54; tries++)); do
     if ! alive "-$group"; then exit; fi
-    sleep 0.1
+    if ((tries < 5)); then sleep 0.02; else sleep 0.1; fi
   done
   kill -KILL -- "-$group"
 }
@@ -28,10 +28,11 @@ watch() {
 # Waits for the readers of the step's output. A background process may keep it open for ever: after two seconds its output is read
 # by a process of its own and thrown away, so that neither this script waits for it nor a write of it fails.
 drain() {
-  local tries name reader
-  for ((tries = 0; tries < 100; tries++)); do
+  local tries name reader pause=1 waited seconds
+  for ((waited = 0; waited < 2000; waited += pause, pause = pause < 16 ? pause * 2 : 20)); do
     if ! alive "$1" && ! alive "$2"; then break; fi
-    read -r -t 0.02 -u 5
+    printf -v seconds '0.%03d' "$pause"
+    read -r -t "$seconds" -u 5
   done
   for name in out err; do
     reader=$1
@@ -51,17 +52,36 @@ drain() {
     done
     kill "$reader"
     exec 6>&-
-    background=1
+    background=1 prepared=''
+  done
+}
+
+prepared=''
+
+# Whether what this script made for the step before can be used again: nothing that a step left is in it, and nothing is gone.
+is_clean() {
+  local pipe left
+  if [[ $prepared != "$io" || ! -d $io/outputs || -e $io/timed-out ]]; then return 1; fi
+  for pipe in out err shown.out shown.err copy.out copy.err copy.kept leash; do
+    if [[ ! -p $io/$pipe ]]; then return 1; fi
+  done
+  for left in "$io/outputs"/* "$io/outputs"/.[!.]* "$io/outputs"/..?*; do
+    if [[ $left == "$io/outputs/stdout" && -f $left && ! -L $left ]]; then
+      : >"$left"
+    elif [[ -e $left || -L $left ]]; then
+      return 1
+    fi
   done
 }
 
 # Makes what one run of a step's file needs; fails with a reason.
 prepare() {
-  rm -rf -- "$io"
-  if mkdir "$io" "$io/outputs" && mkfifo "$io/out" "$io/err" "$io/shown.out" "$io/shown.err" "$io/copy.out" "$io/copy.err" "$io/copy.kept" "$io/leash" &&
-    : >"$io/out.tail" && : >"$io/err.tail" && : >"$io/script"; then
-    return
+  if ! is_clean; then
+    prepared=''
+    rm -rf -- "$io"
+    mkdir "$io" "$io/outputs" && mkfifo "$io/out" "$io/err" "$io/shown.out" "$io/shown.err" "$io/copy.out" "$io/copy.err" "$io/copy.kept" "$io/leash" && prepared=$io
   fi
+  if [[ $prepared ]] && : >"$io/out.tail" && : >"$io/err.tail" && : >"$io/script"; then return; fi
   reason="could not be prepared: $(tail -n 1 "$state/driver.log")"
   return 1
 }
@@ -69,46 +89,35 @@ prepare() {
 # What the step's process becomes.
 become_step() {
   umask "$callers_umask"
-  if ! { mkdir -p -- "$working_directory" && cd -- "$working_directory" >/dev/null; }; then exit 1; fi
+  if ! { [[ -d $working_directory ]] || mkdir -p -- "$working_directory"; } || ! cd -- "$working_directory" >/dev/null; then exit 1; fi
   if ((notes_from_steps)); then export IMAGE_BUILDER_NOTES=$state/notes; fi
   export IMAGE_BUILDER_OUTPUTS=$io/outputs
   exec bash -- "$io/script"
 }
 
-# Starts what reads the step's output: its end is kept, its stdout too where it is an output, and it is shown, masked where secrets are known.
+# Starts what reads the step's output: its end is kept, its stdout too where it is an output, and it is shown.
 start_readers() {
-  local copies=("$io/copy.out")
-  tail -c 4000 <"$io/copy.out" >"$io/out.tail" 3>&- 5>&- &
-  helpers+=($!)
-  tail -c 4000 <"$io/copy.err" >"$io/err.tail" 3>&- 5>&- &
-  helpers+=($!)
-  if [[ " \${outputs[index]} " == *' stdout '* ]]; then
-    { head -c $((kept_bytes + 1)) && cat >/dev/null; } <"$io/copy.kept" >"$io/outputs/stdout" 3>&- 5>&- &
-    helpers+=($!)
-    copies+=("$io/copy.kept")
-  fi
-  if ((\${#secrets[@]} > 0)); then
-    mask <"$io/shown.out" 3>&- 5>&- &
-    helpers+=($!)
-    mask <"$io/shown.err" 3>&- 5>&- &
-    helpers+=($!)
-    show "\${copies[@]}" <"$io/out" >"$io/shown.out" 3>&- 5>&- &
-    out_reader=$!
-    show "$io/copy.err" <"$io/err" >"$io/shown.err" 3>&- 5>&- &
-  else
-    show "\${copies[@]}" <"$io/out" 3>&- 5>&- &
-    out_reader=$!
-    show "$io/copy.err" <"$io/err" 3>&- 5>&- &
-  fi
+  local kept=''
+  if [[ " \${outputs[index]} " == *' stdout '* ]]; then kept=$io/outputs/stdout; fi
+  read_stream out "$kept" <"$io/out" 3>&- 5>&- &
+  out_reader=$!
+  read_stream err '' <"$io/err" 3>&- 5>&- &
   err_reader=$!
 }
 
 # Whether a file ends in the middle of a line.
-is_cut() { [[ -s $1 && $(tail -c 1 "$1" | od -An -tu1) != *' 10' ]]; }
+is_cut() {
+  local text
+  if short_text "$1" 4096; then
+    [[ $text && $text != *$'\\n' ]]
+  else
+    [[ $(tail -c 1 "$1" | od -An -tu1) != *' 10' ]]
+  fi
+}
 
 # Runs the step's file once, for at most $2 seconds (-1: any time).
 run_once() {
-  local index=$1 group watchdog out_reader err_reader helpers=() background='' print=script_$1 into=script
+  local index=$1 group watchdog out_reader err_reader background='' print=script_$1 into=script
   reason='' code=1 outcome=failed
   if [[ \${documents[index]} ]]; then print=arguments_$index into=arguments; fi
   if ! prepare || ! "$print" >"$io/$into"; then
@@ -124,7 +133,8 @@ run_once() {
     # Told here, not by the parent: were that killed in between, nobody would know what to end.
     group=$BASHPID
     say "$group" >"$io/leash"
-    save group "$this_boot $group $(started_at "$group")"
+    started_at "$group"
+    save_line group "$this_boot $group $ticks"
     if [[ \${documents[index]} ]]; then run_document; fi
     become_step
   ) </dev/null >"$io/out" 2>"$io/err" 3>&- 5>&- &
@@ -135,7 +145,7 @@ run_once() {
   say ended >&5
   wait "$watchdog"
   drain "$out_reader" "$err_reader"
-  wait "$out_reader" "$err_reader" "\${helpers[@]}"
+  wait "$out_reader" "$err_reader"
   exec 5>&-
   if [[ ! \${hidden[index]} ]] && { is_cut "$io/out.tail" || is_cut "$io/err.tail"; }; then say; fi
   if [[ $background ]]; then note "\${labels[index]} left a background process that keeps its output open: what it prints later is not shown"; fi

@@ -14,7 +14,7 @@ argument() {
 }
 
 run_document() {
-  local given=$io leaving=$io/outputs tries document_index=$index range=(\${documents[index]})
+  local given=$io leaving=$io/outputs document_index=$index range=(\${documents[index]})
   state=$state/document.$index\${loop_index:+.$loop_index}
   local loop_index='' loop_value=''
   mkdir -p -- "$state" || exit 1
@@ -22,11 +22,8 @@ run_document() {
   if [[ ! -e $state/arguments ]]; then
     cat "$given/arguments" >"$state/arguments.new" && mv -f -- "$state/arguments.new" "$state/arguments" || exit 1
   fi
-  for ((tries = 0; tries < 20; tries++)); do
-    if [[ ! -e $state/group ]] || ! lives "$state/group"; then break; fi
-    sleep 0.5
-  done
-  if [[ ! -e $state/started ]]; then save started "$(now)"; fi
+  wait_for_group
+  begin
   run_steps "\${range[@]}"
   finish_document "\${range[@]}"
 }

@@ -74,6 +74,22 @@ encode() {
   json+='"'
 }
 
+# Sets json to what encode makes of the end (tail) or the beginning (head) of a file, at most $2 bytes; plain text, which most is, needs no loop over its bytes.
+encode_file() {
+  local LC_ALL=C text cut
+  if ! short_text "$3" 4096 || [[ $text == *[!$'\\n\\t\\r'$'\\x20'-$'\\x7e']* ]]; then
+    encode "$1" "$2" <"$3"
+    return
+  fi
+  json_of "$text" 4096
+  # No character has more than two bytes here, so that half of what is too much is never more than has to go.
+  while ((\${#json} > $2)); do
+    cut=$(((\${#json} - $2 + 1) / 2))
+    if [[ $1 == tail ]]; then text=\${text:cut}; else text=\${text:0:\${#text} - cut}; fi
+    json_of "$text" 4096
+  done
+}
+
 # Whether a text is valid UTF-8: nothing beyond ASCII is left of it without the sequences that are.
 is_utf_8() {
   local LC_ALL=C text=$1 tail=[$'\\x80'-$'\\xbf']

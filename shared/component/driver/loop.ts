@@ -32,28 +32,30 @@ find_values() {
   while IFS= read -r -d '' item; do loop_values+=("$item"); done <"$file"
 }
 
+# Sets now to the milliseconds since boot.
 milliseconds() {
-  local time
-  time=$(date +%s%N)
-  printf '%s' "\${time%??????}"
+  local up
+  read -r up _ </proc/uptime
+  now=$((10#\${up/./} * 10))
 }
 
 # The time-out is for all iterations together; the first that fails ends the loop.
 run_loop() {
-  local index=$1 loop_values=() loop_index loop_value until left=-1
+  local index=$1 loop_values=() loop_index loop_value now until left=-1
   outcome=failed code=1 reason=''
   if ! find_values || ! prepare; then
     reason=\${reason:-"could not be prepared: $(tail -n 1 "$state/driver.log")"}
     return
   fi
-  if ((timeouts[index] > 0)); then until=$(($(milliseconds) + timeouts[index] * 1000)); fi
+  milliseconds
+  if ((timeouts[index] > 0)); then until=$((now + timeouts[index] * 1000)); fi
   outcome=success code=0
   for ((loop_index = 0; loop_index < \${#loop_values[@]}; loop_index++)); do
     loop_value=\${loop_values[loop_index]}
     if [[ $until ]]; then
-      left=$((until - $(milliseconds)))
-      if ((left < 1)); then left=1; fi
-      left=$((left / 1000)).$(printf '%03d' $((left % 1000)))
+      milliseconds
+      left=$((until > now ? until - now : 1))
+      printf -v left '%d.%03d' $((left / 1000)) $((left % 1000))
     fi
     say "--- \${labels[index]} loop index $loop_index"
     run_once "$index" "$left"

@@ -28,12 +28,11 @@ encode_notes() {
 
 # Writes the result down, prints it, and ends the script.
 finish() {
-  local LC_ALL=C index status code seconds attempts steps='' entry
+  local LC_ALL=C index status code seconds attempts begun ended boot steps='' entry
   local executed=0 failed=0 ignored=0 omitted=0 overall=success message='""' failure='' output line
   count_steps 0 "$own_steps"
   for ((index = 0; index < own_steps; index++)); do
-    if [[ ! -e $state/step.$index ]]; then break; fi
-    read -r status code seconds attempts _ <"$state/step.$index"
+    if ! read_step "$index"; then break; fi
     entry="{\\"phase\\":\\"\${phases[index]}\\",\\"name\\":\${names[index]},\\"action\\":\\"\${actions[index]}\\",\\"status\\":\\"$status\\",\\"exitCode\\":$code,\\"seconds\\":$seconds,\\"attempts\\":$attempts}"
     if ((\${#steps} + \${#entry} < 1700)); then steps+=\${steps:+,}$entry; else omitted=$((omitted + 1)); fi
   done
@@ -45,29 +44,32 @@ finish() {
       fi
     done
     read -r index code seconds <"$state/failure/step"
-    encode head 900 <"$state/failure/message"
+    encode_file head 900 "$state/failure/message"
     message=$json
-    encode tail 900 <"$state/failure/script"
+    encode_file tail 900 "$state/failure/script"
     failure=",\\"failure\\":{\\"phase\\":\\"\${phases[index]}\\",\\"step\\":\${names[index]},\\"action\\":\\"\${actions[index]}\\",\\"exitCode\\":$code,\\"seconds\\":$seconds,\\"command\\":$json"
-    encode tail 1300 <"$state/failure/err"
+    encode_file tail 1300 "$state/failure/err"
     failure+=",\\"stderr\\":$json}"
-    encode tail 900 <"$state/failure/output"
+    encode_file tail 900 "$state/failure/output"
   else
-    encode tail 900 < <(cat "$state/output" 2>/dev/null)
+    if [[ ! -e $state/output ]]; then : >"$state/output"; fi
+    encode_file tail 900 "$state/output"
   fi
   output=$json
-  seconds=$(($(now) - $(<"$state/started")))
+  begin
+  seconds=$((SECONDS - begun))
+  count_reboots
   detail_run
   if [[ -s $state/notes ]]; then while IFS= read -r line; do say "note: $line"; done <"$state/notes"; fi
   encode_notes
   if [[ $json == '[]' ]]; then json=''; else json=",\\"notes\\":$json"; fi
-  json="{\\"status\\":\\"$overall\\",\\"failureMessage\\":$message,\\"executedStepCount\\":$executed,\\"failedStepCount\\":$failed,\\"ignoredFailedStepCount\\":$ignored,\\"rebootCount\\":$(reboot_count),\\"durationSeconds\\":$seconds,\\"steps\\":[$steps]$failure,\\"output\\":$output$json}"
+  json="{\\"status\\":\\"$overall\\",\\"failureMessage\\":$message,\\"executedStepCount\\":$executed,\\"failedStepCount\\":$failed,\\"ignoredFailedStepCount\\":$ignored,\\"rebootCount\\":$reboot_count,\\"durationSeconds\\":$seconds,\\"steps\\":[$steps]$failure,\\"output\\":$output$json}"
   if [[ $overall == success ]]; then code=0; else code=1; fi
   if ((remove_state && code == 0)); then
     cd / && rm -rf -- "$state_directory"
   else
     save result "$code" "$json"
-    rm -rf -- "$state/secrets" "$state/secret.said" "$state/io" "$state"/outputs.* "$state"/document.* "$state"/loop.*
+    rm -rf -- "$state/claim.$$" "$state/secrets" "$state/secret.said" "$state/io" "$state"/attempts.* "$state"/outputs.* "$state"/document.* "$state"/loop.*
   fi
   say "$program: $overall, $executed of $own_steps steps run, $failed failed, $ignored ignored, \${seconds}s"
   printf '%s\\n' "$json" >&3

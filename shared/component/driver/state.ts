@@ -7,7 +7,15 @@
 export const stateDriver = `
 say() { printf '%s\\n' "$*"; }
 
-now() { date +%s; }
+# Sets text to what a file holds, when that is less than $2 bytes without NUL, which no variable can hold; fails otherwise.
+short_text() {
+  local LC_ALL=C
+  text=''
+  if [[ -s $1 ]]; then ! IFS= read -r -d '' -n "$2" text <"$1"; fi
+}
+
+# Takes the newlines at the end of text away, as $() does.
+trim() { while [[ $text == *$'\\n' ]]; do text=\${text%$'\\n'}; done; }
 
 note() { printf '%s\\n' "$*" >>"$state/notes"; }
 
@@ -20,21 +28,49 @@ save() {
   fi
 }
 
-# Prints when a process was started, in ticks since boot; fails when it does not live.
+# Writes a file of one line without a process for it: a line that has no end was not written, and read says so.
+save_line() {
+  if ! printf '%s\\n' "$2" >"$state/$1"; then stop "cannot write $state/$1: is the disk full?"; fi
+}
+
+# Sets ticks to when a process was started, in ticks since boot; fails when it does not live.
 started_at() {
-  local stat
-  stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+  local stat=''
+  ticks=''
+  { IFS= read -r -d '' stat <"/proc/$1/stat"; } 2>/dev/null
   set -f
   # shellcheck disable=SC2086 # the fields behind the name, which may hold blanks
   set -- \${stat##*) }
   set +f
-  [[ $1 != [ZX] ]] && printf '%s' "\${20}"
+  if [[ ! $1 || $1 == [ZX] ]]; then return 1; fi
+  ticks=\${20}
 }
 
 # Sets this_boot to what is another after each boot; the start of process 1 tells it where the kernel goes on running.
 find_boot() {
-  this_boot=$(cat "$boot_record" 2>/dev/null)
-  this_boot=\${this_boot//[[:space:]]/}/$(started_at 1)
+  this_boot=''
+  if [[ -r $boot_record ]]; then IFS= read -r -d '' this_boot <"$boot_record"; fi
+  started_at 1
+  this_boot=\${this_boot//[[:space:]]/}/$ticks
+}
+
+# Waits until the step that a killed copy left behind is over.
+wait_for_group() {
+  local tries
+  for ((tries = 0; tries < 100; tries++)); do
+    if [[ ! -e $state/group ]] || ! lives "$state/group"; then break; fi
+    sleep 0.1
+  done
+}
+
+# Sets begun to when this run began, which the first copy writes down.
+begin() {
+  begun=''
+  if [[ -e $state/started ]]; then read -r begun <"$state/started"; fi
+  if [[ ! $begun ]]; then
+    begun=$SECONDS
+    save_line started "$begun"
+  fi
 }
 
 # Prints the first copy's result and ends.
@@ -50,18 +86,20 @@ repeat_result() {
 lives() {
   local boot process start
   read -r boot process start <"$1" || return 1
-  [[ $boot == "$this_boot" && $start == "$(started_at "$process")" ]]
+  [[ $boot == "$this_boot" ]] && started_at "$process" && [[ $start == "$ticks" ]]
 }
 
 # Waits until no other copy of this command runs; one that has ended gives its result to this one.
 acquire() {
-  local number=0 waited=
+  local number=0 waited='' ticks
   umask 077
-  if ! mkdir -p -- "$state"; then stop "cannot make $state: is this root, and the disk writable?"; fi
+  if [[ ! -d $state ]] && ! mkdir -p -- "$state"; then stop "cannot make $state: is this root, and the disk writable?"; fi
   exec 2>>"$state/driver.log"
   find_boot
-  rm -f -- "$state/claim.$$"
-  save "claim.$$" "$this_boot $$ $(started_at $$)"
+  # Of an earlier process with this number, and perhaps a lock by another name.
+  if [[ -e $state/claim.$$ ]]; then rm -f -- "$state/claim.$$"; fi
+  started_at $$
+  save_line "claim.$$" "$this_boot $$ $ticks"
   while :; do
     if [[ -e $state/result ]]; then
       rm -f -- "$state/claim.$$"
@@ -76,24 +114,24 @@ acquire() {
     if ((number > 0)) && lives "$state/lock.$number"; then
       if [[ ! $waited ]]; then say "$program: another copy of this command is running it; waiting for its result"; fi
       waited=1
-      sleep 1
+      sleep 0.2
     elif ln -- "$state/claim.$$" "$state/lock.$((number + 1))"; then
       break
     elif [[ -d $state && ! -e $state/lock.$((number + 1)) ]]; then
       stop "cannot make $state/lock.$((number + 1)): $(tail -n 1 "$state/driver.log")"
     fi
   done
-  rm -f -- "$state/claim.$$"
-  if [[ -e $state/result ]]; then repeat_result; fi
-  if [[ -e $state/reboots && $this_boot != / && $(tail -n 1 "$state/reboots") == "$this_boot" ]]; then
+  if [[ -e $state/result ]]; then
+    rm -f -- "$state/claim.$$"
+    repeat_result
+  fi
+  count_reboots
+  if [[ $this_boot != / && $last_boot == "$this_boot" ]]; then
     say "$program: a step asked for a reboot, which is yet to come"
     exit 194
   fi
   # A copy that was killed may have left a step behind, which its watchdog is ending: never run a step beside itself.
-  for ((number = 0; number < 20; number++)); do
-    if [[ ! -e $state/group ]] || ! lives "$state/group"; then break; fi
-    sleep 0.5
-  done
-  if [[ ! -e $state/started ]]; then save started "$(now)"; fi
+  wait_for_group
+  begin
 }
 `;

@@ -14,9 +14,61 @@ mask() {
   done
 }
 
-# Becomes what shows a stream, and copies it to the files given.
-show() {
-  if [[ \${hidden[index]} ]]; then exec tee -- "$@" >/dev/null; else exec tee -- "$@"; fi
+mask_text() {
+  local LC_ALL=C secret
+  for secret in "\${secrets[@]}"; do text=\${text//"$secret"/'***'}; done
+}
+
+# Shows standard input, keeps its end in $io/$1.tail and its beginning in $2 where that is given. A short output that comes at once is read by bash alone,
+# which saves a quick step the time of five programs; older versions of bash may lose what they had read when the time is over.
+read_stream() {
+  local LC_ALL=C text='' code=142 tee='' copies=("$io/copy.$1")
+  trap 'kill "$tee"' TERM
+  if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
+    IFS= read -r -d '' -n 4000 -t 0.2 text
+    code=$?
+  fi
+  if ((code == 1)); then
+    if [[ $2 ]]; then literal "$text" >"$2"; fi
+    literal "$text" >"$io/$1.tail"
+    mask_text
+    if [[ ! \${hidden[index]} ]]; then literal "$text"; fi
+    return
+  fi
+  tail -c 4000 <"$io/copy.$1" >"$io/$1.tail" &
+  if [[ $2 ]]; then
+    { head -c $((kept_bytes + 1)) && cat >/dev/null; } <"$io/copy.kept" >"$2" &
+    copies+=("$io/copy.kept")
+  fi
+  if [[ \${hidden[index]} ]]; then
+    pass "\${copies[@]}" <&0 >/dev/null &
+  elif ((\${#secrets[@]} > 0)); then
+    mask <"$io/shown.$1" &
+    pass "\${copies[@]}" <&0 >"$io/shown.$1" &
+  else
+    pass "\${copies[@]}" <&0 &
+  fi
+  tee=$!
+  wait "$tee"
+  wait
+}
+
+# Prints what was read before its time was over, and the NUL that ended it.
+begin_stream() {
+  literal "$text"
+  if ((code == 0 && \${#text} < 4000)); then end_item; fi
+}
+
+# Becomes what copies a stream to standard output and to one or two pipes, which stay open from its beginning on.
+pass() {
+  exec 7>"$1"
+  begin_stream >&7
+  if [[ $2 ]]; then
+    exec 8>"$2"
+    begin_stream >&8
+  fi
+  begin_stream
+  exec tee -- "$@"
 }
 
 # Masks the secrets in files that hold the end of something; a first line that may begin in the middle of a secret goes.

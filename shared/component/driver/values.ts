@@ -15,7 +15,7 @@ end_item() { printf '\\0'; }
 
 # Sets value to an output of an earlier step, without its trailing newlines and without NUL, which no variable holds.
 output_of() {
-  local status file=$state/outputs.$1/$2
+  local status text file=$state/outputs.$1.$2
   read -r status _ <"$state/step.$1"
   if [[ $status == skipped ]]; then
     reason="refers to the output $2 of \${labels[$1]}, which was skipped"
@@ -23,6 +23,10 @@ output_of() {
     reason="refers to the output $2 of \${labels[$1]}, which did not succeed"
   elif [[ ! -e $file ]]; then
     value=''
+    return
+  elif short_text "$file" 4096; then
+    trim
+    value=$text
     return
   elif (($(wc -c <"$file") > kept_bytes)); then
     reason="refers to the output $2 of \${labels[$1]}, which is longer than $kept_bytes bytes"
@@ -35,16 +39,18 @@ output_of() {
 
 # Keeps the step's outputs; those of a further iteration of its loop come behind a newline. What no step refers to is only kept to be shown.
 keep_outputs() {
-  local index=$1 name folder=$state/outputs.$1 limit value
-  if [[ ! \${outputs[index]} ]]; then return; fi
-  if ! mkdir -p -- "$folder"; then stop "cannot make $folder: is the disk full?"; fi
+  local index=$1 name file limit text
   for name in \${outputs[index]}; do
     if [[ ! -f $io/outputs/$name ]]; then continue; fi
-    limit=4097
+    file=$state/outputs.$index.$name limit=4097
     if [[ " \${kept[index]} " == *" $name "* ]]; then limit=$((kept_bytes + 1)); fi
-    value=$(head -c "$limit" -- "$io/outputs/$name" | tr -d '\\0')
-    if [[ -e $folder/$name ]]; then value=$'\\n'$value; fi
-    if ! literal "$value" >>"$folder/$name"; then stop "cannot write $folder/$name: is the disk full?"; fi
+    if short_text "$io/outputs/$name" 4096; then
+      trim
+    else
+      text=$(head -c "$limit" -- "$io/outputs/$name" | tr -d '\\0')
+    fi
+    if [[ -e $file ]]; then text=$'\\n'$text; fi
+    if ! literal "$text" >>"$file"; then stop "cannot write $file: is the disk full?"; fi
   done
 }
 `;
