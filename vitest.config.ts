@@ -1,5 +1,25 @@
+import { availableParallelism } from 'node:os';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { defineConfig } from 'vitest/config';
 
+/** Local clouds and builds: what is started last must not be what takes longest. */
+const long = /e2e|conformance|instance\/|cli\/local-cloud|cli\/component-run|local\/package|component\/(steps|result|on-failure)/;
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification) => long.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 60_000 },
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // Vitest leaves one processor free, which is half of a machine with two: the tests mostly wait for other processes.
+    maxWorkers: availableParallelism(),
+    sequence: { sequencer: LongFirst },
+  },
 });
