@@ -96,9 +96,14 @@ try {
   const quiet = overheads('true');
   const talking = overheads('echo a line; echo another >&2');
   const slow = overheads('echo begun; sleep 0.25; echo ended');
-  const lines = compiling(`schemaVersion: 1.0\nphases:\n  - name: build\n    steps:\n      - name: Step\n        action: ExecuteBash\n        inputs:\n          commands:\n            - |\n${'              echo "one of the commands of a step"\n'.repeat(1250)}`);
+  const lines = compiling(
+    `schemaVersion: 1.0\nphases:\n  - name: build\n    steps:\n      - name: Step\n        action: ExecuteBash\n        inputs:\n          commands:\n            - |\n${'              echo "one of the commands of a step"\n'.repeat(1250)}`,
+  );
   const short = compiling(largeDocument(1));
-  const sent = { one: sentScript(compile(documentOf(1, 'true'), 'size')).length, many: sentScript(compile(documentOf(many, 'true'), 'size')).length };
+  const sent = {
+    one: sentScript(compile(documentOf(1, 'true'), 'size')).length,
+    many: sentScript(compile(documentOf(many, 'true'), 'size')).length,
+  };
   console.log(
     table(
       ['overhead', 'per step, ms', 'per document, ms', 'step / plain bash'],
@@ -109,7 +114,15 @@ try {
       ],
     ),
   );
-  console.log(`\n${table(['compile 64 KB', 'ms'], [['one step, a block of lines', sampleText(lines)], ['as many short steps as fit', sampleText(short)]])}`);
+  console.log(
+    `\n${table(
+      ['compile 64 KB', 'ms'],
+      [
+        ['one step, a block of lines', sampleText(lines)],
+        ['as many short steps as fit', sampleText(short)],
+      ],
+    )}`,
+  );
   console.log(`\nBytes sent: ${sent.one} for one step, ${sent.many} for ${many}.`);
   writeResult(json, { quiet, talking, slow, compile: { lines, short }, sent });
 } finally {
