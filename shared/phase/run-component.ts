@@ -112,11 +112,16 @@ async function explainSilence(
 ): Promise<void> {
   if (now() - entry.since < patience) return;
   const instance = await instances(entry.region).find(instanceId);
-  if (instance && isLost(instance))
+  if (instance && isLost(instance)) {
+    const why = instance.reason ?? 'EC2 gives no reason';
+    const advice = why.includes('Client.InstanceInitiatedShutdown')
+      ? ' A command before this one shut it down: to restart a machine, use the action Reboot or exit code 194.'
+      : '';
     throw new ResourceFailedError(
-      `Instance ${instanceId} is ${instance.state} before its SSM agent answered: ${instance.reason ?? 'EC2 gives no reason'}.`,
+      `Instance ${instanceId} is ${instance.state} before its SSM agent answered: ${why}.${advice}`,
       { cause: error },
     );
+  }
   const advice =
     'Check that the image has the SSM agent, that the instance profile may talk to Systems Manager, and that the subnet reaches it (internet, or endpoints ssm, ssmmessages, ec2messages).';
   assertInTime(entry, limits.agent, now(), `An answer of the SSM agent on instance ${instanceId}`, advice);

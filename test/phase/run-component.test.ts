@@ -261,6 +261,15 @@ describe('an agent that does not answer', () => {
       message: `Instance ${instanceOf(world, 'build').id} is terminated before its SSM agent answered: Server.SpotInstanceTermination: x.`,
     });
   });
+  it('an instance that the component before shut down is told with how to restart', async () => {
+    const world = await silent();
+    world.clock.pass(3 * 60_000);
+    Object.assign(instanceOf(world, 'build'), { state: 'stopped', reason: 'Client.InstanceInitiatedShutdown: x' });
+    await expect(run(world, 'build', 0)).rejects.toMatchObject({
+      name: 'ResourceFailedError',
+      message: expect.stringMatching(/ is stopped before .*: x\. A command before this one shut it down: /),
+    });
+  });
   it('its deadline is a DeadlineError with the same advice', async () => {
     const world = await silent();
     world.clock.pass(16 * 60_000);
