@@ -159,14 +159,16 @@ describe('a build that is stopped while a function works', () => {
   it.each(Array.from({ length: 9 }, (_, index) => index + 1))(
     'after its call number %i leaves nothing',
     async (calls) => {
-      for (const phase of ['launch', 'snapshot'] as const) {
+      for (const phase of ['launch', 'stop', 'snapshot'] as const) {
         const world = await newWorld(table);
         const { image } = world;
-        const act = (gateways: Gateways) =>
-          phase === 'launch'
-            ? launch(gateways, { image, token: world.token() }, 'builder', world.lambda())
-            : snapshotAmi(gateways, { image, token: world.token() }, world.lambda());
-        if (phase === 'snapshot') {
+        const acts = {
+          launch: (gateways: Gateways) => launch(gateways, { image, token: world.token() }, 'builder', world.lambda()),
+          stop: (gateways: Gateways) => stopBuilder(gateways, { image, token: world.token() }),
+          snapshot: (gateways: Gateways) => snapshotAmi(gateways, { image, token: world.token() }, world.lambda()),
+        };
+        const act = acts[phase];
+        if (phase !== 'launch') {
           await launch(world.gateways, { image, token: world.token() }, 'builder', world.lambda());
           world.ec2.instances[0]!.state = 'running';
         }
