@@ -18,7 +18,7 @@ export type LocalCloud = {
 export async function startCloud(state: string): Promise<LocalCloud> {
   const child = spawn(process.execPath, [join(repository, 'local/main.ts'), '--state-dir', state, '--port', '0'], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PATH: process.env.PATH, HOME: process.env.HOME },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
   });
   const endpoint = await ready(child);
   return {
