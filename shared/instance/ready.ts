@@ -110,7 +110,7 @@ while find_holder; do
     echo "a package manager was still at work after $seconds s: $holder; going on" >>"$IMAGE_BUILDER_NOTES"
     exit 0
   fi
-  sleep 1
+  sleep 0.3
 done
 if [[ $waited_for ]]; then
   echo "waited $(($(date +%s) - started)) s for $waited_for" >>"$IMAGE_BUILDER_NOTES"
