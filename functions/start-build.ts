@@ -1,8 +1,8 @@
 // Starts one build of a pipeline: by hand, and later by schedules and package updates.
 import { environment } from '../shared/aws/environment.ts';
 import { executions } from '../shared/aws/executions.ts';
-import { startBuildInputSchema } from '../shared/model/start-build.ts';
 import { now, storeGateways } from '../shared/phase/gateways.ts';
+import { startBuildInput } from '../shared/phase/inputs.ts';
 import { phase } from '../shared/phase/phase.ts';
 import { startBuild } from '../shared/phase/start-build.ts';
 import { buildNumbers } from '../shared/store/build-numbers.ts';
@@ -19,4 +19,4 @@ const gateways = {
   stateMachineArn: environment.stateMachineArn,
 };
 
-export const handler = phase(startBuildInputSchema, (input) => startBuild(gateways, input));
+export const handler = phase(startBuildInput, (input) => startBuild(gateways, input));

@@ -31,8 +31,10 @@ export const environment = {
   get partition() {
     return required('PARTITION');
   },
+  /** By its name: a function that the machine calls cannot have a reference to it in the template. */
   get stateMachineArn() {
-    return required('STATE_MACHINE_ARN');
+    const { partition, region, accountId, stackName } = environment;
+    return `arn:${partition}:states:${region}:${accountId}:stateMachine:${stackName}-build-image`;
   },
   get eventBusName() {
     return required('EVENT_BUS_NAME');

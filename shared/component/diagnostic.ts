@@ -61,11 +61,15 @@ export type Report = (code: DiagnosticCode, message: string, at: Position, sever
 /** More than a person reads; a document of aliases can have ten thousands of problems. */
 const mostDiagnostics = 100;
 
+/** Characters of a message: what it quotes of the document may be as long as that. */
+const longestMessage = 1000;
+
 /** Collects diagnostics, the same one once (an aliased node is read wherever it is used); `sorted` gives them in the order of the text, whatever the order in which they were found, and no more than are read. */
 export function diagnosticList(): { report: Report; failed(): boolean; sorted(): Diagnostic[] } {
   const found = new Map<string, Diagnostic>();
   return {
-    report: (code, message, { path, offset, end }, severity = 'error') => {
+    report: (code, said, { path, offset, end }, severity = 'error') => {
+      const message = said.length > longestMessage ? `${said.slice(0, longestMessage)}…` : said;
       found.set(JSON.stringify([code, message, offset]), { code, severity, message, path, offset, end });
     },
     failed: () => found.values().some(({ severity }) => severity === 'error'),

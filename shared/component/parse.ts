@@ -1,5 +1,6 @@
 // Text to YAML nodes, within limits, so that no document can make the compiler throw, hang or eat memory.
-import { type Alias, isAlias, isNode, Lexer, type Node, parseDocument, visit } from 'yaml';
+import { isAlias, Lexer, type Node, parseDocument } from 'yaml';
+import { aliasTargets } from './alias-targets.ts';
 import type { Position, Report } from './diagnostic.ts';
 import type { Nodes, Value } from './node.ts';
 
@@ -98,19 +99,4 @@ function read(text: string, whole: Position, report: Report): { root: Value; nod
     if (budget >= 0) report(...problem);
   };
   return { root: { path: [], offset, end, node: contents }, nodes: { report: reportUntilSpent, resolve, slice } };
-}
-
-/** Which node each alias stands for: the last one before it that bears its anchor. */
-function aliasTargets(contents: Node): Map<Alias, Node> {
-  const anchors = new Map<string, Node>();
-  const targets = new Map<Alias, Node>();
-  visit(contents, {
-    Node(_key, node) {
-      if (isAlias(node)) {
-        const target = anchors.get(node.source);
-        if (target) targets.set(node, target);
-      } else if (isNode(node) && node.anchor) anchors.set(node.anchor, node);
-    },
-  });
-  return targets;
 }

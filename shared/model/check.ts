@@ -11,14 +11,18 @@ export type Finding = {
   expectedType?: string;
 };
 
-/** Parses `input`; never throws. Either the output or at least one finding. */
+/** How a message shows what was found. */
+export type Show = (value: unknown) => string;
+
+/** Parses `input`; never throws. Either the output or at least one finding; `show` is what may be told of the input's values. */
 export function check<Schema extends z.ZodType>(
   schema: Schema,
   input: unknown,
+  show: Show = quoted,
 ): { output: z.output<Schema>; findings: [] } | { output?: undefined; findings: Finding[] } {
   const result = schema.safeParse(input, { error: keysOfObject });
   if (result.success) return { output: result.data, findings: [] };
-  return { findings: result.error.issues.flatMap((issue) => describe(issue, [], input)) };
+  return { findings: result.error.issues.flatMap((issue) => describe(issue, [], input, show)) };
 }
 
 /** A finding on one line, for callers without a file to point into: `imageRecipe.name: expected …`. */
@@ -26,12 +30,13 @@ export function findingText({ path, message }: Finding): string {
   return path.length === 0 ? message : `${pathText(path)}: ${message}`;
 }
 
-/** `imageRecipe.components[0].component` */
+/** `imageRecipe.components[0].component`; long keys are cut. */
 export function pathText(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part)),
-    '',
-  );
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    const key = cut(String(part));
+    return text ? `${text}.${key}` : key;
+  }, '');
 }
 
 // The message of an unknown key carries the known ones, which zod tells only here.
@@ -40,7 +45,7 @@ function keysOfObject(issue: z.core.$ZodRawIssue): string | undefined {
   return Object.keys(issue.inst.shape).join(', ');
 }
 
-function describe(issue: z.core.$ZodIssue, parents: PropertyKey[], root: unknown): Finding[] {
+function describe(issue: z.core.$ZodIssue, parents: PropertyKey[], root: unknown, show: Show): Finding[] {
   const path = [...parents, ...issue.path];
   const value = valueAt(root, path);
   const own = issue.message.startsWith('expected ') ? issue.message : undefined;
@@ -49,43 +54,51 @@ function describe(issue: z.core.$ZodIssue, parents: PropertyKey[], root: unknown
       return issue.keys.map((key) => unknownKey(path, key, issue.message.split(', ')));
     case 'invalid_union': {
       const branch = issue.errors.find((issues) => issues.length > 0 && issues.every((inner) => !isRootType(inner)));
-      if (branch) return branch.flatMap((inner) => describe(inner, path, root));
-      return [{ path, at: 'value', message: `${own ?? 'expected another type'}, found ${found(value)}` }];
+      if (branch) return branch.flatMap((inner) => describe(inner, path, root, show));
+      return [{ path, at: 'value', message: `${own ?? 'expected another type'}, found ${show(value)}` }];
     }
     case 'invalid_key': {
       const message = issue.issues[0]?.message ?? 'expected another key';
-      return [{ path, at: 'key', message: `${message}, found ${found(String(path.at(-1)))}` }];
+      return [{ path, at: 'key', message: `${message}, found ${quoted(String(path.at(-1)))}` }];
     }
     case 'invalid_type':
-      return [wrongType(path, value, own ?? `expected ${typeName(issue.expected)}`, issue.expected)];
+      return [wrongType(path, value, show, own ?? `expected ${typeName(issue.expected)}`, issue.expected)];
     case 'invalid_value':
-      return [oneOf(path, value, own, issue.values)];
+      return [oneOf(path, value, show, own, issue.values)];
     case 'too_small':
     case 'too_big':
-      return [{ path, at: 'value', message: `${own ?? limit(issue)}, found ${found(value)}` }];
+      return [{ path, at: 'value', message: `${own ?? limit(issue)}, found ${show(value)}` }];
     default:
-      return [{ path, at: 'value', message: withFound(own ?? `expected a valid value (${issue.message})`, value) }];
+      return [
+        { path, at: 'value', message: withFound(own ?? `expected a valid value (${issue.message})`, value, show) },
+      ];
   }
 }
 
 function unknownKey(path: PropertyKey[], key: string, known: string[]): Finding {
   const near = suggestion(key, known);
   const hint = near ? `did you mean ${near}?` : `expected one of ${known.join(', ')}`;
-  return { path: [...path, key], at: 'key', message: `unknown key ${found(key)}: ${hint}` };
+  return { path: [...path, key], at: 'key', message: `unknown key ${quoted(key)}: ${hint}` };
 }
 
-function wrongType(path: PropertyKey[], value: unknown, expected: string, expectedType: string): Finding {
+function wrongType(path: PropertyKey[], value: unknown, show: Show, expected: string, expectedType: string): Finding {
   if (value === undefined) {
     return { path, at: 'missing', message: `${pathText(path) || 'the file'} is missing: ${expected}`, expectedType };
   }
-  return { path, at: 'value', message: `${expected}, found ${found(value)}`, expectedType };
+  return { path, at: 'value', message: `${expected}, found ${show(value)}`, expectedType };
 }
 
-function oneOf(path: PropertyKey[], value: unknown, own: string | undefined, values: readonly unknown[]): Finding {
+function oneOf(
+  path: PropertyKey[],
+  value: unknown,
+  show: Show,
+  own: string | undefined,
+  values: readonly unknown[],
+): Finding {
   const near = typeof value === 'string' ? suggestion(value, values.map(String)) : undefined;
   const expected = own ?? `expected ${values.length === 1 ? '' : 'one of '}${values.map(String).join(', ')}`;
   if (value === undefined) return { path, at: 'missing', message: `${pathText(path)} is missing: ${expected}` };
-  return { path, at: 'value', message: `${expected}, found ${found(value)}${near ? ` (did you mean ${near}?)` : ''}` };
+  return { path, at: 'value', message: `${expected}, found ${show(value)}${near ? ` (did you mean ${near}?)` : ''}` };
 }
 
 function limit(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
@@ -96,8 +109,8 @@ function limit(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string
 }
 
 // A refinement of a whole map speaks for itself; what was found is the map.
-function withFound(message: string, value: unknown): string {
-  return typeof value === 'object' && value !== null ? message : `${message}, found ${found(value)}`;
+function withFound(message: string, value: unknown, show: Show): string {
+  return typeof value === 'object' && value !== null ? message : `${message}, found ${show(value)}`;
 }
 
 function isRootType(issue: z.core.$ZodIssue): boolean {
@@ -117,12 +130,22 @@ function typeName(expected: string): string {
   return names[expected] ?? expected;
 }
 
-function found(value: unknown): string {
+/** The value itself where it is short, for its author. */
+function quoted(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(cut(value)) : kind(value);
+}
+
+/** Never the value, which may be a secret: for messages that end in logs. */
+export function kind(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
+  if (typeof value === 'string') return `a text of ${value.length} characters`;
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
   if (typeof value === 'object') return 'a map';
   return `the ${typeof value} ${String(value)}`;
+}
+
+function cut(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
 function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {

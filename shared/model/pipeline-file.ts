@@ -55,7 +55,8 @@ export function readPipelineFile(
     return within < 0 ? at(message, offset, end) : at(message, offset + within, offset + within + reference!.length);
   });
   const result = checkWithTexts(data, tree, whole);
-  for (const finding of result.findings) {
+  // Finding a line takes as long as the file: no more are located than are shown.
+  for (const finding of result.findings.slice(0, mostProblems)) {
     const { offset, end } = placeOf(tree, finding);
     problems.push(at(finding.message, offset, end));
   }
@@ -63,10 +64,8 @@ export function readPipelineFile(
     problems.push(pointAt(path, message));
 
   problems.sort((a, b) => a.line - b.line || a.column - b.column);
-  if (problems.length > mostProblems) {
-    const more = problems.length - mostProblems;
-    problems.splice(mostProblems, more, at(`and ${more} more problems`));
-  }
+  const more = problems.length - mostProblems + Math.max(0, result.findings.length - mostProblems);
+  if (more > 0) problems.splice(mostProblems, problems.length, at(`and ${more} more problems`));
   return { ...(problems.length === 0 && { pipeline: result.output }), problems, problemAt: pointAt };
 }
 

@@ -11,6 +11,11 @@ export const largestFiles = 32 * 1024;
 /** Characters of one component document: Image Builder's quota of 64 KB for component data. */
 export const largestDocument = 64 * 1024;
 
+/** Characters of a pipeline as JSON: an item of the table holds 400 KB, and the plan repeats most of it. */
+const largestPipeline = 128 * 1024;
+
+const mostEntries = 100;
+
 const componentSchema = z.strictObject({
   name: nameSchema,
   semanticVersion: semanticVersionSchema,
@@ -18,20 +23,20 @@ const componentSchema = z.strictObject({
 });
 
 const shippedFileSchema = z.strictObject({
-  source: z.string().min(1),
-  destination: z.string().min(1),
-  mode: z.string().optional(),
-  owner: z.string().optional(),
+  source: z.string().min(1).max(4096),
+  destination: z.string().min(1).max(4096),
+  mode: z.string().max(5).optional(),
+  owner: z.string().max(65).optional(),
   content: z.base64('expected base64').max(Math.ceil(largestFiles / 3) * 4),
 });
 
 export const putResourcesInputSchema = z
   .strictObject({
     /** Documents that the pipeline file names by path, under the stem of the file name. */
-    components: z.array(componentSchema).default([]),
+    components: z.array(componentSchema).max(mostEntries).default([]),
     /** Components by path are replaced by `name/version` of an entry above. */
     pipeline: pipelineSchema,
-    files: z.array(shippedFileSchema).default([]),
+    files: z.array(shippedFileSchema).max(mostEntries).default([]),
   })
   .superRefine(({ components, pipeline, files }, context) => {
     for (const [index, { component }] of pipeline.imageRecipe.components.entries()) {
@@ -42,22 +47,33 @@ export const putResourcesInputSchema = z
         message: 'expected name/x.x.x (whoever registers a pipeline sends the documents and replaces their paths)',
       });
     }
+    const names = new Set<string>();
     for (const [index, { name }] of components.entries()) {
-      if (components.findIndex((other) => other.name === name) === index) continue;
+      if (!names.has(name)) {
+        names.add(name);
+        continue;
+      }
       context.addIssue({
         code: 'custom',
         path: ['components', index, 'name'],
         message: 'expected each component once',
       });
     }
+    const destinations = new Set(files.map(({ destination }) => destination));
     for (const [index, { destination }] of pipeline.imageRecipe.files.entries()) {
-      if (files.some((file) => file.destination === destination)) continue;
+      if (destinations.has(destination)) continue;
       context.addIssue({
         code: 'custom',
         path: ['pipeline', 'imageRecipe', 'files', index, 'destination'],
         message: 'expected the content of this file in `files`',
       });
     }
+    if (JSON.stringify(pipeline).length > largestPipeline)
+      context.addIssue({
+        code: 'custom',
+        path: ['pipeline'],
+        message: `expected a pipeline of at most ${largestPipeline} characters`,
+      });
     const bytes = files.reduce((sum, { content }) => sum + Math.floor((content.length / 4) * 3), 0);
     if (bytes <= largestFiles) return;
     context.addIssue({

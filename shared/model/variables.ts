@@ -18,6 +18,9 @@ export type Substitution = {
 
 const referencePattern = /\{\{\s*vars\b([^{}]*)\}\}/g;
 const largestResult = 1024 * 1024;
+/** Faults that are told: a file of references could have tens of thousands. */
+const mostFaults = 100;
+const mostNames = 10;
 
 /**
  * Replaces every reference outside `vars`, once: a value that contains a reference is not expanded again.
@@ -39,7 +42,7 @@ export function substituteVariables(tree: YamlTree, given: Record<string, string
         grown += value.length;
         return grown > largestResult ? '' : value;
       }
-      if (!declared.has(name))
+      if (!declared.has(name) && result.faults.length < mostFaults)
         result.faults.push({ path, reference, message: undeclared(reference, name, [...declared.keys()]) });
       return reference;
     });
@@ -75,7 +78,7 @@ function declaredVariables(
     else if (typeof value === 'number' || typeof value === 'boolean')
       declared.set(name, tree.values.get(pathKey(path))?.plain ?? String(value));
     else declared.set(name, undefined);
-    if (value === null && given[name] === undefined) {
+    if (value === null && !Object.hasOwn(given, name)) {
       faults.push({ path, message: `the variable ${name} has no default: give it a value with --var ${name}=…` });
       continue;
     }
@@ -102,7 +105,9 @@ function undeclaredOption(name: string, declared: string[]): string {
 function hint(name: string, declared: string[]): string {
   const near = suggestion(name, declared);
   if (near) return `: did you mean ${near}?`;
-  return declared.length > 0 ? ` (declared: ${declared.join(', ')})` : '';
+  if (declared.length === 0) return '';
+  const more = declared.length > mostNames ? ` and ${declared.length - mostNames} more` : '';
+  return ` (declared: ${declared.slice(0, mostNames).join(', ')}${more})`;
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

@@ -1,5 +1,6 @@
 // YAML text as plain values that remember where they stood, so that a problem found later can be pointed at.
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
+import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument } from 'yaml';
+import { aliasTargets } from '../component/alias-targets.ts';
 
 export type Place = { offset: number; end: number };
 
@@ -17,13 +18,14 @@ export const pathKey = (path: readonly PropertyKey[]): string => JSON.stringify(
 
 // Far more than any pipeline needs; aliases can make a small file stand for billions of values.
 const mostNodes = 20_000;
-const deepest = 50;
+// Paths are kept of every value: deep maps of long keys would make them large.
+const deepest = 20;
+const longestKey = 128;
 const mostSyntaxFaults = 10;
 const tooDeep = `expected at most ${deepest} levels of nesting`;
 
 const sentences: Record<string, string> = {
   MULTIPLE_DOCS: 'expected one document, found the beginning of a second one',
-  DUPLICATE_KEY: 'expected each key once, found it a second time',
 };
 
 /** Reads one YAML document; total: syntax errors, aliases run wild and nesting too deep come back as faults. */
@@ -31,7 +33,7 @@ export function readYaml(text: string): YamlTree {
   const tree: YamlTree = { data: undefined, values: new Map(), keys: new Map(), faults: [] };
   let document: Document.Parsed;
   try {
-    document = parseDocument(text, { prettyErrors: false, lineCounter: new LineCounter(), keepSourceTokens: false });
+    document = parseDocument(text, { prettyErrors: false, uniqueKeys: false, logLevel: 'error' });
   } catch (error) {
     const message = error instanceof RangeError ? tooDeep : `not YAML: ${String(error).slice(0, 160)}`;
     tree.faults.push({ offset: 0, end: 1, message });
@@ -55,20 +57,20 @@ export function readYaml(text: string): YamlTree {
 }
 
 class Walk {
-  private readonly document: Document.Parsed;
   private readonly tree: YamlTree;
   private nodes = 0;
+  private readonly targets: Map<Alias, Node>;
 
   constructor(document: Document.Parsed, tree: YamlTree) {
-    this.document = document;
     this.tree = tree;
+    this.targets = document.contents ? aliasTargets(document.contents) : new Map();
   }
 
   value(node: Node | null | undefined, path: Path, alias?: Place): unknown {
     if (!node) return null;
     const place = alias ?? placeOf(node);
     if (this.refused(place, path)) return null;
-    if (isAlias(node)) return this.value(node.resolve(this.document), path, place);
+    if (isAlias(node)) return this.value(this.targets.get(node), path, place);
     this.tree.values.set(pathKey(path), place);
     if (isMap<Node, Node | null>(node)) return this.map(node.items, path, alias);
     if (isSeq<Node>(node)) return node.items.map((item, index) => this.value(item, [...path, index], alias));
@@ -92,6 +94,14 @@ class Walk {
           place,
           'expected a text as key, found a map or a list (a text that begins with {{ must stand in quotes)',
         );
+        continue;
+      }
+      if (name.length > longestKey) {
+        this.fault(place, `expected a key of at most ${longestKey} characters, found one of ${name.length}`);
+        continue;
+      }
+      if (Object.hasOwn(map, name)) {
+        this.fault(place, 'expected each key once, found it a second time');
         continue;
       }
       this.tree.keys.set(pathKey([...path, name]), place);

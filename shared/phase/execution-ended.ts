@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
 import { retriedErrors } from '../build/outcome.ts';
+import { InvalidRequestError } from '../errors.ts';
 import { type CleaningUp, cleanup } from './cleanup.ts';
 import { type Finishing, finish } from './finish.ts';
 import { imageInput } from './inputs.ts';
@@ -11,7 +12,7 @@ import type { Lambda } from './phase.ts';
 export const executionEndedSchema = z.object({
   'detail-type': z.literal('Step Functions Execution Status Change'),
   detail: z.object({
-    executionArn: z.string(),
+    executionArn: z.string().max(2048),
     status: z.enum(['FAILED', 'TIMED_OUT', 'ABORTED']),
     input: z.string().transform((text, context) => {
       try {
@@ -26,6 +27,15 @@ export const executionEndedSchema = z.object({
   }),
 });
 
+/** Whoever may start executions could name another's image: only the execution that builds it may end it. */
+async function assertOwn({ images }: Finishing, image: string, executionArn: string): Promise<void> {
+  const { executionArn: own = executionArn } = await images.read(image);
+  if (own !== executionArn)
+    throw new InvalidRequestError(
+      `The execution ${executionArn} has ended, but ${image} is built by ${own}: it is left alone.`,
+    );
+}
+
 /** Milliseconds between tries while something may still be made by a function that has not ended yet. */
 const interval = 2000;
 
@@ -35,6 +45,7 @@ export async function executionEnded(
   { until }: Lambda,
 ): Promise<void> {
   const { image } = detail.input;
+  await assertOwn(ending, image, detail.executionArn);
   let failure: unknown;
   for (;;) {
     try {

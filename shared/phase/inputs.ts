@@ -1,11 +1,22 @@
-// What the state machine sends to the phases: ids and small enums only.
+// What the functions are sent: ids and small enums of this stack's own account and region, by the machine or by AWS's own events.
 import * as z from 'zod';
-import { parseArn } from '../model/arns.ts';
+import { environment } from '../aws/environment.ts';
+import { type ArnParts, parseArn } from '../model/arns.ts';
+import { startBuildInputSchema } from '../model/start-build.ts';
 
+const isOwn = ({ partition, region, accountId }: ArnParts) =>
+  partition === environment.partition && region === environment.region && accountId === environment.accountId;
+
+/** The ARN of a build version of this account and region: what another stack made elsewhere is never acted on. */
 export const imageArnSchema = z.string().refine((text) => {
   const arn = parseArn(text);
-  return arn?.type === 'image' && arn.build !== undefined;
-}, 'expected the ARN of an image build version');
+  return arn?.type === 'image' && arn.build !== undefined && isOwn(arn);
+}, 'expected the ARN of an image build version of this account and region');
+
+export const startBuildInput = startBuildInputSchema.refine(({ imagePipelineArn }) => {
+  const arn = imagePipelineArn === undefined ? undefined : parseArn(imagePipelineArn);
+  return !arn || isOwn(arn);
+}, 'expected a pipeline of this account and region');
 
 const token = z.string().min(1).max(2048);
 const index = z.int().min(0).max(999);
@@ -14,3 +25,20 @@ export const imageInput = z.object({ image: imageArnSchema });
 export const waitingInput = imageInput.extend({ token });
 export const regionInput = waitingInput.extend({ index });
 export const componentInput = regionInput.extend({ stage: z.enum(['build', 'test']) });
+
+/** An event that AWS itself put on a bus of this account: sources that begin with `aws.` are refused to everybody else (EventBridge PutEvents). */
+export const fromAws = (...sources: string[]) =>
+  z.object({
+    source: z.enum(sources),
+    account: z.string().refine((account) => account === environment.accountId, 'expected an event of this account'),
+  });
+
+/** An event of this stack's own state machine. */
+export const fromOurMachine = fromAws('aws.states').extend({
+  region: z.string().refine((region) => region === environment.region, 'expected an event of this region'),
+  detail: z.object({
+    stateMachineArn: z
+      .string()
+      .refine((arn) => arn === environment.stateMachineArn, 'expected an execution of the state machine of this stack'),
+  }),
+});

@@ -4,7 +4,8 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type * as z from 'zod';
 import { InvalidRequestError } from '../errors.ts';
-import { check, findingText } from '../model/check.ts';
+import { check, findingText, kind } from '../model/check.ts';
+import { excess } from './event-size.ts';
 
 export type Lambda = {
   /** Epoch milliseconds after which this invocation can no longer act. */
@@ -21,8 +22,24 @@ function logKeys(input: unknown): Record<string, unknown> {
   return Object.fromEntries(Object.entries(input).filter(([key]) => logged.includes(key)));
 }
 
+/** Problems that are told, and characters of them all: errors travel into logs, records and messages. */
+const mostProblems = 20;
+const longestMessage = 4000;
+
+/** The input as `schema` reads it, or an InvalidRequestError that tells the problems but no value of the input. */
+function accepted<Schema extends z.ZodType>(schema: Schema, event: unknown, functionName: string): z.output<Schema> {
+  const refused = (why: string) =>
+    new InvalidRequestError(`${functionName} refuses its input: ${why}`.slice(0, longestMessage));
+  const tooMuch = excess(event);
+  if (tooMuch) throw refused(tooMuch);
+  const { output, findings } = check(schema, event, kind);
+  if (findings.length === 0) return output as z.output<Schema>;
+  const more = findings.length > mostProblems ? `; and ${findings.length - mostProblems} more problems` : '';
+  throw refused(findings.slice(0, mostProblems).map(findingText).join('; ') + more);
+}
+
 /**
- * A Lambda handler around `act`. Input that does not fit `schema` is an InvalidRequestError that lists every problem.
+ * A Lambda handler around `act`. Input that does not fit `schema` is an InvalidRequestError, before anything is called.
  * Errors keep their names, which is what the state machine's retriers match.
  */
 export function phase<Schema extends z.ZodType, Output>(
@@ -31,22 +48,18 @@ export function phase<Schema extends z.ZodType, Output>(
 ) {
   // Middy would answer a late act just before the sandbox ends it, and the act would go on in a later invocation.
   return middy<unknown, Output, Error, Context>({ timeoutEarlyInMillis: 0 })
-    .before(({ context, event }) => {
+    .before(({ context }) => {
       logger.resetKeys();
       logger.addContext(context);
-      logger.appendKeys(logKeys(event));
     })
     .onError(({ error }) => {
       logger.error(error?.message ?? 'failed', error as Error);
     })
     .handler(async (event, context) => {
-      const { output, findings } = check(schema, event);
-      if (findings.length > 0)
-        throw new InvalidRequestError(
-          `${context.functionName} refuses its input: ${findings.map(findingText).join('; ')}`,
-        );
+      const input = accepted(schema, event, context.functionName);
+      logger.appendKeys(logKeys(input));
       const started = Date.now();
-      const answer = await act(output as z.output<Schema>, { until: started + context.getRemainingTimeInMillis() });
+      const answer = await act(input, { until: started + context.getRemainingTimeInMillis() });
       logger.info('done', { milliseconds: Date.now() - started });
       return answer;
     });

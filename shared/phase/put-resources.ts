@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { LogGroups } from '../aws/log-groups.ts';
 import { checkDocument } from '../component/check-document.ts';
-import { InvalidDocumentError, NotFoundError } from '../errors.ts';
-import { componentArn, type Home, imagePipelineArn } from '../model/arns.ts';
+import { InvalidDocumentError, InvalidRequestError, NotFoundError } from '../errors.ts';
+import { componentArn, type Home, imagePipelineArn, parseArn } from '../model/arns.ts';
 import { normalisedName } from '../model/names.ts';
 import type { PutResourcesInput, PutResourcesOutput } from '../model/put-resources.ts';
 import { parseComponentReference } from '../model/references.ts';
@@ -32,7 +32,8 @@ export async function putResources(registering: Registering, input: PutResources
       severity === 'error' ? [`Component ${name}: ${code}: ${message}`] : [],
     ),
   );
-  if (problems.length > 0) throw new InvalidDocumentError(problems.join('; '));
+  if (problems.length > 0) throw new InvalidDocumentError(told(problems));
+  assertOwnParent(registering.home, input.pipeline.imageRecipe.parentImage);
   const put = await Promise.all(input.components.map((component) => putComponent(registering, component)));
   const pipeline = { ...input.pipeline, imageRecipe: await pinned(registering, input, put) };
   const arn = imagePipelineArn(registering.home, pipeline.name);
@@ -52,6 +53,24 @@ export async function putResources(registering: Registering, input: PutResources
   await registering.pipelines.put(pipeline.name, { pipeline, files: input.files, hash, dateUpdated }, expires);
   const change = same ? 'unchanged' : before ? 'updated' : 'created';
   return { imagePipelineArn: arn, contentHash: hash, components, change };
+}
+
+/** Problems that are told: documents may have hundreds, and the message travels into logs. */
+const mostProblems = 20;
+
+function told(problems: string[]): string {
+  const more = problems.length > mostProblems ? [`and ${problems.length - mostProblems} more problems`] : [];
+  return [...problems.slice(0, mostProblems), ...more].join('; ');
+}
+
+/** A parent image that was built here is one of this account and region; a build would only find out later. */
+function assertOwnParent(home: Home, parentImage: string): void {
+  const arn = parseArn(parentImage);
+  if (!arn || (arn.partition === home.partition && arn.region === home.region && arn.accountId === home.accountId))
+    return;
+  throw new InvalidRequestError(
+    `The parent image ${parentImage} is not of account ${home.accountId} in ${home.region}: name an AMI id, ssm:<parameter>, or an image that was built here.`,
+  );
 }
 
 async function putComponent(

@@ -9,23 +9,24 @@ import { settle, type Waiting } from './await-resource.ts';
 import type { looksOf } from './looks.ts';
 
 const base = { account: z.string(), region: z.string() };
+const id = z.string().max(256);
 
 /** The three events, as far as we read them; AMI events have capitalised keys (EC2 user guide, monitor AMI events). */
 export const stateEventSchema = z.discriminatedUnion('detail-type', [
   z.object({
     ...base,
     'detail-type': z.literal('EC2 Instance State-change Notification'),
-    detail: z.object({ 'instance-id': z.string(), state: z.string() }),
+    detail: z.object({ 'instance-id': id, state: id }),
   }),
   z.object({
     ...base,
     'detail-type': z.literal('EC2 Command Invocation Status-change Notification'),
-    detail: z.object({ 'command-id': z.string(), 'instance-id': z.string(), status: z.string() }),
+    detail: z.object({ 'command-id': id, 'instance-id': id, status: id }),
   }),
   z.object({
     ...base,
     'detail-type': z.literal('EC2 AMI State Change'),
-    detail: z.object({ ImageId: z.string(), State: z.string() }),
+    detail: z.object({ ImageId: id, State: id }),
   }),
 ]);
 
