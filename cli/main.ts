@@ -1,6 +1,8 @@
 // The `image-builder` command: its commands and options. Each command's code is loaded when it is called.
+import { inspect } from 'node:util';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CommandError } from './command-error.ts';
+import { complain } from './output.ts';
 import { variable } from './pipeline/variables.ts';
 
 type Run = (...values: never[]) => Promise<number>;
@@ -8,6 +10,7 @@ type Run = (...values: never[]) => Promise<number>;
 const program = new Command('image-builder')
   .description('Builds, tests and distributes AMIs from pipeline files, in AWS or in a local cloud on this machine.')
   .exitOverride()
+  .configureOutput({ writeErr: (text) => complain(text.replace(/\n$/, '')) })
   .configureHelp({ showGlobalOptions: true })
   .showHelpAfterError('(--help lists commands and options)');
 
@@ -162,9 +165,12 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else if (error instanceof CommandError) {
-    process.stderr.write(`${error.message}\n`);
+    complain(error.message);
     process.exitCode = error.exitCode;
-  } else throw error;
+  } else {
+    complain(inspect(error));
+    process.exitCode = 1;
+  }
 }
 
 // A request that nobody waits for any more must not keep the command alive.

@@ -95,7 +95,7 @@ function registered({ change, components }: PutResourcesOutput, name: string, ou
 }
 
 function report(image: ImageRecord, options: BuildOptions, output: Output): void {
-  if (options.output === 'json') output.out(JSON.stringify(imageJson(image), undefined, 2));
+  if (options.output === 'json') output.json(imageJson(image));
   else {
     output.out('');
     imageReport(image, { logsCommand: imageCommand('logs', image.arn, options), now: Date.now() }).forEach(output.out);

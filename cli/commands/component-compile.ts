@@ -1,7 +1,7 @@
 // `component compile`: prints the script that a component document becomes.
 import { sentScript } from '../../shared/component/sent-script.ts';
 import { compileFile, readComponentFile } from '../component/document-file.ts';
-import { processOutput } from '../output.ts';
+import { processOutput, writeFile } from '../output.ts';
 import { printable } from '../terminal-text.ts';
 
 export type CompileOptions = {
@@ -19,6 +19,6 @@ export async function compileComponent(path: string, { sent, ...wanted }: Compil
   const { script, warnings } = compileFile(await readComponentFile(path), wanted);
   warnings.forEach(warn);
   if (script === undefined) warn(`${printable(path)} has no step in the asked phases: there is no script.`);
-  else process.stdout.write(sent ? sentScript(script) : script);
+  else writeFile(sent ? sentScript(script) : script);
   return 0;
 }

@@ -60,7 +60,7 @@ export async function runComponent(path: string, options: RunOptions): Promise<n
 
 function report(name: string, { result, detailedOutput, imageId }: Ran, output: Output): void {
   if (detailedOutput !== undefined) {
-    output.out(JSON.stringify({ ...detailedOutput, ...(imageId && { imageId }) }, undefined, 2));
+    output.json({ ...detailedOutput, ...(imageId && { imageId }) });
     return;
   }
   runReport(name, result).forEach(output.out);

@@ -21,7 +21,7 @@ export async function validateComponents(paths: string[], options: ValidateOptio
   return invalid > 0 ? 2 : 0;
 }
 
-async function validate(path: string, options: ValidateOptions, { out, warn }: Output): Promise<boolean> {
+async function validate(path: string, options: ValidateOptions, { out, json, warn }: Output): Promise<boolean> {
   const file = await readComponentFile(path).catch((error: unknown) => {
     if (error instanceof CommandError) return error;
     throw error;
@@ -34,14 +34,14 @@ async function validate(path: string, options: ValidateOptions, { out, warn }: O
       line: 1,
       column: 1,
     };
-    if (options.output === 'json') out(JSON.stringify({ file: path, diagnostics: [unreadable] }));
+    if (options.output === 'json') json({ file: path, diagnostics: [unreadable] }, 0);
     else warn(printable(file.message));
     return false;
   }
   const diagnostics = diagnose(file);
   const errors = diagnostics.filter(isError).length;
   if (options.output === 'json') {
-    out(JSON.stringify({ file: path, diagnostics: diagnostics.map((one) => finding(file.text, one)) }));
+    json({ file: path, diagnostics: diagnostics.map((one) => finding(file.text, one)) }, 0);
   } else {
     for (const diagnostic of diagnostics) findingLines(path, file.text, diagnostic).forEach(out);
     out(`${printable(path)}: ${verdict(errors, diagnostics.length - errors)}`);

@@ -19,7 +19,7 @@ export async function listImages({ limit, ...options }: ImagesOptions & { limit:
     }
     return newest;
   });
-  if (options.output === 'json') output.out(JSON.stringify(images.map(imageJson), undefined, 2));
+  if (options.output === 'json') output.json(images.map(imageJson));
   else if (images.length === 0) output.out('There are no images yet.');
   else {
     const rows = images.map((image) => [
@@ -36,7 +36,7 @@ export async function listImages({ limit, ...options }: ImagesOptions & { limit:
 export async function showImage(reference: string, options: ImagesOptions): Promise<number> {
   const output = processOutput('json');
   const image = await withStack(options, output, ({ stack }) => findImage(stack, reference));
-  if (options.output === 'json') output.out(JSON.stringify(imageJson(image), undefined, 2));
+  if (options.output === 'json') output.json(imageJson(image));
   else
     imageReport(image, { logsCommand: imageCommand('logs', image.arn, options), now: Date.now() }).forEach(output.out);
   return 0;

@@ -62,9 +62,9 @@ async function stop(directory: string): Promise<boolean> {
 }
 
 function report({ output: format }: LocalOptions, json: object, text: string[]): void {
-  const { out } = processOutput(format);
-  if (format === 'json') out(JSON.stringify(json, undefined, 2));
-  else text.forEach(out);
+  const output = processOutput(format);
+  if (format === 'json') output.json(json);
+  else text.forEach(output.out);
 }
 
 function usage({ endpoint, pid, startedAt, stays }: Endpoint, options: LocalOptions): string[] {

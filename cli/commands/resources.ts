@@ -18,7 +18,7 @@ export async function resources(options: ResourcesOptions): Promise<number> {
     return owned(tagged, new Map(images));
   });
   if (options.output === 'json') {
-    output.out(JSON.stringify(found, undefined, 2));
+    output.json(found);
     return 0;
   }
   if (found.resources.length === 0) output.out('Nothing in this account carries our tags.');

@@ -1,12 +1,11 @@
 // Component documents in files: read, and checked or compiled with everything wrong with them told at its place.
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { checkDocument } from '../../shared/component/check-document.ts';
 import { compileDocument, type Target } from '../../shared/component/compile.ts';
 import type { Diagnostic } from '../../shared/component/diagnostic.ts';
 import { componentNameOf } from '../../shared/model/names.ts';
 import { CommandError } from '../command-error.ts';
+import { readBounded, readBoundedSync } from '../pipeline/bounded-file.ts';
 import { readFailure } from '../pipeline/read-failure.ts';
 import { findingLines, isError } from './finding.ts';
 
@@ -15,7 +14,7 @@ export type ComponentFile = { path: string; text: string };
 /** Throws a CommandError with exit code 2 when there is nothing to read. */
 export async function readComponentFile(path: string): Promise<ComponentFile> {
   try {
-    return { path, text: await readFile(path, 'utf8') };
+    return { path, text: (await readBounded(path)).toString('utf8') };
   } catch (error) {
     throw new CommandError(`Cannot read the component document ${path}: ${readFailure(error)}`, {
       exitCode: 2,
@@ -78,7 +77,7 @@ function documentsBeside(path: string): NonNullable<Target['documents']> {
   return (reference) => {
     if (/^(?:s3:|arn:)/.test(reference)) return undefined;
     try {
-      return { name: reference, text: readFileSync(resolve(dirname(path), reference), 'utf8') };
+      return { name: reference, text: readBoundedSync(resolve(dirname(path), reference)).toString('utf8') };
     } catch {
       return undefined;
     }

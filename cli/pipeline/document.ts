@@ -1,10 +1,10 @@
 // Reads and checks one component document that a recipe names by path.
-import { readFile } from 'node:fs/promises';
 import { checkDocument } from '../../shared/component/check-document.ts';
 import { compileDocument } from '../../shared/component/compile.ts';
 import type { Diagnostic } from '../../shared/component/diagnostic.ts';
 import { type Problem, problemAt } from '../../shared/model/problem.ts';
 import { largestDocument } from '../../shared/model/put-resources.ts';
+import { readBounded } from './bounded-file.ts';
 import { readFailure } from './read-failure.ts';
 
 export type Use = {
@@ -23,7 +23,7 @@ export async function readDocument(path: string, use: Use): Promise<Document> {
   const refused = (message: string): Document => ({ problems: [use.problemInPipeline(message)], warnings: [] });
   let data: string;
   try {
-    data = await readFile(path, 'utf8');
+    data = (await readBounded(path)).toString('utf8');
   } catch (error) {
     return refused(`cannot read the component ${use.shownAs}: ${readFailure(error)}`);
   }

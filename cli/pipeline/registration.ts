@@ -1,5 +1,4 @@
 // Reads a pipeline file with everything it points at and makes the input of put-resources, or says all that is wrong.
-import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { componentNameOf } from '../../shared/model/names.ts';
 import { type PipelineFile, readPipelineFile } from '../../shared/model/pipeline-file.ts';
@@ -9,6 +8,7 @@ import { largestFiles, type PutResourcesInput } from '../../shared/model/put-res
 import { parseComponentReference } from '../../shared/model/references.ts';
 import { CommandError } from '../command-error.ts';
 import { printableLines } from '../terminal-text.ts';
+import { readBounded } from './bounded-file.ts';
 import { readDocument } from './document.ts';
 import { readFailure } from './read-failure.ts';
 
@@ -16,10 +16,10 @@ export type Registration = { input: PutResourcesInput; warnings: Problem[] };
 
 /** Throws a CommandError with exit code 2 that lists every problem with its place. */
 export async function readRegistration(path: string, vars: Record<string, string>): Promise<Registration> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const bytes = await readBounded(path).catch((error: unknown) => {
     throw new CommandError(`Cannot read the pipeline file ${path}: ${readFailure(error)}`, { exitCode: 2 });
   });
-  const file = readPipelineFile(text, { file: path, vars });
+  const file = readPipelineFile(bytes.toString('utf8'), { file: path, vars });
   if (!file.pipeline) throw invalid(file.problems);
   const pipeline = file.pipeline;
   const directory = dirname(path);
@@ -86,7 +86,7 @@ async function readFiles(pipeline: Pipeline, file: PipelineFile, directory: stri
   for (const [index, entry] of pipeline.imageRecipe.files.entries()) {
     const at = (message: string) => problems.push(file.problemAt(['imageRecipe', 'files', index, 'source'], message));
     try {
-      const content = await readFile(resolve(directory, entry.source));
+      const content = await readBounded(resolve(directory, entry.source));
       const before = bytes;
       bytes += content.length;
       if (bytes <= largestFiles) files.push({ ...entry, content: content.toString('base64') });

@@ -15,13 +15,16 @@ export function frame(image: ImageRecord, steps: ReadonlyMap<string, Step>, now:
   const paint = (style: 'green' | 'cyan' | 'bold' | 'dim', text: string) =>
     screen.colours ? styleText(style, text, { validateStream: false }) : text;
   const elapsed = clockText(now - Date.parse(image.dateCreated));
-  const title = cut(`${printable(image.name)} ${image.version}  ${image.state.status}  ${elapsed}`, screen.columns - 1);
+  const title = cut(printable(`${image.name} ${image.version}  ${image.state.status}  ${elapsed}`), screen.columns - 1);
   const rows = inOrder(image.timeline).map(([key, entry]) => {
     const done = entry.ended !== undefined;
     const mark = done ? '✓' : spinner[Math.floor(now / 100) % spinner.length]!;
     const step = steps.get(key);
-    const where = !done && step ? `  ${printable(`${step.phase}/${step.name}`)} (${step.action})` : '';
-    const text = cut(`${entryName(entry)}  ${durationText(durationOf(entry, now))}${where}`, screen.columns - 5);
+    const where = !done && step ? `  ${step.phase}/${step.name} (${step.action})` : '';
+    const text = cut(
+      printable(`${entryName(entry)}  ${durationText(durationOf(entry, now))}${where}`),
+      screen.columns - 5,
+    );
     return `  ${paint(done ? 'green' : 'cyan', mark)} ${done ? paint('dim', text) : text}`;
   });
   const room = Math.max(1, screen.rows - 3);

@@ -1,14 +1,16 @@
 // A few lines at the end of the terminal that can be redrawn; other output goes above them.
 
+import { printableLines } from '../terminal-text.ts';
+
 export type LiveRegion = {
   /** Replaces what the region shows. */
   draw(lines: string[]): void;
-  /** Writes lines above the region, where they stay. */
+  /** Writes lines above the region, where they stay, whoever wrote them. */
   above(lines: string[]): void;
   clear(): void;
 };
 
-/** `write` takes terminal text; every line must fit the width, so that lines and rows are the same. */
+/** `write` takes terminal text; every line drawn must fit the width, so that lines and rows are the same, and be made for a terminal. */
 export function liveRegion(write: (text: string) => void): LiveRegion {
   let shown: string[] = [];
   // The carriage return: a terminal echoes ^C where the cursor stands.
@@ -21,7 +23,7 @@ export function liveRegion(write: (text: string) => void): LiveRegion {
       shown = lines;
     },
     above(lines) {
-      if (lines.length > 0) write(erase() + text(lines) + text(shown));
+      if (lines.length > 0) write(erase() + text(lines.flatMap(printableLines)) + text(shown));
     },
     clear() {
       if (shown.length > 0) write(erase());

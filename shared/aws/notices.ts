@@ -2,6 +2,7 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ThrottledError } from '../errors.ts';
+import { asciiLine, visibleJson } from '../model/visible-text.ts';
 import { attempt } from './fault.ts';
 
 export type Notice = { detailType: string; resources: string[]; detail: object };
@@ -14,6 +15,9 @@ export type Notices = {
 /** The source of our events; `aws.*` sources are reserved for AWS (EventBridge PutEvents). */
 export const eventSource = 'serverless-image-builder';
 
+/** A subject is ASCII without control characters, of less than 100 characters (SNS Publish). */
+const longestSubject = 99;
+
 export function notices(eventBusName: string): Notices {
   const events = new EventBridgeClient({});
   const topics = new SNSClient({});
@@ -22,7 +26,7 @@ export function notices(eventBusName: string): Notices {
       attempt(`Tried to put "${detailType}" on event bus ${eventBusName}`, async () => {
         const entry = { EventBusName: eventBusName, Source: eventSource, DetailType: detailType, Resources: resources };
         const answer = await events.send(
-          new PutEventsCommand({ Entries: [{ ...entry, Detail: JSON.stringify(detail) }] }),
+          new PutEventsCommand({ Entries: [{ ...entry, Detail: visibleJson(detail) }] }),
         );
         const [refused] = answer.Entries ?? [];
         if (refused?.ErrorCode)
@@ -32,8 +36,8 @@ export function notices(eventBusName: string): Notices {
       }),
     publish: (TopicArn, subject, message) =>
       attempt(`Tried to publish to topic ${TopicArn}`, async () => {
-        const text = JSON.stringify(message, null, 2);
-        await topics.send(new PublishCommand({ TopicArn, Subject: subject.slice(0, 100), Message: text }));
+        const request = { TopicArn, Subject: asciiLine(subject, longestSubject), Message: visibleJson(message, 2) };
+        await topics.send(new PublishCommand(request));
       }),
   };
 }

@@ -84,6 +84,8 @@ describe('bad input: positioned errors, exit code 2, no stack trace, nothing sta
     [['build', 'x.yml', '--output', 'xml'], 'Allowed choices are text, json.'],
     [['images', 'list', '--limit', 'all'], 'Expected a whole number from 1.'],
     [['biuld', 'x.yml'], "error: unknown command 'biuld'\n(Did you mean build?)"],
+    [['build', '/dev/zero'], 'Cannot read the pipeline file /dev/zero: it has more than 1048576 bytes'],
+    [['component', 'compile', '/dev/zero'], 'Cannot read the component document /dev/zero: it has more than 1048576'],
     [['build', 'nowhere.yml'], 'Cannot read the pipeline file nowhere.yml: no such file'],
   ])('%j', async (options, message) => {
     const { code, errors } = await imageBuilder(...options);
