@@ -8,7 +8,7 @@ import { notices } from '../shared/aws/notices.ts';
 import { cleanup } from '../shared/phase/cleanup.ts';
 import { executionEnded, executionEndedSchema } from '../shared/phase/execution-ended.ts';
 import { perRegion, waitingGateways } from '../shared/phase/gateways.ts';
-import { fromOurMachine, imageInput } from '../shared/phase/inputs.ts';
+import { eventOfOurMachine, imageInput } from '../shared/phase/inputs.ts';
 import { phase } from '../shared/phase/phase.ts';
 
 const gateways = {
@@ -20,6 +20,6 @@ const gateways = {
   accountId: environment.accountId,
 };
 
-export const handler = phase(z.union([imageInput, fromOurMachine.and(executionEndedSchema)]), (input, lambda) =>
+export const handler = phase(z.union([imageInput, eventOfOurMachine(executionEndedSchema)]), (input, lambda) =>
   'image' in input ? cleanup(gateways, input.image) : executionEnded(gateways, input, lambda),
 );

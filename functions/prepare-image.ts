@@ -1,5 +1,6 @@
 // Freezes the plan of a build: recipe, parent image, compiled components, names.
 import { amisOf } from '../shared/aws/amis.ts';
+import { ebsDefaults } from '../shared/aws/ebs-defaults.ts';
 import { environment } from '../shared/aws/environment.ts';
 import { notices } from '../shared/aws/notices.ts';
 import { parameters } from '../shared/aws/parameters.ts';
@@ -14,6 +15,7 @@ const store = storeGateways();
 const gateways = {
   ...store,
   amis: perRegion(amisOf),
+  ebsDefaults,
   components: components(store.table),
   notices: notices(environment.eventBusName),
   parameters: parameters(),

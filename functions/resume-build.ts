@@ -3,7 +3,7 @@ import { amisOf } from '../shared/aws/amis.ts';
 import { commands } from '../shared/aws/commands.ts';
 import { instancesOf } from '../shared/aws/instances.ts';
 import { perRegion, waitingGateways } from '../shared/phase/gateways.ts';
-import { fromAws } from '../shared/phase/inputs.ts';
+import { stateEventFromAws } from '../shared/phase/inputs.ts';
 import { looksOf } from '../shared/phase/looks.ts';
 import { phase } from '../shared/phase/phase.ts';
 import { resumeBuild, stateEventSchema } from '../shared/phase/resume-build.ts';
@@ -16,6 +16,6 @@ const gateways = {
 };
 const looks = looksOf(gateways);
 
-export const handler = phase(fromAws('aws.ec2', 'aws.ssm').and(stateEventSchema), (event) =>
+export const handler = phase(stateEventFromAws(stateEventSchema), (event) =>
   resumeBuild({ ...gateways, looks }, event),
 );

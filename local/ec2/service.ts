@@ -8,6 +8,7 @@ import { copyImage, copyImageParameters } from './copy-image.ts';
 import { createImage, createImageParameters } from './create-image.ts';
 import { describeImages } from './describe-images.ts';
 import { describeInstanceStatus, describeInstances } from './describe-instances.ts';
+import { encryptionOperations } from './encryption.ts';
 import { imageAttributeOperations } from './image-attribute.ts';
 import { flag } from './input.ts';
 import { instanceTypeOperations } from './instance-type.ts';
@@ -73,6 +74,7 @@ export function ec2(
     ...imageAttributeOperations(room),
     ...tagOperations(room),
     ...regionOperations,
+    ...encryptionOperations,
     ...networkOperations,
     ...instanceTypeOperations,
   };

@@ -34,6 +34,17 @@ export type Amis = {
 
 function view(image: Image): AmiView {
   const reason = stateReason(image.StateReason);
+  const devices = (image.BlockDeviceMappings ?? []).flatMap(({ DeviceName, Ebs }) =>
+    DeviceName && Ebs
+      ? [
+          {
+            deviceName: DeviceName,
+            deleteOnTermination: Ebs.DeleteOnTermination ?? false,
+            ...(Ebs.Encrypted && { encrypted: true }),
+          },
+        ]
+      : [],
+  );
   return {
     id: image.ImageId!,
     name: image.Name ?? '',
@@ -42,9 +53,7 @@ function view(image: Image): AmiView {
     ...(reason && { reason }),
     ...(image.Architecture && { architecture: image.Architecture }),
     ...(image.RootDeviceType && { rootDeviceType: image.RootDeviceType }),
-    devices: (image.BlockDeviceMappings ?? []).flatMap(({ DeviceName, Ebs }) =>
-      DeviceName && Ebs ? [{ deviceName: DeviceName, deleteOnTermination: Ebs.DeleteOnTermination ?? false }] : [],
-    ),
+    devices,
     tags: Object.fromEntries((image.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
   };
 }

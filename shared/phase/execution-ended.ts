@@ -3,10 +3,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
 import { retriedErrors } from '../build/outcome.ts';
 import { InvalidRequestError } from '../errors.ts';
+import { parseArn } from '../model/arns.ts';
 import { type CleaningUp, cleanup } from './cleanup.ts';
 import { type Finishing, finish } from './finish.ts';
-import { imageInput } from './inputs.ts';
 import type { Lambda } from './phase.ts';
+
+const machineInput = z.object({ image: z.string().refine((text) => parseArn(text)?.build !== undefined) });
 
 /** The event, as far as we read it (Step Functions developer guide, EventBridge integration). Ours is far below the size at which `input` is left out. */
 export const executionEndedSchema = z.object({
@@ -16,7 +18,7 @@ export const executionEndedSchema = z.object({
     status: z.enum(['FAILED', 'TIMED_OUT', 'ABORTED']),
     input: z.string().transform((text, context) => {
       try {
-        return imageInput.parse(JSON.parse(text));
+        return machineInput.parse(JSON.parse(text));
       } catch {
         context.addIssue({ code: 'custom', message: 'expected {"image": "<arn>"} as JSON' });
         return z.NEVER;

@@ -8,7 +8,7 @@ const isOwn = ({ partition, region, accountId }: ArnParts) =>
   partition === environment.partition && region === environment.region && accountId === environment.accountId;
 
 /** The ARN of a build version of this account and region: what another stack made elsewhere is never acted on. */
-export const imageArnSchema = z.string().refine((text) => {
+const imageArnSchema = z.string().refine((text) => {
   const arn = parseArn(text);
   return arn?.type === 'image' && arn.build !== undefined && isOwn(arn);
 }, 'expected the ARN of an image build version of this account and region');
@@ -26,19 +26,37 @@ export const waitingInput = imageInput.extend({ token });
 export const regionInput = waitingInput.extend({ index });
 export const componentInput = regionInput.extend({ stage: z.enum(['build', 'test']) });
 
-/** An event that AWS itself put on a bus of this account: sources that begin with `aws.` are refused to everybody else (EventBridge PutEvents). */
-export const fromAws = (...sources: string[]) =>
-  z.object({
+const fromAws = (...sources: string[]) =>
+  z.looseObject({
     source: z.enum(sources),
     account: z.string().refine((account) => account === environment.accountId, 'expected an event of this account'),
   });
 
-/** An event of this stack's own state machine. */
-export const fromOurMachine = fromAws('aws.states').extend({
-  region: z.string().refine((region) => region === environment.region, 'expected an event of this region'),
-  detail: z.object({
-    stateMachineArn: z
-      .string()
-      .refine((arn) => arn === environment.stateMachineArn, 'expected an execution of the state machine of this stack'),
-  }),
-});
+/** What `event` reads of an event that AWS itself put on a bus of this account: sources that begin with `aws.` are refused to everybody else (EventBridge PutEvents). */
+export const stateEventFromAws = <Event extends z.ZodType>(event: Event) => after(fromAws('aws.ec2', 'aws.ssm'), event);
+
+/** What `event` reads of an event of this stack's own state machine, about one of its own images. */
+export const eventOfOurMachine = <Event extends z.ZodType>(event: Event) =>
+  after(
+    fromAws('aws.states').extend({
+      region: z.string().refine((region) => region === environment.region, 'expected an event of this region'),
+      detail: z.looseObject({
+        stateMachineArn: z
+          .string()
+          .refine((arn) => arn === environment.stateMachineArn, 'expected an execution of this stack’s state machine'),
+        input: z.string().refine(isInputOfMachine, 'expected {"image": "<arn>"} of this account and region as JSON'),
+      }),
+    }),
+    event,
+  );
+
+function isInputOfMachine(text: string): boolean {
+  try {
+    return imageInput.safeParse(JSON.parse(text)).success;
+  } catch {
+    return false;
+  }
+}
+
+const after = <Event extends z.ZodType>(origin: z.ZodType, event: Event) =>
+  z.pipe(origin, event as unknown as z.ZodType<z.output<Event>, unknown>);

@@ -3,6 +3,7 @@ import { type AmiView, amiName } from '../build/ami.ts';
 import { defaultInstanceTypes, launchChoices } from '../build/launch.ts';
 import type { Plan } from '../build/plan.ts';
 import { type CompiledStages, compileStages, type Document } from '../build/scripts.ts';
+import { type EbsDefaults, isShared, sharingProblem } from '../build/sharing.ts';
 import { InvalidDocumentError, InvalidRequestError, NotFoundError } from '../errors.ts';
 import { parseArn } from '../model/arns.ts';
 import type { ImageRecord } from '../model/image-record.ts';
@@ -22,6 +23,7 @@ export type Preparing = Announcer &
     plans: Plans;
     region: string;
     instanceProfileName: string;
+    ebsDefaults(region: string): Promise<EbsDefaults>;
     now(): number;
   };
 
@@ -54,6 +56,7 @@ async function prepare(preparing: Preparing, image: string): Promise<Prepared> {
   const stages = await compiled(preparing, (nested) => compileStages(image, pipeline, documents, files, nested));
   if (stages.problems.length > 0) throw new InvalidDocumentError(stages.problems.join('; '));
   const plan = makePlan(preparing, record, pipeline, parent, stages.commands);
+  await assertShareable(preparing, plan);
   await plans.write(plan, stages.scripts);
   const notes = parent.description ? [`Parent image ${parent.id}: ${parent.description}`] : [];
   await images.note(image, notes);
@@ -106,6 +109,19 @@ async function readDocument({ components }: Preparing, reference: string): Promi
       `There is no component ${reference}: register it, or name its document by path in the pipeline file.`,
     );
   return { name: found.name, data: found.data };
+}
+
+/** Asks the account only where something is to be shared. */
+async function assertShareable({ region, ebsDefaults }: Preparing, plan: Plan) {
+  const shared = plan.distributions.filter(isShared);
+  if (shared.length === 0) return;
+  const regions = [...new Set([region, ...shared.map((to) => to.region)])];
+  const defaults = new Map(await Promise.all(regions.map(async (one) => [one, await ebsDefaults(one)] as const)));
+  const source = { homeRegion: region, blockDeviceMappings: plan.blockDeviceMappings, parentDevices: plan.parentDevices };
+  for (const to of shared) {
+    const problem = sharingProblem(to, source, (one) => defaults.get(one)!);
+    if (problem) throw new InvalidRequestError(problem);
+  }
 }
 
 type Parent = Pick<AmiView, 'id' | 'architecture' | 'devices'>;

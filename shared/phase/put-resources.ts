@@ -1,6 +1,7 @@
 // Registers a pipeline with its component documents and files; the same again changes nothing.
 import { createHash } from 'node:crypto';
 import type { LogGroups } from '../aws/log-groups.ts';
+import { sharingProblem } from '../build/sharing.ts';
 import { checkDocument } from '../component/check-document.ts';
 import { InvalidDocumentError, InvalidRequestError, NotFoundError } from '../errors.ts';
 import { componentArn, type Home, imagePipelineArn, parseArn } from '../model/arns.ts';
@@ -34,6 +35,7 @@ export async function putResources(registering: Registering, input: PutResources
   );
   if (problems.length > 0) throw new InvalidDocumentError(told(problems));
   assertOwnParent(registering.home, input.pipeline.imageRecipe.parentImage);
+  assertShareable(registering.home, input.pipeline);
   const put = await Promise.all(input.components.map((component) => putComponent(registering, component)));
   const pipeline = { ...input.pipeline, imageRecipe: await pinned(registering, input, put) };
   const arn = imagePipelineArn(registering.home, pipeline.name);
@@ -71,6 +73,16 @@ function assertOwnParent(home: Home, parentImage: string): void {
   throw new InvalidRequestError(
     `The parent image ${parentImage} is not of account ${home.accountId} in ${home.region}: name an AMI id, ssm:<parameter>, or an image that was built here.`,
   );
+}
+
+/** What the pipeline itself says of encryption; PrepareImage knows the parent image and the account's defaults too. */
+function assertShareable(home: Home, { imageRecipe, distributionConfiguration }: PutResourcesInput['pipeline']): void {
+  const { blockDeviceMappings } = imageRecipe;
+  for (const { region, amiDistributionConfiguration } of distributionConfiguration.distributions) {
+    const source = { homeRegion: home.region, blockDeviceMappings, parentDevices: [] };
+    const problem = sharingProblem({ region, ...amiDistributionConfiguration }, source, () => ({ encrypted: false }));
+    if (problem) throw new InvalidRequestError(problem);
+  }
 }
 
 async function putComponent(

@@ -50,6 +50,15 @@ describe('launch request', () => {
     const asked = launchRequest({ ...plan, infrastructure: optional }, 'builder', 'ami-1', choice, 'token', owner, []);
     expect(asked.MetadataOptions.HttpTokens).toBe('optional');
   });
+  it('has no key pair, no user data and no address of its own, and the metadata are one hop away', () => {
+    for (const role of ['builder', 'tester'] as const) {
+      const asked = request(role);
+      for (const key of ['KeyName', 'UserData', 'NetworkInterfaces', 'SecurityGroups'])
+        expect(asked).not.toHaveProperty(key);
+      expect(asked.MetadataOptions.HttpPutResponseHopLimit).toBe(1);
+      expect(asked.IamInstanceProfile).toEqual({ Name: 'builders' });
+    }
+  });
   it('devices of the recipe are the builder’s only: the tester has those of the AMI', () => {
     const blockDeviceMappings = [{ deviceName: '/dev/xvda', ebs: { volumeSize: 20, encrypted: true } }];
     const plan = planOf('x/1', { blockDeviceMappings });

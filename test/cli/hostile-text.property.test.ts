@@ -41,8 +41,8 @@ const hostile = fc
   )
   .map((parts) => parts.join(''));
 
-const escape = '\x1b';
-const redrawn = new RegExp(`^\\r${escape}\\[\\d+A${escape}\\[J`);
+const esc = '\x1b';
+const redrawn = new RegExp(`^\\r${esc}\\[\\d+A${esc}\\[J`);
 
 /** What a terminal would act on; line feeds and tabs are ours. */
 const acting = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;

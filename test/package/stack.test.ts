@@ -93,6 +93,82 @@ describe('roles', () => {
   }
 });
 
+describe('what comes from outside', () => {
+  const listed = (type: string) => resourcesOf(template, type);
+
+  test('functions may be invoked by rules of this stack only, each named by its ARN', () => {
+    const permissions = listed('AWS::Lambda::Permission');
+    expect(permissions.length).toBeGreaterThan(0);
+    for (const [logicalId, { Properties }] of permissions) {
+      const source = target(Properties.SourceArn);
+      expect(template.Resources[source ?? '']?.Type, logicalId).toBe('AWS::Events::Rule');
+      const targets = (template.Resources[source!]!.Properties.Targets as { Arn: unknown }[]).map(({ Arn }) =>
+        target(Arn),
+      );
+      expect(targets, logicalId).toContain(target(Properties.FunctionName));
+    }
+    expect(listed('AWS::Lambda::Url')).toEqual([]);
+  });
+
+  test('every rule takes events of AWS itself only, which nobody else can put', () => {
+    const rules = listed('AWS::Events::Rule');
+    expect(rules.length).toBeGreaterThan(0);
+    for (const [logicalId, { Properties }] of rules) {
+      if (Properties.ScheduleExpression) continue;
+      const { source } = Properties.EventPattern as { source?: string[] };
+      expect(source?.length, logicalId).toBeGreaterThan(0);
+      for (const one of source!) expect(one, logicalId).toMatch(/^aws\.[a-z0-9]+$/);
+    }
+  });
+
+  test('the bus has no policy, so that no other account can put events on it', () => {
+    expect(listed('AWS::Events::EventBusPolicy')).toEqual([]);
+    for (const [, { Properties }] of listed('AWS::Events::EventBus')) expect(Properties.Policy).toBeUndefined();
+  });
+
+  test('the state machine has the name that functions make its ARN of', () => {
+    expect(template.Resources.BuildImageStateMachine!.Properties.StateMachineName).toEqual({
+      'Fn::Sub': '${AWS::StackName}-build-image',
+    });
+  });
+});
+
+describe('what is kept', () => {
+  test('every log group for a limited time', () => {
+    const groups = resourcesOf(template, 'AWS::Logs::LogGroup');
+    expect(groups.length).toBeGreaterThanOrEqual(functions().length);
+    for (const [logicalId, { Properties }] of groups) expect(Properties.RetentionInDays, logicalId).toBeGreaterThan(0);
+  });
+});
+
+describe('the role of builders', () => {
+  const statements = () => {
+    const [policy] = template.Resources.InstanceRole!.Properties.Policies as {
+      PolicyDocument: { Statement: { Action: string | string[] }[] };
+    }[];
+    return policy!.PolicyDocument.Statement.flatMap(({ Action }) => Action);
+  };
+  test('lets the agent work and write logs, and reads nothing', () => {
+    expect(
+      statements()
+        .filter((action) => !/^(?:ssmmessages|ec2messages):/.test(action))
+        .sort(),
+    ).toEqual([
+      'logs:CreateLogStream',
+      'logs:DescribeLogGroups',
+      'logs:DescribeLogStreams',
+      'logs:PutLogEvents',
+      'ssm:UpdateInstanceInformation',
+    ]);
+  });
+  test('can be assumed by EC2 only, and has no policy of AWS’s', () => {
+    const { AssumeRolePolicyDocument, ManagedPolicyArns } = template.Resources.InstanceRole!.Properties;
+    expect(ManagedPolicyArns).toBeUndefined();
+    expect(AssumeRolePolicyDocument).toMatchObject({ Statement: [{ Principal: { Service: 'ec2.amazonaws.com' } }] });
+    expect((AssumeRolePolicyDocument as { Statement: unknown[] }).Statement).toHaveLength(1);
+  });
+});
+
 describe('code', () => {
   test("is in every function's zip, where its handler says", () => {
     for (const { name, handler, key } of functions()) {

@@ -40,6 +40,20 @@ describe('the second net', () => {
       reason: 'The execution ended with States.Timeout.',
     });
   });
+  it('an execution that somebody started with another’s image ends nothing', async () => {
+    const world = await busy();
+    const record = await world.read();
+    const own = { executionArn: 'arn:aws:states:us-east-1:123456789012:execution:build-image:own' };
+    await table.put({ ...record, ...own, pk: world.image, sk: 'image' });
+    await expect(ends(world, { status: 'ABORTED' })).rejects.toMatchObject({
+      name: 'InvalidRequestError',
+      message: `The execution execution has ended, but ${world.image} is built by ${own.executionArn}: it is left alone.`,
+    });
+    expect(await world.read()).toEqual({ ...record, ...own });
+    expect((await world.ledger()).closed).toBeUndefined();
+    await ends(world, { status: 'ABORTED', ...own });
+    expect(left(world)).toEqual([]);
+  });
   it('after the machine’s own ending changes and announces nothing', async () => {
     const world = await busy();
     await ends(world, { status: 'FAILED', error: 'CapacityError', cause: 'no room' });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Table } from '../../shared/aws/table.ts';
+import type { EbsDefaults } from '../../shared/build/sharing.ts';
 import type { PutResourcesInput } from '../../shared/model/put-resources.ts';
 import { prepareImage } from '../../shared/phase/prepare-image.ts';
 import { putResources } from '../../shared/phase/put-resources.ts';
@@ -22,8 +23,9 @@ const stateMachineArn = 'arn:aws:states:us-east-1:123456789012:stateMachine:buil
 const document = (command: string) =>
   `schemaVersion: 1.0\nphases:\n  - name: build\n    steps:\n      - name: Step\n        action: ExecuteBash\n        inputs:\n          commands:\n            - ${command}\n`;
 
-async function office() {
+async function office(ebs: EbsDefaults = { encrypted: false }) {
   const world = await newWorld(table);
+  const defaultsAsked: string[] = [];
   const ensured: string[] = [];
   const started: { name: string; input: object }[] = [];
   const gateways = {
@@ -39,12 +41,16 @@ async function office() {
     parameters: { value: async (name: string) => `ami-of-${name}` },
     home,
     region: home.region,
+    ebsDefaults: async (region: string): Promise<EbsDefaults> => {
+      defaultsAsked.push(region);
+      return ebs;
+    },
     instanceProfileName: 'builders',
     stackName: 'stack',
     stateMachineArn,
     logRetentionDays: 30,
   };
-  return { world, gateways, ensured, started };
+  return { world, gateways, ensured, started, defaultsAsked };
 }
 
 let names = 0;
@@ -102,6 +108,22 @@ describe('put-resources', () => {
     });
     expect(await gateways.components.find('bad-one', {})).toBeUndefined();
     expect(await gateways.pipelines.find(bad.pipeline.name)).toBeUndefined();
+  });
+  it('what could never be shared, and a parent image of another account, register nothing', async () => {
+    const { gateways, ensured } = await office();
+    const encrypted = input({ blockDeviceMappings: [{ deviceName: '/dev/xvda', ebs: { encrypted: true } }] });
+    const stranger = input({ parentImage: 'arn:aws:imagebuilder:us-east-1:999999999999:image/base/x.x.x' });
+    for (const [bad, message] of [
+      [encrypted, /^The image cannot be shared from eu-west-1: /],
+      [stranger, /^The parent image arn:.+ is not of account 123456789012 in us-east-1: /],
+    ] as const) {
+      await expect(putResources(gateways, bad)).rejects.toMatchObject({
+        name: 'InvalidRequestError',
+        message: expect.stringMatching(message),
+      });
+      expect(await gateways.pipelines.find(bad.pipeline.name)).toBeUndefined();
+    }
+    expect(ensured).toEqual([]);
   });
   it('a component that nobody registered is missed by name', async () => {
     const { gateways } = await office();
@@ -206,8 +228,13 @@ describe('start-build', () => {
 });
 
 describe('prepare-image', () => {
-  const prepared = async (changes: object = {}, documents: Record<string, string> = {}, more: object = {}) => {
-    const set = await office();
+  const prepared = async (
+    changes: object = {},
+    documents: Record<string, string> = {},
+    more: object = {},
+    ebs: EbsDefaults = { encrypted: false },
+  ) => {
+    const set = await office(ebs);
     const asked = input(changes, documents);
     await putResources(set.gateways, { ...asked, pipeline: { ...asked.pipeline, ...more } });
     const { imageBuildVersionArn: image } = await startBuild(set.gateways, { imagePipelineName: asked.pipeline.name });
@@ -274,6 +301,23 @@ describe('prepare-image', () => {
       name: 'InvalidDocumentError',
       message: expect.stringMatching(/^Component picky\/1\.0\.0\/1: undeclared-parameter: /),
     });
+    expect(await world.gateways.images.read(image)).toMatchObject({ failedStep: 'PrepareImage' });
+  });
+  it('an image that could not be shared is refused before its plan is kept; the account is asked in the regions concerned', async () => {
+    const { world, image, prepare, defaultsAsked } = await prepared(
+      {},
+      {},
+      {},
+      { encrypted: true, key: 'alias/aws/ebs' },
+    );
+    await expect(prepare()).rejects.toMatchObject({
+      name: 'InvalidRequestError',
+      message: expect.stringMatching(
+        /^The image cannot be shared from eu-west-1: .+ Name a key of your own of eu-west-1/,
+      ),
+    });
+    expect(defaultsAsked.toSorted()).toEqual(['eu-west-1', 'us-east-1']);
+    expect(world.ec2.calls.filter((call) => call.startsWith('run'))).toEqual([]);
     expect(await world.gateways.images.read(image)).toMatchObject({ failedStep: 'PrepareImage' });
   });
   it('a key for the home region is refused with where it belongs', async () => {

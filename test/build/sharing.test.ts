@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { type EbsDefaults, isShared, sharingProblem } from '../../shared/build/sharing.ts';
+
+const key = 'arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555';
+const home = 'us-east-1';
+const none: EbsDefaults = { encrypted: false };
+const others = { userIds: ['111111111111'], userGroups: [], organizationArns: [], organizationalUnitArns: [] };
+const everybody = { ...others, userIds: [], userGroups: ['all' as const] };
+const nobody = { ...others, userIds: [] };
+const ebs = (device: object) => [{ deviceName: '/dev/xvda', ebs: device }];
+
+type Case = {
+  region?: string;
+  launchPermission?: typeof others | typeof everybody;
+  kmsKeyId?: string;
+  devices?: { deviceName: string; ebs?: object; noDevice?: '' }[];
+  parent?: { deviceName: string; encrypted: boolean }[];
+  defaults?: Record<string, EbsDefaults>;
+};
+
+const problem = ({ region = home, launchPermission = others, kmsKeyId, devices = [], parent, defaults = {} }: Case) =>
+  sharingProblem(
+    { region, launchPermission, kmsKeyId },
+    {
+      homeRegion: home,
+      blockDeviceMappings: devices,
+      parentDevices: parent ?? [{ deviceName: '/dev/xvda', encrypted: false }],
+    },
+    (one) => defaults[one] ?? none,
+  );
+
+const sound: [string, Case][] = [
+  ['nothing is encrypted', {}],
+  ['nobody else gets it', { launchPermission: nobody, devices: ebs({ encrypted: true }) }],
+  ['the recipe names a key', { devices: ebs({ encrypted: true, kmsKeyId: key }) }],
+  [
+    'the recipe names the key of an encrypted parent',
+    { devices: ebs({ encrypted: true, kmsKeyId: key }), parent: [{ deviceName: '/dev/xvda', encrypted: true }] },
+  ],
+  [
+    'the encrypted device of the parent is left out',
+    {
+      devices: [{ deviceName: '/dev/sdb', noDevice: '' }],
+      parent: [
+        { deviceName: '/dev/xvda', encrypted: false },
+        { deviceName: '/dev/sdb', encrypted: true },
+      ],
+    },
+  ],
+  ['the account encrypts with a key of its own', { defaults: { [home]: { encrypted: true, key } } }],
+  [
+    'the account encrypts, and the recipe names a key for the only volume',
+    {
+      devices: ebs({ encrypted: true, kmsKeyId: key }),
+      defaults: { [home]: { encrypted: true, key: 'alias/aws/ebs' } },
+    },
+  ],
+  [
+    'the copy has a key',
+    { region: 'eu-west-1', kmsKeyId: 'alias/images', devices: ebs({ encrypted: true, kmsKeyId: key }) },
+  ],
+  [
+    'the region of the copy encrypts with a key of its own',
+    { region: 'eu-west-1', defaults: { 'eu-west-1': { encrypted: true, key } } },
+  ],
+  ['another region encrypts', { defaults: { 'eu-west-1': { encrypted: true, key: 'alias/aws/ebs' } } }],
+  ['everybody gets what is not encrypted', { launchPermission: everybody }],
+];
+
+const recipe =
+  /^The image cannot be shared from us-east-1: (.+) is encrypted, .+ blockDeviceMappings\[\]\.ebs of the recipe/;
+const copy = /^The image cannot be shared from eu-west-1: its copy is encrypted, .+ in the distribution \(kmsKeyId\)/;
+const open = /^The image cannot be public in [a-z0-9-]+: EC2 makes no AMI with encrypted volumes public/;
+
+const refused: [string, Case, RegExp][] = [
+  ['the recipe encrypts without a key', { devices: ebs({ encrypted: true }) }, recipe],
+  ['the recipe names EC2’s own key', { devices: ebs({ encrypted: true, kmsKeyId: 'alias/aws/ebs' }) }, recipe],
+  ['the parent is encrypted', { parent: [{ deviceName: '/dev/xvda', encrypted: true }] }, recipe],
+  ['the account encrypts with EC2’s key', { defaults: { [home]: { encrypted: true, key: 'alias/aws/ebs' } } }, recipe],
+  [
+    'the account encrypts the volume that has no key of its own',
+    {
+      devices: [{ deviceName: '/dev/sdb', ebs: { encrypted: true, kmsKeyId: key } }],
+      defaults: { [home]: { encrypted: true, key: 'alias/aws/ebs' } },
+    },
+    recipe,
+  ],
+  [
+    'the copy of an encrypted image has no key',
+    { region: 'eu-west-1', devices: ebs({ encrypted: true, kmsKeyId: key }) },
+    copy,
+  ],
+  [
+    'the region of the copy encrypts with EC2’s key',
+    { region: 'eu-west-1', defaults: { 'eu-west-1': { encrypted: true, key: 'alias/aws/ebs' } } },
+    copy,
+  ],
+  [
+    'everybody would get what is encrypted',
+    { launchPermission: everybody, devices: ebs({ encrypted: true, kmsKeyId: key }) },
+    open,
+  ],
+  [
+    'everybody would get an encrypted copy',
+    { launchPermission: everybody, region: 'eu-west-1', kmsKeyId: 'alias/images' },
+    open,
+  ],
+];
+
+describe('sharing', () => {
+  it.each(sound)('is possible where %s', (_, asked) => {
+    expect(problem(asked)).toBeUndefined();
+  });
+  it.each(refused)('is refused where %s', (_, asked, message) => {
+    expect(problem(asked)).toMatch(message);
+  });
+  it('is with anybody whom a launch permission names', () => {
+    expect([undefined, nobody, others, everybody].map((launchPermission) => isShared({ launchPermission }))).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
+  });
+});
