@@ -23,7 +23,7 @@ export async function resolveParent(resolving: Resolving, parentImage: string, r
     parent.kind === 'ami'
       ? parent.imageId
       : parent.kind === 'ssm'
-        ? await resolving.parameters.value(parent.parameter)
+        ? await amiIn(resolving, parent.parameter)
         : await newestOutput(resolving.images, parentImage, parent, region);
   const ami = await resolving.amis(region).find(id);
   if (!ami)
@@ -40,6 +40,13 @@ export async function resolveParent(resolving: Resolving, parentImage: string, r
       `The parent image ${parentImage} is AMI ${id}, whose root is an instance store: EC2 can neither stop its instances nor make an AMI of them. Choose an EBS-backed parent image.`,
     );
   return ami;
+}
+
+/** What a parameter holds is told only where it is an AMI id: whoever writes pipelines may not be allowed to read parameters. */
+async function amiIn({ parameters }: Resolving, parameter: string): Promise<string> {
+  const value = await parameters.value(parameter);
+  if (value.startsWith('ami-')) return value;
+  throw new InvalidRequestError(`The SSM parameter ${parameter} does not hold an AMI id (ami-…).`);
 }
 
 /** The output in `region` of the highest available version that the reference allows; among builds of one version the newest. */

@@ -33,6 +33,14 @@ describe('the parent image', () => {
     const resolve = (text: string) => resolveParent(gateways, text, 'us-east-1').then(({ id }) => id);
     return { world, gateways, available, resolve };
   };
+  it('a parameter that holds something else is named, and what it holds is not told', async () => {
+    const { gateways } = await resolving();
+    const secret = { ...gateways, parameters: { value: async () => 'hunter2' } };
+    await expect(resolveParent(secret, 'ssm:/images/base', 'us-east-1')).rejects.toMatchObject({
+      name: 'InvalidRequestError',
+      message: 'The SSM parameter /images/base does not hold an AMI id (ami-…).',
+    });
+  });
   const output = async ({ gateways }: World, name: string, version: string, region = 'us-east-1') => {
     const arn = `arn:aws:imagebuilder:us-east-1:123456789012:image/${name}/${version}`;
     const template = await gateways.images.read((await newWorld(table)).image);
