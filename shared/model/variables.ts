@@ -21,6 +21,7 @@ const largestResult = 1024 * 1024;
 /** Faults that are told: a file of references could have tens of thousands. */
 const mostFaults = 100;
 const mostNames = 10;
+const mostCandidates = 200;
 
 /**
  * Replaces every reference outside `vars`, once: a value that contains a reference is not expanded again.
@@ -103,7 +104,7 @@ function undeclaredOption(name: string, declared: string[]): string {
 }
 
 function hint(name: string, declared: string[]): string {
-  const near = suggestion(name, declared);
+  const near = suggestion(name, declared.slice(0, mostCandidates));
   if (near) return `: did you mean ${near}?`;
   if (declared.length === 0) return '';
   const more = declared.length > mostNames ? ` and ${declared.length - mostNames} more` : '';

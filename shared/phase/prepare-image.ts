@@ -117,7 +117,11 @@ async function assertShareable({ region, ebsDefaults }: Preparing, plan: Plan) {
   if (shared.length === 0) return;
   const regions = [...new Set([region, ...shared.map((to) => to.region)])];
   const defaults = new Map(await Promise.all(regions.map(async (one) => [one, await ebsDefaults(one)] as const)));
-  const source = { homeRegion: region, blockDeviceMappings: plan.blockDeviceMappings, parentDevices: plan.parentDevices };
+  const source = {
+    homeRegion: region,
+    blockDeviceMappings: plan.blockDeviceMappings,
+    parentDevices: plan.parentDevices,
+  };
   for (const to of shared) {
     const problem = sharingProblem(to, source, (one) => defaults.get(one)!);
     if (problem) throw new InvalidRequestError(problem);

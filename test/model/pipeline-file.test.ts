@@ -394,11 +394,12 @@ describe('what is no pipeline file', () => {
     ],
     ['quotes', '"'.repeat(250_000), 'not YAML'],
   ])('%s: refused in good time', (_, text, message) => {
-    const start = performance.now();
+    const start = process.threadCpuUsage();
     const found = problems(text);
     expect(found.join('\n')).toContain(message);
     expect(found.length).toBeLessThanOrEqual(10);
-    expect(performance.now() - start).toBeLessThan(5000);
+    const { user, system } = process.threadCpuUsage(start);
+    expect((user + system) / 1000).toBeLessThan(5000);
   });
 
   test('a hundred problems are enough', () => {

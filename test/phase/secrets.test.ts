@@ -101,7 +101,11 @@ describe('a client token of start-build', () => {
       buildNumbers: buildNumbers(table, world.clock.now),
     };
     const kept = pipeline({ name: 'with a token' });
-    await gateways.pipelines.put(kept.name, { pipeline: kept, files: [], hash: 'h', dateUpdated: '2026' }, 4_000_000_000);
+    await gateways.pipelines.put(
+      kept.name,
+      { pipeline: kept, files: [], hash: 'h', dateUpdated: '2026' },
+      4_000_000_000,
+    );
     await startBuild(gateways, { imagePipelineName: kept.name, clientToken: 'client-token-7f3a9c' });
     const items = await itemsOf();
     expect(items.length).toBeGreaterThan(3);
