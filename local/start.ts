@@ -84,6 +84,7 @@ export async function startCloud(options: StartOptions): Promise<LocalCloud> {
     undo.push(listener.close, host.stop, () => events.buses.stop(), ec2.stop, ssm.stop);
 
     await ec2.probe();
+    progress(await ec2.notice());
     stacks.push(...(await loadStacks(composed, { repository, stateDirectory, progress })));
     progress('Looking at what an earlier run left');
     await ec2.recover();

@@ -137,7 +137,9 @@ export function life(ec2: Ec2): Life {
 
   const self: Life = {
     launch(instance, layer) {
-      bring(instance, () => machine.createDisk(instance.instanceId, layer));
+      const { instanceId, blockDevices, rootDeviceName } = instance;
+      const root = blockDevices.find(({ deviceName }) => deviceName === rootDeviceName);
+      bring(instance, () => machine.createDisk(instanceId, layer, root && root.volumeSize * 1024 ** 3));
     },
     start(instance) {
       delete instance.stateReason;

@@ -44,7 +44,7 @@ export function ec2(
   instances: Instances;
   refusals: Refusal[];
   /** What instances are and what limits them, to be said once at the start. */
-  notice: string;
+  notice(): Promise<string>;
   recover(): Promise<void>;
   /** Rejects with the reason (and the fix) where instances cannot run. */
   probe(): Promise<void>;
@@ -97,7 +97,8 @@ export function ec2(
     },
     instances: instances(room, lives),
     refusals,
-    notice: `Instances are namespaces over ${room.machine.base.name}, the root of this machine; ${room.machine.limits}.`,
+    notice: async () =>
+      `Instances are namespaces over ${room.machine.base.name}, the root of this machine; ${await room.machine.limits()}.`,
     async recover() {
       lives.recover();
       resumeImages(room);

@@ -6,6 +6,9 @@ const kept =
 
 export const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+/** Shell: joins the control groups whose files the first argument lists, and takes it away. */
+export const joinGroups = 'for door in $1; do echo $$ >"$door"; done; shift';
+
 /** Arguments that put setpriv(1) before a command of the instance. */
 export const dropCapabilities = [
   'setpriv',
@@ -18,21 +21,22 @@ export const dropCapabilities = [
 ];
 
 /**
- * Arguments: directory of the instance (with upper/, work/ and root/), host name, `none` for no network, then the host's private directories. Says `ready <pid>` on file descriptor 3, the pid being the host's.
+ * Arguments: directory of the instance (with volume/upper/, volume/work/ and root/), host name, `none` for no network, bytes that /tmp may hold, then the host's private
+ * directories. Says `ready <pid>` on file descriptor 3, the pid being the host's.
  * The host is never mounted on: the namespaces are private, and the kernel takes the mounts away with the last process.
  */
 export const bootScript = `
 set -eu
-directory=$1 hostname=$2 network=$3
-shift 3
+directory=$1 hostname=$2 network=$3 room=$4
+shift 4
 read -r process _ </proc/self/stat
 mount --make-rprivate /
 cd "$directory"
-if [ -e upper/root ]; then fresh=no; else fresh=yes; fi
+if [ -e volume/upper/root ]; then fresh=no; else fresh=yes; fi
 # A white-out under a new directory makes overlayfs mark it opaque: what the host has there stays unseen, in images made from it too.
-if [ "$fresh" = yes ]; then mknod upper/root c 0 0; mknod upper/home c 0 0; fi
+if [ "$fresh" = yes ]; then mknod volume/upper/root c 0 0; mknod volume/upper/home c 0 0; fi
 # Relative paths, as a comma or colon in a path would end an option.
-mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work,nodev,index=off,metacopy=off,redirect_dir=off root
+mount -t overlay overlay -o lowerdir=/,upperdir=volume/upper,workdir=volume/work,nodev,index=off,metacopy=off,redirect_dir=off root
 cd root
 if [ "$fresh" = yes ]; then
   mkdir -m 700 root
@@ -53,21 +57,21 @@ for path in sys sysrq-trigger irq bus fs; do
   fi
 done
 mount -t sysfs -o ro,nosuid,nodev,noexec sysfs sys
-mount -t tmpfs -o nosuid,mode=755 tmpfs dev
+mount -t tmpfs -o nosuid,mode=755,size=1m tmpfs dev
 for node in 'null 1 3' 'zero 1 5' 'full 1 7' 'random 1 8' 'urandom 1 9' 'tty 5 0'; do
   set -- $node
   mknod -m 666 "dev/$1" c "$2" "$3"
 done
 mkdir dev/pts dev/shm
 mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,nosuid,noexec devpts dev/pts
-mount -t tmpfs -o nosuid,nodev,mode=1777 tmpfs dev/shm
+mount -t tmpfs -o nosuid,nodev,mode=1777,size=$room tmpfs dev/shm
 ln -s pts/ptmx dev/ptmx
 ln -s /proc/self/fd dev/fd
 ln -s /proc/self/fd/0 dev/stdin
 ln -s /proc/self/fd/1 dev/stdout
 ln -s /proc/self/fd/2 dev/stderr
-mount -t tmpfs -o nosuid,nodev,mode=755 tmpfs run
-mount -t tmpfs -o nosuid,nodev,mode=1777 tmpfs tmp
+mount -t tmpfs -o nosuid,nodev,mode=755,size=$room tmpfs run
+mount -t tmpfs -o nosuid,nodev,mode=1777,size=$room tmpfs tmp
 # The host's resolver often lies under /run or is mounted over the file: neither is in the lower layer.
 if [ "$network" != none ] && resolver=$(readlink -f /etc/resolv.conf) && [ -f "$resolver" ]; then
   case $resolver in

@@ -3,8 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { bootScript, searchPath } from './boot-script.ts';
+import { bootScript, joinGroups, searchPath } from './boot-script.ts';
 import type { ControlGroup } from './control-group.ts';
+import { withVolume } from './disk.ts';
 import { hostProcess } from './host-process.ts';
 
 export type Network = 'host' | 'none';
@@ -12,6 +13,8 @@ export type Network = 'host' | 'none';
 export type Boot = {
   /** The host's pid of the instance's pid 1. */
   process: number;
+  /** The host's pid of the process that sees the host's files and, among them, the instance's disk. */
+  leader: number;
   group: ControlGroup | undefined;
   network: Network;
   /** Settles when pid 1 has gone, and with it every process and mount of the instance. */
@@ -22,13 +25,15 @@ export type Boot = {
 };
 
 export type BootRequest = {
-  /** Holds upper/, and whatever else the boot needs. */
+  /** Holds its disk, and whatever else the boot needs. */
   directory: string;
   hostname: string;
   network: Network;
   /** Directories of the host that the instance must not see. */
   hidden: string[];
   group: ControlGroup | undefined;
+  /** Bytes that each of its directories in memory may hold: /tmp, /run and /dev/shm. */
+  temporary: number;
 };
 
 /** What was said when an instance could not be booted; `detail` is the failing tool's own text. */
@@ -42,16 +47,28 @@ export class BootError extends Error {
 }
 
 // The signal is set before the parent is compared, so that a parent that died in between is noticed too.
-const guard = '[ "$PPID" = "$1" ] || exit 1; if [ -n "$2" ]; then echo $$ >"$2/cgroup.procs"; fi; shift 2; exec "$@"';
+const guard = `[ "$PPID" = "$1" ] || exit 1; shift; ${joinGroups}; exec "$@"`;
 
 export async function boot(request: BootRequest): Promise<Boot> {
   const { directory, group } = request;
-  for (const name of ['upper', 'root']) mkdirSync(join(directory, name), { recursive: true });
-  rmSync(join(directory, 'work'), { recursive: true, force: true });
-  mkdirSync(join(directory, 'work'));
-  const unshare = ['unshare', '--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child=KILL'];
+  mkdirSync(join(directory, 'root'), { recursive: true });
+  // The mounts are the first process's own: the leader goes on seeing the host's files, and the disk among them.
+  const unshare = ['unshare', '--uts', '--ipc', '--pid', '--fork', '--kill-child=KILL'];
   if (request.network === 'none') unshare.push('--net');
-  const script = ['sh', '-c', bootScript, 'sh', directory, request.hostname, request.network, ...request.hidden];
+  const room = String(request.temporary);
+  const script = [
+    'unshare',
+    '--mount',
+    'sh',
+    '-c',
+    bootScript,
+    'sh',
+    directory,
+    request.hostname,
+    request.network,
+    room,
+    ...request.hidden,
+  ];
   const child = spawn(
     'setpriv',
     [
@@ -63,7 +80,8 @@ export async function boot(request: BootRequest): Promise<Boot> {
       guard,
       'sh',
       String(process.pid),
-      group?.path ?? '',
+      (group?.doors ?? []).join(' '),
+      ...withVolume(directory),
       ...unshare,
       ...script,
     ],
@@ -78,6 +96,7 @@ export async function boot(request: BootRequest): Promise<Boot> {
   const first = await ready(child);
   const booted: Boot = {
     process: first,
+    leader: child.pid!,
     group,
     network: request.network,
     ended: ended.then(async () => {

@@ -1,24 +1,25 @@
 // The machine room: disks, boots and captures of local instances, all below one directory.
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, statfsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type Base, hostBase } from './base.ts';
 import { type Boot, BootError, boot, type Network } from './boot.ts';
 import { controlGroups } from './control-group.ts';
+import { captureDisk, fillDisk, makeDisk, volumeProblem } from './disk.ts';
 import { endHostProcess, type HostProcess } from './host-process.ts';
-import { blankMachineId, copyLayer } from './layer.ts';
+import { defaultDiskSize, defaultLimits, type Limits } from './limits.ts';
 import { explain, obstacle } from './probe.ts';
 import { type Outcome, run, type Script } from './run.ts';
 
 export type Machine = {
   base: Base;
   /** What limits instances, or that nothing does. */
-  limits: string;
+  limits(): Promise<string>;
   /** Boots a throw-away instance, runs a command in it and ends it; rejects with the reason and what to do about it. */
   probe(): Promise<void>;
-  /** Makes the disk of an instance: empty over the base, or a copy of a captured layer. */
-  createDisk(id: string, layer?: string): Promise<void>;
+  /** Makes the disk of an instance, of this many bytes: empty over the base, or a copy of a captured layer. */
+  createDisk(id: string, layer?: string, bytes?: number): Promise<void>;
   boot(id: string, network: Network): Promise<Boot>;
   run(boot: Boot, name: string, script: Script): Promise<Outcome>;
   /** Copies the disk of an instance into a layer. A running instance is copied as it is at that moment. */
@@ -35,6 +36,7 @@ export type MachinePlace = {
   directory: string;
   /** Directories of the host that instances must not see, beside /root, /home and the user's own. */
   hidden: string[];
+  limits?: Partial<Limits>;
 };
 
 export function machine(place: MachinePlace): Machine {
@@ -42,16 +44,22 @@ export function machine(place: MachinePlace): Machine {
   const layers = join(place.directory, 'layers');
   // Only root may look in: images may hold set-user-id programs.
   for (const directory of [disks, layers]) mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const groups = controlGroups(realpathSync(place.directory));
+  const limits = { ...defaultLimits, ...place.limits };
+  const groups = controlGroups(realpathSync(place.directory), limits);
+  let problem: Promise<string | undefined> | undefined;
+  const unlimitedDisks = () => (problem ??= volumeProblem(join(place.directory, `volume-${process.pid}`)));
   const hidden = privateDirectories([place.directory, ...place.hidden]);
-  const boots = new Set<Boot>();
+  const boots = new Map<string, Boot>();
   let stopped = false;
 
   const self: Machine = {
     base: hostBase(),
-    limits: groups.note,
+    async limits() {
+      const why = await unlimitedDisks();
+      return why === undefined ? groups.note : `${groups.note}; disks have no limit (${why})`;
+    },
     async probe() {
-      const problem = obstacle(process.platform, process.getuid?.());
+      const problem = obstacle(process.platform, process.getuid?.(), statfsSync(place.directory).type);
       if (problem) throw new BootError(problem);
       const id = `probe-${process.pid}`;
       try {
@@ -75,10 +83,14 @@ export function machine(place: MachinePlace): Machine {
         await self.removeDisk(id);
       }
     },
-    async createDisk(id, layer) {
+    async createDisk(id, layer, bytes = defaultDiskSize) {
       const disk = join(disks, id);
       mkdirSync(disk, { recursive: true });
-      if (layer) await copyLayer(join(layers, layer), join(disk, 'upper'));
+      // A disk that promises more than the host has would fill the host after all.
+      const { bavail, bsize } = statfsSync(disk);
+      if ((await unlimitedDisks()) === undefined)
+        await makeDisk(disk, Math.min(bytes, Math.floor((bavail * bsize) / 2)));
+      if (layer) await fillDisk(disk, join(layers, layer));
     },
     async boot(id, network) {
       if (stopped) throw new BootError('the local cloud is stopping');
@@ -88,16 +100,16 @@ export function machine(place: MachinePlace): Machine {
         network,
         hidden,
         group: groups.instance(id),
+        temporary: Math.floor(limits.memory / 2),
       });
-      boots.add(started);
-      started.ended.then(() => boots.delete(started));
+      boots.set(id, started);
+      started.ended.then(() => boots.get(id) === started && boots.delete(id));
       if (stopped) await started.halt();
       return started;
     },
     run,
     async capture(id, layer) {
-      await copyLayer(join(disks, id, 'upper'), join(layers, layer));
-      await blankMachineId(join(layers, layer));
+      await captureDisk(join(disks, id), join(layers, layer), boots.get(id)?.leader);
     },
     removeDisk: (id) => rm(join(disks, id), { recursive: true, force: true }),
     removeLayer: (layer) => rm(join(layers, layer), { recursive: true, force: true }),
@@ -113,7 +125,7 @@ export function machine(place: MachinePlace): Machine {
     },
     async stop() {
       stopped = true;
-      await Promise.all([...boots].map((started) => started.halt()));
+      await Promise.all([...boots.values()].map((started) => started.halt()));
       await groups.remove();
     },
   };

@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Boot } from './boot.ts';
-import { dropCapabilities, searchPath } from './boot-script.ts';
-import { parentOf } from './host-process.ts';
+import { dropCapabilities, joinGroups, searchPath } from './boot-script.ts';
+import { hostProcess, parentOf } from './host-process.ts';
 import { outputLimit, readLines } from './output.ts';
 
 export type Script = {
@@ -51,8 +51,7 @@ export function run(boot: Boot, name: string, script: Script): Promise<Outcome> 
     ...environment,
   ];
   const command = [...enter, 'setsid', '-w', 'sh', '-c', loader, 'sh', script.directory, script.workingDirectory];
-  const join = 'if [ -n "$1" ]; then echo $$ >"$1/cgroup.procs"; fi; shift; exec "$@"';
-  const child = spawn('sh', ['-c', join, 'sh', group?.path ?? '', ...command], {
+  const child = spawn('sh', ['-c', `${joinGroups}; exec "$@"`, 'sh', (group?.doors ?? []).join(' '), ...command], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { PATH: searchPath },
     cwd: '/',
@@ -62,7 +61,7 @@ export function run(boot: Boot, name: string, script: Script): Promise<Outcome> 
   readLines(child.stdout, 'stdout', outputLimit, script.stdout);
   readLines(child.stderr, 'stderr', outputLimit, script.stderr);
   const marks = Object.entries(script.environment).map(([key, value]) => `${key}=${value}`);
-  const abort = () => (group ? group.kill() : endProcesses(child.pid, marks));
+  const abort = () => (group?.kill ?? (() => endProcesses(child.pid, marks)))();
   return new Promise((resolve, reject) => {
     let drain: NodeJS.Timeout | undefined;
     if (script.signal?.aborted) abort();
@@ -79,7 +78,7 @@ export function run(boot: Boot, name: string, script: Script): Promise<Outcome> 
       script.signal?.removeEventListener('abort', abort);
       // Processes left in the background keep the group; it goes with the instance then.
       if (script.signal?.aborted) return resolve({ ended: 'aborted' });
-      if (signal === 'SIGKILL' && (await gone(boot))) return resolve({ ended: 'instance' });
+      if (code !== 0 && (await gone(boot, signal))) return resolve({ ended: 'instance' });
       resolve({ ended: 'exit', exitCode: code ?? 128 + (signalNumbers[signal ?? ''] ?? 0) });
     });
   });
@@ -99,9 +98,10 @@ const signalNumbers: Record<string, number> = {
   SIGTERM: 15,
 };
 
-/** The end of pid 1 is heard of a little after the end of what it took along. */
-async function gone(boot: Boot): Promise<boolean> {
-  if (boot.halting) return true;
+/** Whether the instance went away under a command; the end of pid 1 is heard of a little after the end of what it took along. */
+async function gone(boot: Boot, signal: NodeJS.Signals | null): Promise<boolean> {
+  if (boot.halting || !hostProcess(boot.leader)) return true;
+  if (signal !== 'SIGKILL') return false;
   const later = new Promise<false>((resolve) => setTimeout(resolve, 300, false).unref());
   return Promise.race([boot.ended.then(() => true), later]);
 }

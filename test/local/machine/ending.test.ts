@@ -84,7 +84,7 @@ describe('the probe', () => {
       'cd "$0" && mkdir l u w m && mount -t overlay -o lowerdir=l,upperdir=u,workdir=w overlay m && exec "$@" "$0/m" probe';
     const { stdout } = await execute('unshare', ['--mount', 'sh', '-c', setup, state, process.execPath, driver]);
     expect(stdout).toMatch(
-      /^BootError: The instance could not be booted: the state directory lies on a file system that overlayfs cannot write to \(overlay or NFS\): put the state directory on ext4, xfs, btrfs or tmpfs \(said was: /,
+      /^BootError: The instance could not be booted: the state directory lies on a file system that overlayfs cannot write to \(overlay or NFS\): put the state directory on ext4, xfs, btrfs or tmpfs \(it is overlay\)$/m,
     );
   });
 

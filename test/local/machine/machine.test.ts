@@ -74,11 +74,21 @@ describe('a command', () => {
     expect((await sh(`kill ${stdout[0]}`)).outcome).toEqual(exited(0));
   });
 
-  test('is cut with a marker when it writes without end', async () => {
-    const { outcome, stdout } = await sh('head -c 40000000 /dev/zero | tr "\\0" x; exit 3');
+  test('is cut with a marker when it writes without end, and its own end is told', async () => {
+    const { outcome, stdout } = await sh('head -c 40000000 /dev/zero | tr "\\0" x; echo; echo the end; exit 3');
     expect(outcome).toEqual(exited(3));
-    expect(stdout.at(-1)).toBe('[output cut here: this command wrote more than 16777216 bytes to stdout]');
-    expect(stdout.slice(0, -1).join('').length).toBe(16 * 1024 * 1024);
+    expect(stdout.slice(-2)).toEqual([
+      '[output cut here: this command wrote more than 16777216 bytes or 200000 lines to stdout; its end follows]',
+      'the end',
+    ]);
+    expect(stdout.slice(0, -2).join('').length).toBe(16 * 1024 * 1024);
+  });
+
+  test('is cut too when it writes short lines without end, each of which costs more than its bytes', async () => {
+    const { stdout } = await sh('yes | head -c 8000000; echo the end');
+    expect(stdout.at(-1)).toBe('the end');
+    expect(stdout.filter((line) => line.startsWith('[output cut here'))).toHaveLength(1);
+    expect(stdout.length).toBeLessThan(300_000);
   });
 
   test('that is aborted is ended with all it started, orphans in sessions of their own included', async () => {
