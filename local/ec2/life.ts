@@ -69,11 +69,13 @@ export function life(ec2: Ec2): Life {
     const { instanceId } = instance;
     const boot = await machine.boot(instanceId, settings.network);
     boots.set(instanceId, boot);
+    // At once: what an agent that is no more is given would count as a resume.
+    boot.gone.then(() => {
+      if (boots.get(instanceId) !== boot) return;
+      boots.delete(instanceId);
+      agentLeaves(instanceId);
+    });
     boot.ended.then(() => {
-      if (boots.get(instanceId) === boot) {
-        boots.delete(instanceId);
-        agentLeaves(instanceId);
-      }
       if (!boot.halting && !signal.aborted && instance.state === 'running') {
         const { shutdownBehavior } = instance;
         self[shutdownBehavior](instance, userInitiated.itself);

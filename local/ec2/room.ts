@@ -1,6 +1,7 @@
 // What every operation of EC2 is given: the cloud, the records, the machine room and the work going on behind the answers.
 import type { Cloud } from '../cloud.ts';
 import type { Network } from '../machine/boot.ts';
+import type { Limits } from '../machine/limits.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Records } from './records.ts';
 import type { Refusal } from './refusal.ts';
@@ -11,6 +12,7 @@ export type Settings = {
   /** Directories of the host that instances must not see, beside the state directory and the repository. */
   hidden: string[];
   refusals: Refusal[];
+  limits: Partial<Limits>;
 };
 
 export type Background = {

@@ -53,11 +53,15 @@ export function ec2(
   const directory = join(cloud.stateDirectory, 'ec2');
   const records = openRecords(directory);
   const refusals = [...(settings.refusals ?? []), ...readJson<Refusal[]>(join(directory, 'refusals.json'), [])];
+  const { limits = {} } = settings;
   const room: Ec2 = {
     cloud,
     records,
-    machine: machine({ directory, hidden: [cloud.stateDirectory, repository, ...(settings.hidden ?? [])] }),
-    settings: { network: settings.network ?? 'host', hidden: settings.hidden ?? [], refusals },
+    machine: machine({
+      ...{ directory, limits },
+      hidden: [cloud.stateDirectory, repository, ...(settings.hidden ?? [])],
+    }),
+    settings: { network: settings.network ?? 'host', hidden: settings.hidden ?? [], refusals, limits },
     background: background(),
   };
   const lives = life(room);

@@ -18,6 +18,8 @@ export type Boot = {
   group: ControlGroup | undefined;
   network: Network;
   /** Settles when pid 1 has gone, and with it every process and mount of the instance. */
+  gone: Promise<void>;
+  /** Settles when its control groups have gone too, so that it can be booted again. */
   ended: Promise<void>;
   /** True from the moment `halt` is called. */
   halting: boolean;
@@ -89,7 +91,7 @@ export async function boot(request: BootRequest): Promise<Boot> {
   );
   const leader = child.pid === undefined ? undefined : hostProcess(child.pid);
   if (leader) writeFileSync(join(directory, 'process.json'), JSON.stringify(leader));
-  const ended = new Promise<void>((resolve) => {
+  const gone = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
@@ -99,7 +101,8 @@ export async function boot(request: BootRequest): Promise<Boot> {
     leader: child.pid!,
     group,
     network: request.network,
-    ended: ended.then(async () => {
+    gone,
+    ended: gone.then(async () => {
       rmSync(join(directory, 'process.json'), { force: true });
       await group?.remove();
     }),

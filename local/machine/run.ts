@@ -100,10 +100,13 @@ const signalNumbers: Record<string, number> = {
 
 /** Whether the instance went away under a command; the end of pid 1 is heard of a little after the end of what it took along. */
 async function gone(boot: Boot, signal: NodeJS.Signals | null): Promise<boolean> {
-  if (boot.halting || !hostProcess(boot.leader)) return true;
+  if (boot.halting || !hostProcess(boot.leader)) {
+    await boot.gone;
+    return true;
+  }
   if (signal !== 'SIGKILL') return false;
   const later = new Promise<false>((resolve) => setTimeout(resolve, 300, false).unref());
-  return Promise.race([boot.ended.then(() => true), later]);
+  return Promise.race([boot.gone.then(() => true), later]);
 }
 
 /** Without a control group: the descendants, and those that were orphaned but still bear the run's environment. */

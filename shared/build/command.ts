@@ -8,6 +8,11 @@ import type { PlannedCommand, Stage } from './plan.ts';
 
 const underWay = ['Pending', 'InProgress', 'Delayed', 'Cancelling'];
 
+/** The agent takes this exit code for a time-out of its own, though any SIGKILL leaves it (amazon-ssm-agent, runscript plugin). */
+const killedExitCode = 137;
+const killedText =
+  'which is either its time-out or a kill with SIGKILL: by the script itself, or by the kernel for want of memory';
+
 /** What Run Command tells of a command on its instance; details without blanks, exit code -1 before the start. */
 export type InvocationView = { status: string; statusDetails: string; exitCode: number; stderr: string };
 
@@ -44,8 +49,9 @@ export function commandEnd(
   if (told?.startsWith(`${label}:`)) return { status: 'failed', reason: `Component ${told}` };
   if (told) return { status: 'failed', reason: `${label} failed: ${told}` };
   const details = invocation.statusDetails || invocation.status;
+  const killed = invocation.exitCode === killedExitCode ? `, ${killedText}` : '';
   const said = invocation.stderr.trim().slice(-1000);
-  const reason = `${label}: Run Command ended it as ${details}, exit code ${invocation.exitCode}${said ? `: ${said}` : ''}.`;
+  const reason = `${label}: Run Command ended it as ${details}, exit code ${invocation.exitCode}${killed}${said ? `: ${said}` : ''}.`;
   return { status: 'failed', reason };
 }
 

@@ -115,9 +115,16 @@ is_cut() {
   fi
 }
 
+# Sets kills to how many processes the kernel of this machine has ended for want of memory, if it counts them.
+count_kills() {
+  kills=''
+  { IFS= read -r -d '' kills </proc/vmstat; } 2>/dev/null
+  if [[ $kills == *'oom_kill '* ]]; then kills=\${kills##*oom_kill } kills=\${kills%%[!0-9]*}; else kills=0; fi
+}
+
 # Runs the step's file once, for at most $2 seconds (-1: any time).
 run_once() {
-  local index=$1 group watchdog out_reader err_reader background='' print=script_$1 into=script
+  local index=$1 group watchdog out_reader err_reader background='' kills kills_before print=script_$1 into=script
   reason='' code=1 outcome=failed
   if [[ \${documents[index]} ]]; then print=arguments_$index into=arguments; fi
   if ! prepare || ! "$print" >"$io/$into"; then
@@ -126,6 +133,8 @@ run_once() {
   fi
   exec 5<>"$io/leash"
   start_readers
+  count_kills
+  kills_before=$kills
   watch "$2" <"$io/leash" >/dev/null 2>&1 3>&- 5>&- &
   watchdog=$!
   set -m
@@ -159,6 +168,8 @@ run_once() {
     outcome=success
   else
     reason="exit code $code"
+    count_kills
+    if ((kills > kills_before)); then reason+=", and the machine ran out of memory meanwhile: its kernel ended $((kills - kills_before)) of the processes"; fi
   fi
 }
 `;

@@ -5,10 +5,12 @@
  * GetCommandInvocation returns the first 8,000 characters of stderr; the agent adds a line of its own.
  */
 export const resultDriver = `
-# Ends a run that cannot go on: the state directory may be out of reach, so only the result says why.
+# Ends a run that cannot go on: the state directory may be out of reach, so only the result says why, and where it was.
 stop() {
-  say "$1"
-  encode head 900 < <(printf '%s' "$1")
+  local story=$1
+  if [[ \${index-} && \${labels[index]-} ]]; then story="$program: step \${labels[index]} (\${actions[index]})\${reason:+ failed: $reason}; $1"; fi
+  say "$story"
+  encode head 900 < <(printf '%s' "$story")
   printf '{"status":"failed","failureMessage":%s,"executedStepCount":0,"failedStepCount":0,"ignoredFailedStepCount":0,"rebootCount":0,"durationSeconds":0,"steps":[],"output":""}\\n' "$json" >&3
   exit 1
 }

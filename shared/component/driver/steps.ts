@@ -69,6 +69,7 @@ run_attempts() {
       run_once "$index" "\${timeouts[index]}"
       if [[ $outcome == success ]]; then keep_outputs "$index"; fi
     fi
+    if [[ ! -e $state/started ]]; then stop "$state is gone, where a run keeps what it has done: no step may delete it"; fi
     count_reboots
     if { [[ $outcome == reboot ]] || [[ \${reboots[index]} && $outcome == success ]]; } && ((reboot_count >= ${mostReboots})); then
       outcome=failed

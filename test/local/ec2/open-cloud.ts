@@ -7,6 +7,7 @@ import { expect } from 'vitest';
 import { type Clock, realClock } from '../../../local/clock.ts';
 import type { BusEvent, Delays } from '../../../local/cloud.ts';
 import { ec2 } from '../../../local/ec2/service.ts';
+import type { Limits } from '../../../local/machine/limits.ts';
 import { ssm } from '../../../local/ssm/service.ts';
 import { openDoor, temporaryDirectory } from '../door/open-door.ts';
 
@@ -23,7 +24,9 @@ export const quick: Delays = {
 
 export const debian = '/aws/service/debian/release/12/latest/amd64';
 
-export async function openCloud(more: { stateDirectory?: string; delays?: Partial<Delays>; clock?: Clock } = {}) {
+type More = { stateDirectory?: string; delays?: Partial<Delays>; clock?: Clock; limits?: Partial<Limits> };
+
+export async function openCloud(more: More = {}) {
   const directory = more.stateDirectory ? { path: more.stateDirectory, remove: () => {} } : temporaryDirectory();
   const events: BusEvent[] = [];
   const streams: Record<string, string[]> = {};
@@ -45,7 +48,7 @@ export async function openCloud(more: { stateDirectory?: string; delays?: Partia
       invokeLater: () => {},
     },
   };
-  const compute = ec2(cloud);
+  const compute = ec2(cloud, { limits: more.limits ?? {} });
   const manager = ssm(cloud, compute.instances);
   await compute.recover();
   const door = await openDoor([compute.service, manager.service], directory.path);
@@ -55,6 +58,7 @@ export async function openCloud(more: { stateDirectory?: string; delays?: Partia
     streams,
     refusals: compute.refusals,
     instances: compute.instances,
+    scope: { accountId: cloud.accountId, region: cloud.region },
     faults: door.faults,
     ec2: (options?: { region?: string; account?: string }) => new EC2Client(door.client(options)),
     ssm: (options?: { region?: string; account?: string }) => new SSMClient(door.client(options)),
