@@ -1,0 +1,227 @@
+// Builds that are stopped, that wait for ever, or lose what they stand on, at every state of the real machine: how they end, and that nothing is left.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Table } from '../../shared/aws/table.ts';
+import { tasks, waits } from '../statemachines/machine.ts';
+import { openTable } from '../store/open-table.ts';
+import { type Build, type Ended, openEntries, orphans, wholeBuild } from './whole-build.ts';
+
+let table: Table;
+let close: () => Promise<void>;
+beforeAll(async () => {
+  ({ table, close } = await openTable());
+});
+afterAll(() => close());
+
+const short = {
+  build: [{ label: 'hello', component: 'hello/1.0.0' }],
+  test: [{ label: 'hello-test', component: 'hello-test/1.0.0' }],
+};
+const all = tasks();
+/** Copies after the tests are the same function: their state is reached with a switch of the plan. */
+const planFor = (state: string) => (state === 'CopyRegionAfterTests' ? { ...short, testTimeoutMinutes: 0 } : short);
+const states = Object.keys(all);
+const waiting = states.filter((state) => waits(all[state]!));
+/** Once published, a build is AVAILABLE whatever happens. */
+const afterPublishing = ['Cleanup', 'FinishImage'];
+
+async function expectNothingLeft(ended: Ended): Promise<void> {
+  expect(orphans(ended)).toEqual([]);
+  expect(await openEntries(ended)).toEqual([]);
+  const { timeline, dateEnded } = await ended.world.read();
+  expect(Object.values(timeline).filter((entry) => !entry.ended)).toEqual([]);
+  expect(dateEnded).toBeDefined();
+}
+
+describe('a build', () => {
+  it('comes to its end, through every state', async () => {
+    const during = await wholeBuild(table, {}, short);
+    const after = await wholeBuild(table, {}, planFor('CopyRegionAfterTests'));
+    for (const ended of [during, after]) {
+      expect(ended.status).toBe('SUCCEEDED');
+      expect((await ended.world.read()).state).toEqual({ status: 'AVAILABLE' });
+      expect(orphans(ended, true)).toEqual([]);
+    }
+    expect(new Set([...during.states, ...after.states])).toEqual(new Set(states));
+  });
+});
+
+describe('StopExecution', () => {
+  const stopped = async (state: string, when: 'before' | 'outside') => {
+    const stop = (one: string, build: Build) => one === state && build.stop('CancelledError', 'Ctrl-C');
+    return wholeBuild(
+      table,
+      {
+        before: (one, build) => void (when === 'before' && stop(one, build)),
+        outside: (one, build) => !(when === 'outside' && one === state && (stop(one, build), true)),
+      },
+      planFor(state),
+    );
+  };
+  it.each(states)('as %s begins', async (state) => {
+    const ended = await stopped(state, 'before');
+    expect(ended.status).toBe('ABORTED');
+    const { state: record } = await ended.world.read();
+    if (afterPublishing.includes(state)) {
+      expect(record.status).toBe('AVAILABLE');
+      expect(orphans(ended, true)).toEqual([]);
+      return;
+    }
+    // Nobody stops what a function does: publishing is over before the second net looks.
+    if (state === 'PublishImage') expect(['AVAILABLE', 'CANCELLED']).toContain(record.status);
+    else expect(record).toMatchObject({ status: 'CANCELLED', reason: 'Ctrl-C' });
+    if (record.status === 'CANCELLED') await expectNothingLeft(ended);
+  });
+  it.each(waiting)('while %s waits', async (state) => {
+    const ended = await stopped(state, 'outside');
+    expect(ended.status).toBe('ABORTED');
+    expect((await ended.world.read()).state).toMatchObject({ status: 'CANCELLED', reason: 'Ctrl-C' });
+    await expectNothingLeft(ended);
+  });
+});
+
+/** What the reason says of the wait that lasted too long. */
+const lasted: Record<string, RegExp> = {
+  LaunchBuilder: /^Running of builder i-\w+ did not happen within 20 minutes\.$/,
+  LaunchTester: /^Running of tester i-\w+ did not happen within 20 minutes\.$/,
+  RunComponent: /^The end of hello \(command \S+\) did not happen within \d+ minutes\.$/,
+  RunTest: /^The end of hello-test \(command \S+\) did not happen within \d+ minutes\.$/,
+  SnapshotAmi: /^AMI ami-\w+ becoming available in us-east-1 did not happen within 1560 minutes\.$/,
+  CopyRegion: /^Copy ami-\w+ becoming available in eu-west-1 did not happen within 4320 minutes\.$/,
+  CopyRegionAfterTests: /^Copy ami-\w+ becoming available in eu-west-1 did not happen within 4320 minutes\.$/,
+};
+
+describe('silence for ever', () => {
+  it.each(waiting)('while %s waits: DeadlineError, which names the wait', async (state) => {
+    const ended = await wholeBuild(table, { outside: (one) => one !== state }, planFor(state));
+    expect(ended).toMatchObject({ status: 'FAILED', error: 'DeadlineError' });
+    const { state: record } = await ended.world.read();
+    expect(record.status).toBe('FAILED');
+    expect(record.reason).toMatch(lasted[state]!);
+    expect(record.failureContext?.failedStep).toBe(state.replace('AfterTests', ''));
+    await expectNothingLeft(ended);
+  });
+});
+
+describe('the builder or the tester', () => {
+  const ends: [string, string, string][] = [
+    ['is terminated by someone else', 'terminated', 'Client.UserInitiatedShutdown: User initiated shutdown'],
+    ['is stopped by someone else', 'stopped', 'Client.UserInitiatedShutdown: User initiated shutdown'],
+    ['hibernates', 'stopped', 'Client.UserInitiatedHibernate: User initiated hibernate'],
+    ['is lost by EC2', 'terminated', 'Server.SpotInstanceTermination: Spot instance termination'],
+  ];
+  const where = waiting.filter((state) => /^(Launch|Run)/.test(state));
+  const table_ = where.flatMap((state) => ends.map((end) => [state, ...end] as const));
+  it.each(table_)('at %s %s', async (state, _, to, reason) => {
+    const role = /Test/.test(state) ? 'tester' : 'builder';
+    const ended = await wholeBuild(
+      table,
+      {
+        async outside(one, { world, tell }) {
+          if (one !== state) return true;
+          const instance = world.ec2.instances.at(-1)!;
+          Object.assign(instance, { state: to, reason });
+          await tell('EC2 Instance State-change Notification', { 'instance-id': instance.id, state: to });
+          return false;
+        },
+      },
+      short,
+    );
+    const { state: record } = await ended.world.read();
+    expect(record.status).toBe('FAILED');
+    expect(record.reason).toContain(reason);
+    expect(record.reason).toContain(to);
+    expect(ended.error, role).toMatch(/^(ResourceFailedError|ComponentFailedError|TestFailedError)$/);
+    expect(ended.minutes).toBeLessThan(30);
+    await expectNothingLeft(ended);
+  });
+
+  it('does not say that its end came: the next heartbeat sees it', async () => {
+    const ended = await wholeBuild(
+      table,
+      {
+        outside(one, { world }) {
+          if (one !== 'RunComponent') return true;
+          Object.assign(world.ec2.instances.at(-1)!, { state: 'terminated', reason: 'Client.X: gone' });
+          return false;
+        },
+      },
+      short,
+    );
+    expect((await ended.world.read()).state.reason).toMatch(
+      /^Instance i-\w+ is terminated while hello ran: Client\.X: gone\.$/,
+    );
+    // Of this machine, whose heartbeats are rarer.
+    expect(ended.minutes).toBeLessThan(310);
+    await expectNothingLeft(ended);
+  });
+});
+
+describe('an AMI that', () => {
+  const cases = waiting.filter((state) => /^(Snapshot|Copy)/.test(state));
+  it.each(cases.flatMap((state) => ['failed', 'deregistered'].map((to) => [state, to] as const)))(
+    'at %s goes to %s',
+    async (state, to) => {
+      const ended = await wholeBuild(
+        table,
+        {
+          async outside(one, { world, tell }) {
+            if (one !== state) return true;
+            const ami = world.ec2.amis.at(-1)!;
+            Object.assign(ami, { state: to, reason: 'Client.InvalidSnapshot: the true reason' });
+            await tell('EC2 AMI State Change', { ImageId: ami.id, State: to }, ami.region);
+            return false;
+          },
+        },
+        planFor(state),
+      );
+      const { state: record } = await ended.world.read();
+      expect(record.status).toBe('FAILED');
+      expect(record.reason).toContain(ended.world.ec2.amis.at(-1)!.id);
+      expect(record.reason).toContain(to === 'failed' ? 'the true reason' : 'deregistered');
+      expect(ended.error).toBe('ResourceFailedError');
+      await expectNothingLeft(ended);
+    },
+  );
+});
+
+describe('the SSM agent that never answers', () => {
+  it.each(['RunComponent', 'RunTest'])('before %s', async (state) => {
+    const ended = await wholeBuild(
+      table,
+      {
+        before(one, { world }) {
+          if (one === state) world.agent.online = false;
+        },
+      },
+      short,
+    );
+    const { state: record } = await ended.world.read();
+    expect(record.status).toBe('FAILED');
+    expect(record.reason).toMatch(
+      /^An answer of the SSM agent on instance i-\w+ did not happen within 15 minutes\. Check that the image has the SSM agent/,
+    );
+    await expectNothingLeft(ended);
+  });
+});
+
+describe('the machine itself', () => {
+  it('out of its own time: TIMED_OUT, and the second net cleans up', async () => {
+    // What keeps the deadline from striking here is a clock that stands still.
+    const ended = await wholeBuild(
+      table,
+      {
+        before(_, { world }) {
+          world.gateways.now = () => Date.parse('2026-11-23T10:00:00Z');
+        },
+        outside: (one) => one !== 'RunComponent',
+      },
+      short,
+    );
+    expect(ended.status).toBe('TIMED_OUT');
+    expect((await ended.world.read()).state).toMatchObject({
+      status: 'FAILED',
+      reason: 'The execution ended with States.Timeout.',
+    });
+    expect(orphans(ended)).toEqual([]);
+  });
+});
