@@ -47,15 +47,12 @@ describe('a build', () => {
 
 describe('StopExecution', () => {
   const stopped = async (state: string, when: 'before' | 'outside') => {
-    const stop = (one: string, build: Build) => one === state && build.stop('CancelledError', 'Ctrl-C');
-    return wholeBuild(
-      table,
-      {
-        before: (one, build) => void (when === 'before' && stop(one, build)),
-        outside: (one, build) => !(when === 'outside' && one === state && (stop(one, build), true)),
-      },
-      planFor(state),
-    );
+    const stop = (now: typeof when) => (one: string, build: Build) => {
+      const here = one === state && now === when;
+      if (here) build.stop('CancelledError', 'Ctrl-C');
+      return !here;
+    };
+    return wholeBuild(table, { before: stop('before'), outside: stop('outside') }, planFor(state));
   };
   it.each(states)('as %s begins', async (state) => {
     const ended = await stopped(state, 'before');
@@ -85,6 +82,7 @@ const lasted: Record<string, RegExp> = {
   LaunchTester: /^Running of tester i-\w+ did not happen within 20 minutes\.$/,
   RunComponent: /^The end of hello \(command \S+\) did not happen within \d+ minutes\.$/,
   RunTest: /^The end of hello-test \(command \S+\) did not happen within \d+ minutes\.$/,
+  StopBuilder: /^Stopping of builder i-\w+ did not happen within 20 minutes\. Look whether something in the image/,
   SnapshotAmi: /^AMI ami-\w+ becoming available in us-east-1 did not happen within 1560 minutes\.$/,
   CopyRegion: /^Copy ami-\w+ becoming available in eu-west-1 did not happen within 4320 minutes\.$/,
   CopyRegionAfterTests: /^Copy ami-\w+ becoming available in eu-west-1 did not happen within 4320 minutes\.$/,
@@ -132,6 +130,26 @@ describe('the builder or the tester', () => {
     expect(record.reason).toContain(to);
     expect(ended.error, role).toMatch(/^(ResourceFailedError|ComponentFailedError|TestFailedError)$/);
     expect(ended.minutes).toBeLessThan(30);
+    await expectNothingLeft(ended);
+  });
+
+  it('is terminated while it is to stop', async () => {
+    const reason = 'Client.UserInitiatedShutdown: User initiated shutdown';
+    const ended = await wholeBuild(
+      table,
+      {
+        async outside(one, { world, tell }) {
+          if (one !== 'StopBuilder') return true;
+          const builder = world.ec2.instances.at(-1)!;
+          Object.assign(builder, { state: 'terminated', reason });
+          await tell('EC2 Instance State-change Notification', { 'instance-id': builder.id, state: 'terminated' });
+          return false;
+        },
+      },
+      short,
+    );
+    expect(ended).toMatchObject({ status: 'FAILED', error: 'ResourceFailedError' });
+    expect((await ended.world.read()).state.reason).toContain(reason);
     await expectNothingLeft(ended);
   });
 

@@ -13,9 +13,11 @@ import { executionEnded, executionEndedSchema } from '../../shared/phase/executi
 import { finish, type Story } from '../../shared/phase/finish.ts';
 import { launch } from '../../shared/phase/launch.ts';
 import { publishImage } from '../../shared/phase/publish-image.ts';
+import { releaseInstance } from '../../shared/phase/release-instance.ts';
 import { resumeBuild, type StateEvent } from '../../shared/phase/resume-build.ts';
 import { runComponent } from '../../shared/phase/run-component.ts';
 import { snapshotAmi } from '../../shared/phase/snapshot-ami.ts';
+import { stopBuilder } from '../../shared/phase/stop-builder.ts';
 import { definitionText, substitutions } from '../statemachines/machine.ts';
 import { newWorld, start, type World } from './world.ts';
 
@@ -33,7 +35,7 @@ export type Build = {
 
 export type Interference = {
   /** Called before a state's function; what it throws is the function's own error. */
-  before?(state: string, build: Build): void | Promise<void>;
+  before?(state: string, build: Build): unknown;
   /** Called some seconds after the function of a waiting state returned. True: what it waits for happens; otherwise it never does. */
   outside?(state: string, build: Build): boolean | Promise<boolean>;
 };
@@ -87,6 +89,9 @@ export async function wholeBuild(
     }),
     LaunchBuilder: ({ token }) => launch(gateways, { image, token }, 'builder', lambda()),
     RunComponent: ({ token, index }) => runComponent(gateways, { image, token, index, stage: 'build' }, lambda()),
+    StopBuilder: ({ token }) => stopBuilder(gateways, { image, token }),
+    ReleaseBuilder: () => releaseInstance(gateways, { image, role: 'builder' }),
+    ReleaseTester: () => releaseInstance(gateways, { image, role: 'tester' }),
     SnapshotAmi: ({ token }) => snapshotAmi(gateways, { image, token }, lambda()),
     async LaunchTester({ token }) {
       await advance(gateways, image, 'TESTING');
@@ -105,10 +110,11 @@ export async function wholeBuild(
   };
   /** What a state waits for happens by itself: an instance comes up, an AMI is made, a command ends. */
   async function happen(state: string): Promise<void> {
-    if (state.startsWith('Launch'))
-      for (const instance of ec2.instances.filter((one) => one.state === 'pending')) {
-        instance.state = 'running';
-        await tell('EC2 Instance State-change Notification', { 'instance-id': instance.id, state: 'running' });
+    const [from, to] = state === 'StopBuilder' ? ['stopping', 'stopped'] : ['pending', 'running'];
+    if (state.startsWith('Launch') || state === 'StopBuilder')
+      for (const instance of ec2.instances.filter((one) => one.state === from)) {
+        instance.state = to!;
+        await tell('EC2 Instance State-change Notification', { 'instance-id': instance.id, state: to });
       }
     const here = state === 'SnapshotAmi';
     if (here || state.startsWith('Copy'))
