@@ -54,6 +54,7 @@ export async function openCloud(more: More = {}) {
   const door = await openDoor([compute.service, manager.service], directory.path);
   return {
     directory: directory.path,
+    endpoint: door.endpoint,
     events,
     streams,
     refusals: compute.refusals,
