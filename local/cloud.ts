@@ -23,8 +23,8 @@ export type Logs = {
 export type InvokeAnswer = { payload: string; functionError?: 'Unhandled' | 'Handled'; executedVersion: string };
 
 export type Functions = {
-  /** Runs a function by name or ARN, qualified or not; rejects with an AwsError where Lambda's Invoke would. */
-  invoke(function_: string, payload: string): Promise<InvokeAnswer>;
+  /** Runs a function by name or ARN, qualified or not; rejects with an AwsError where Lambda's Invoke would. `as` is the role that calls. */
+  invoke(function_: string, payload: string, as?: string): Promise<InvokeAnswer>;
   /** Queues an asynchronous invocation: two further tries after an error, then the function's own dead-letter queue. */
   invokeLater(function_: string, payload: string): void;
 };

@@ -1,7 +1,7 @@
 // Every service of the local cloud, made once and introduced to those that it needs; nothing is started here.
 
 import type { Clock } from './clock.ts';
-import type { Cloud, Delays } from './cloud.ts';
+import type { Cloud, Delays, Functions, Logs } from './cloud.ts';
 import { cloudformation, type Stack } from './cloudformation/service.ts';
 import { type Credentials, credentials } from './door/credentials.ts';
 import { type DynamoDb, dynamodb } from './dynamodb/service.ts';
@@ -9,11 +9,18 @@ import { ec2 } from './ec2/service.ts';
 import { type Outbox, outbox } from './events/outbox.ts';
 import type { Target } from './events/rule.ts';
 import { type Events, events } from './events/service.ts';
+import { type Access, access, type Decision } from './iam/access.ts';
+import { withAgents } from './iam/agent.ts';
+import { sentence } from './iam/denial.ts';
+import { type Call, guarded } from './iam/guard.ts';
+import { type Need, need } from './iam/need.ts';
+import { logsOfFunction } from './iam/operations/logs.ts';
 import type { DeployedFunction } from './lambda/configuration.ts';
+import { functionArn } from './lambda/function-arn.ts';
 import { lambda } from './lambda/service.ts';
 import { type LambdaHost, lambdaHost } from './lambda-host/host.ts';
 import { type LocalLogs, logs } from './logs/service.ts';
-import type { RestService, Service } from './service.ts';
+import { AwsError, type RestService, type Service } from './service.ts';
 import { type Sns, sns } from './sns/service.ts';
 import { type Sqs, sqs } from './sqs/service.ts';
 import { ssm } from './ssm/service.ts';
@@ -22,6 +29,7 @@ import { sts } from './sts/service.ts';
 
 export type Composition = {
   cloud: Cloud;
+  access: Access;
   credentials: Credentials;
   /** What the door serves. */
   served: (Service | RestService)[];
@@ -51,6 +59,8 @@ export type Surroundings = {
   stacks(): Stack[];
   /** Told of what went wrong behind an answer. */
   fault(error: unknown, what: string): void;
+  /** Told of every decision about what a role may do, and of every call of a role before it is done. */
+  watch?: { decided?(decision: Decision): void; before?(call: Call): Promise<void> } | undefined;
 };
 
 export function compose(around: Surroundings): Composition {
@@ -59,19 +69,33 @@ export function compose(around: Surroundings): Composition {
   const logbook = logs({ clock, stateDirectory });
   const queues = sqs({ clock, stateDirectory }, around.endpoint);
   const home = { clock, stateDirectory, accountId, region };
+  const rights = access({ clock, find: (id) => instances.facts(id), ...around.watch });
+  const require = (roleArn: string, needs: Need[]) => {
+    const refusal = rights.refusal(roleArn, needs, region);
+    if (refusal) throw new AwsError('AccessDeniedException', sentence({ roleArn, ...refusal }), 403);
+  };
 
-  const deadLetter = (targetArn: string, body: string, attributes: Record<string, string>) => {
+  const deadLetter = (targetArn: string, body: string, attributes: Record<string, string>, roleArn: string) => {
+    require(roleArn, [need(targetArn.split(':')[2] === 'sns' ? 'sns:Publish' : 'sqs:SendMessage', targetArn)]);
     if (targetArn.split(':')[2] === 'sns') topics.publish(targetArn, body);
     else queues.send(targetArn, body, textAttributes(attributes));
   };
+  // What a function writes without the permission to, AWS drops.
+  const logsOfFunctions: Logs = {
+    append(scope, group, stream, lines) {
+      const { roleArn } = host.find(group.replace('/aws/lambda/', ''));
+      const refusal = rights.refusal(roleArn, logsOfFunction(group, stream, scope), scope.region);
+      if (!refusal) logbook.append(scope, group, stream, lines);
+    },
+  };
   const host = lambdaHost(
-    { ...home, logs: logbook },
+    { ...home, logs: logsOfFunctions },
     {
       endpoint: around.endpoint,
       credentials: (roleArn) => keys.issue(roleArn, roleArn.split('/').at(-1) ?? 'function'),
-      deadLetter: (targetArn, body, attributes) => {
+      deadLetter: (targetArn, body, attributes, roleArn) => {
         try {
-          deadLetter(targetArn, body, attributes);
+          deadLetter(targetArn, body, attributes, roleArn);
         } catch (error) {
           around.fault(error, `an event that failed for good, for ${targetArn}`);
         }
@@ -102,10 +126,21 @@ export function compose(around: Surroundings): Composition {
       }
     },
   );
-  const cloud: Cloud = { ...home, delays, bus: bridge.buses, logs: logbook, functions: host };
+  const functions: Functions = {
+    async invoke(function_, payload, as) {
+      if (as !== undefined) {
+        const arn = functionArn(function_, null, { accountId, region });
+        require(as, [need('lambda:InvokeFunction', arn)]);
+      }
+      return host.invoke(function_, payload);
+    },
+    invokeLater: host.invokeLater,
+  };
+  const cloud: Cloud = { ...home, delays, bus: bridge.buses, logs: logbook, functions };
   const executions = stepFunctions(cloud);
   const instances = ec2(cloud, { hidden: [around.repository], network: around.network });
-  const manager = ssm(cloud, instances.instances);
+  const agents = withAgents(rights, instances.instances, logbook);
+  const manager = ssm({ ...cloud, logs: agents.logs }, agents.instances);
   const tables = dynamodb(cloud);
   const started = clock.now();
   const deployed = () => host.list().map((found) => deployedFunction(found, started));
@@ -114,6 +149,7 @@ export function compose(around: Surroundings): Composition {
   return {
     cloud,
     credentials: keys,
+    access: rights,
     served: [
       instances.service,
       manager.service,
@@ -126,7 +162,13 @@ export function compose(around: Surroundings): Composition {
       sts(keys),
       cloudformation(around.stacks),
       lambda(host, deployed, tail),
-    ],
+    ].map((service) =>
+      guarded(service, {
+        access: rights,
+        sessionOf: (accessKeyId) => keys.principal(accessKeyId)?.sessionName,
+        ...(around.watch?.before && { before: around.watch.before }),
+      }),
+    ),
     ec2: instances,
     ssm: manager,
     dynamodb: tables,

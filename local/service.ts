@@ -35,6 +35,8 @@ export type RestService = {
   signingName: string;
   protocol: 'rest';
   routes: {
+    /** AWS's name of the operation. */
+    name: string;
     method: string;
     path: RegExp;
     operation: (request: RestRequest, caller: Caller) => RestAnswer | Promise<RestAnswer>;

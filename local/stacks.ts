@@ -58,6 +58,7 @@ async function load(
   const declared = Object.keys((template as { Parameters?: object }).Parameters ?? {});
   const given = Object.fromEntries(Object.entries(parameters).filter(([key]) => declared.includes(key)));
   const stack = resolveTemplate(template, place, given);
+  composed.access.addStack(stack);
   await deploy(stack, artifacts, creators(composed, scope));
   return loaded(stack, scope, composed.cloud.clock.now());
 }

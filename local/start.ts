@@ -3,7 +3,7 @@
 import { type Clock, realClock } from './clock.ts';
 import { type Delays, defaultDelays } from './cloud.ts';
 import type { Stack } from './cloudformation/service.ts';
-import { compose } from './composition.ts';
+import { compose, type Surroundings } from './composition.ts';
 import { leases } from './door/leases.ts';
 import { listen, type RequestLog } from './door/listener.ts';
 import { loadStacks } from './stacks.ts';
@@ -36,6 +36,8 @@ export type StartOptions = {
   progress?(text: string): void;
   /** Told of each request. */
   log?: RequestLog;
+  /** Told of what roles ask for. */
+  watch?: Surroundings['watch'];
 };
 
 const defaultRegion = 'us-east-1';
@@ -68,6 +70,7 @@ export async function startCloud(options: StartOptions): Promise<LocalCloud> {
       network: options.network ?? 'host',
       endpoint: () => endpoint,
       stacks: () => stacks,
+      watch: options.watch,
     });
     const { ec2, ssm, dynamodb, events, host, stepFunctions, outbox, served, credentials } = composed;
     undo.push(dynamodb.stop);

@@ -9,6 +9,7 @@ import { createImage, createImageParameters } from './create-image.ts';
 import { describeImages } from './describe-images.ts';
 import { describeInstanceStatus, describeInstances } from './describe-instances.ts';
 import { encryptionOperations } from './encryption.ts';
+import { type ResourceFacts, resourceFacts } from './facts.ts';
 import { imageAttributeOperations } from './image-attribute.ts';
 import { flag } from './input.ts';
 import { instanceTypeOperations } from './instance-type.ts';
@@ -42,6 +43,8 @@ export function ec2(
 ): {
   service: Service;
   instances: Instances;
+  /** What a permission may depend on, by id. */
+  facts(id: string): ResourceFacts | undefined;
   refusals: Refusal[];
   /** What instances are and what limits them, to be said once at the start. */
   notice(): Promise<string>;
@@ -100,6 +103,7 @@ export function ec2(
       ),
     },
     instances: instances(room, lives),
+    facts: (id) => resourceFacts(records, id),
     refusals,
     notice: async () =>
       `Instances are namespaces over ${room.machine.base.name}, the root of this machine; ${await room.machine.limits()}.`,

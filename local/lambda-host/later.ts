@@ -5,8 +5,13 @@ import type { InvokeAnswer } from '../cloud.ts';
 import { AwsError } from '../service.ts';
 import type { FunctionDefinition } from './function.ts';
 
-/** A message for a queue or topic, by the ARN of the target. */
-export type DeadLetter = (targetArn: string, body: string, attributes: Record<string, string>) => void | Promise<void>;
+/** A message for a queue or topic, by the ARN of the target, sent with the role of the function. */
+export type DeadLetter = (
+  targetArn: string,
+  body: string,
+  attributes: Record<string, string>,
+  roleArn: string,
+) => void | Promise<void>;
 
 export type LaterSettings = {
   clock: Clock;
@@ -99,15 +104,20 @@ export class Later {
   }
 
   async #giveUp(event: Event, answer: InvokeAnswer | undefined, attempts: number, condition: string): Promise<void> {
-    const { deadLetterTargetArn, onFailureArn } = event.definition;
+    const { deadLetterTargetArn, onFailureArn, roleArn } = event.definition;
     const { requestId } = event;
     const responsePayload = answer ? JSON.parse(answer.payload) : null;
     if (deadLetterTargetArn)
-      await this.#settings.deadLetter(deadLetterTargetArn, event.payload, {
-        RequestID: requestId,
-        ErrorCode: answer ? '200' : '429',
-        ErrorMessage: String(responsePayload?.errorMessage ?? condition).slice(0, 1024),
-      });
+      await this.#settings.deadLetter(
+        deadLetterTargetArn,
+        event.payload,
+        {
+          RequestID: requestId,
+          ErrorCode: answer ? '200' : '429',
+          ErrorMessage: String(responsePayload?.errorMessage ?? condition).slice(0, 1024),
+        },
+        roleArn,
+      );
     if (!onFailureArn) return;
     const record = {
       version: '1.0',
@@ -125,6 +135,6 @@ export class Later {
           }
         : {}),
     };
-    await this.#settings.deadLetter(onFailureArn, JSON.stringify(record), {});
+    await this.#settings.deadLetter(onFailureArn, JSON.stringify(record), {}, roleArn);
   }
 }

@@ -1,7 +1,11 @@
 // The full ARN behind the ways to name a function: its name, a partial ARN, a whole one, each with or without a qualifier.
 import { AwsError, type Caller } from '../service.ts';
 
-export function functionArn(asked: string, qualifier: string | null, caller: Caller): string {
+export function functionArn(
+  asked: string,
+  qualifier: string | null,
+  caller: Pick<Caller, 'accountId' | 'region'>,
+): string {
   const match =
     /^(?:arn:aws[a-z-]*:lambda:([a-z0-9-]+):(\d{12}):function:|(\d{12}):function:|function:)?([A-Za-z0-9_-]+)(?::(\$LATEST|[A-Za-z0-9_-]+))?$/.exec(
       asked,

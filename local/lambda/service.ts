@@ -47,8 +47,14 @@ export function lambda(
     signingName: 'lambda',
     protocol: 'rest',
     routes: [
-      { method: 'POST', path: /^\/2015-03-31\/functions\/([^/]+)\/invocations$/, operation: invoke },
       {
+        name: 'Invoke',
+        method: 'POST',
+        path: /^\/2015-03-31\/functions\/([^/]+)\/invocations$/,
+        operation: invoke,
+      },
+      {
+        name: 'ListFunctions',
         method: 'GET',
         path: /^\/2015-03-31\/functions\/?$/,
         operation: (_, caller) =>
@@ -59,17 +65,20 @@ export function lambda(
           }),
       },
       {
+        name: 'GetFunction',
         method: 'GET',
         path: /^\/2015-03-31\/functions\/([^/]+)$/,
         operation: (request, caller) =>
           json({ Configuration: configuration(find(request, caller).found), Code: { RepositoryType: 'S3' }, Tags: {} }),
       },
       {
+        name: 'GetFunctionConfiguration',
         method: 'GET',
         path: /^\/2015-03-31\/functions\/([^/]+)\/configuration$/,
         operation: (request, caller) => json(configuration(find(request, caller).found)),
       },
       {
+        name: 'ListVersionsByFunction',
         method: 'GET',
         path: /^\/2015-03-31\/functions\/([^/]+)\/versions$/,
         operation: (request, caller) => {

@@ -104,7 +104,7 @@ export class Executions {
     const [, , , region = '', accountId = ''] = stateMachineArn.split(':');
     const log = this.#archive.log(record);
     const running = runMachine(machine, JSON.parse(record.input), {
-      invoke: this.#invoke,
+      invoke: (functionName, payload) => this.#invoke(functionName, payload, roleArn),
       clock: this.#cloud.clock,
       tokens: this.tokens,
       region,
@@ -137,11 +137,11 @@ export class Executions {
     this.#cloud.bus.put(statusChange(record));
   }
 
-  readonly #invoke: Invoke = async (functionName, payload) => {
-    const answer = await this.#cloud.functions.invoke(functionName, JSON.stringify(payload));
+  async #invoke(functionName: string, payload: Json, roleArn: string): ReturnType<Invoke> {
+    const answer = await this.#cloud.functions.invoke(functionName, JSON.stringify(payload), roleArn);
     const result = answer.payload === '' ? null : (JSON.parse(answer.payload) as Json);
     if (!answer.functionError) return result;
     const { errorType } = (result ?? {}) as { errorType?: unknown };
     throw new Failure(typeof errorType === 'string' ? errorType : 'Lambda.Unknown', answer.payload);
-  };
+  }
 }

@@ -1,9 +1,16 @@
 // Whether everything that sends events may: where a permission is missing AWS drops them silently, and nobody learns of it.
+import { attached } from '../iam/access.ts';
+import { evaluate } from '../iam/evaluation.ts';
+import { type RolePolicies, type StackPolicies, stackPolicies } from '../iam/stack-policies.ts';
 import type { Properties, ResolvedResource, ResolvedStack, Value } from './stack.ts';
 
 /** One sentence for each permission that is missing. */
 export function missingPermissions(stack: ResolvedStack): string[] {
-  return sendings(stack).flatMap((sending) => (allowed(stack, sending) ? [] : [complaint(sending)]));
+  const policies = stackPolicies(stack);
+  return [
+    ...untrusted(stack, policies),
+    ...sendings(stack).flatMap((sending) => (allowed(policies, sending) ? [] : [complaint(sending)])),
+  ];
 }
 
 type Sending = {
@@ -50,69 +57,56 @@ const actions: Record<string, string> = {
 };
 const actionOn = (target: string): string => actions[target.split(':')[2] ?? ''] ?? 'to send';
 
-function allowed(stack: ResolvedStack, sending: Sending): boolean {
-  const { principal, target, roleArn } = sending;
-  if (roleArn !== undefined) {
-    const role = stack.resources.find(({ type, arn }) => type === 'AWS::IAM::Role' && arn === roleArn);
-    // A role from elsewhere cannot be judged.
-    if (!role) return true;
-    const trusted = statements(role.properties.AssumeRolePolicyDocument).some((statement) =>
-      names(statement, principal),
-    );
-    return trusted && list(role.properties.Policies).some(({ PolicyDocument }) => grants(PolicyDocument, target));
+function allowed(policies: StackPolicies, sending: Sending): boolean {
+  const { from, principal, target, roleArn } = sending;
+  const source = sourceArn(sending);
+  const context = new Map([
+    ['aws:sourcearn', [source]],
+    ['aws:sourceaccount', [source.split(':')[4] ?? '']],
+  ]);
+  const request = { action: actionOn(target), resource: target, context, principal: `service ${principal}` };
+  if (roleArn === undefined) {
+    // Other targets of a rule need a role.
+    if (!['lambda', 'sqs', 'sns'].includes(target.split(':')[2] ?? '')) return false;
+    return evaluate(request, { identity: [], resource: attached(policies.resourcePolicies, target) }).allowed;
   }
-  const service = target.split(':')[2];
-  if (service === 'lambda') return stack.resources.some((resource) => permits(resource, sending));
-  const policy = { sqs: 'AWS::SQS::QueuePolicy', sns: 'AWS::SNS::TopicPolicy' }[service ?? ''];
-  // Other targets of a rule need a role.
-  if (!policy) return false;
-  return stack.resources.some(
-    ({ type, properties }) =>
-      type === policy &&
-      statements(properties.PolicyDocument).some(
-        (statement) =>
-          names(statement, principal) && covers(statement, target) && fromSource(statement, sourceArn(sending)),
-      ),
-  );
+  const role = policies.roles.get(roleArn);
+  // A role from elsewhere cannot be judged.
+  if (!role) return true;
+  return trusts(role, principal, from) && evaluate({ ...request, principal: `aws ${roleArn}` }, role).allowed;
 }
 
-function permits({ type, properties }: ResolvedResource, sending: Sending): boolean {
-  if (type !== 'AWS::Lambda::Permission' || properties.Principal !== sending.principal) return false;
-  const name = sending.target.replace(/^arn:.*?:function:/, '');
-  const given = String(properties.FunctionName).replace(/^arn:.*?:function:/, '');
-  const source = properties.SourceArn;
-  return (
-    given === name &&
-    ['lambda:InvokeFunction', 'lambda:*', '*'].includes(String(properties.Action)) &&
-    (source === undefined || like(String(source), sourceArn(sending)))
-  );
+function trusts({ arn, trust }: RolePolicies, principal: string, from: ResolvedResource): boolean {
+  const context = new Map([
+    ['aws:sourcearn', [from.arn ?? '']],
+    ['aws:sourceaccount', [arn.split(':')[4] ?? '']],
+  ]);
+  const request = { action: 'sts:AssumeRole', resource: arn, context, principal: `service ${principal}` };
+  return evaluate(request, { identity: [], resource: [trust] }).allowed;
+}
+
+/** Whoever works with a role must be let into it. */
+function untrusted(stack: ResolvedStack, { roles }: StackPolicies): string[] {
+  const names = new Map(stack.resources.map(({ type, name, arn }) => [`${type} ${name}`, arn]));
+  const uses: Record<string, { property: string; principal: string }> = {
+    'AWS::Lambda::Function': { property: 'Role', principal: 'lambda.amazonaws.com' },
+    'AWS::StepFunctions::StateMachine': { property: 'RoleArn', principal: 'states.amazonaws.com' },
+    'AWS::IAM::InstanceProfile': { property: 'Roles', principal: 'ec2.amazonaws.com' },
+  };
+  return stack.resources.flatMap((from) => {
+    const use = uses[from.type];
+    const named = use && String(from.properties[use.property]);
+    const role = named && roles.get(names.get(`AWS::IAM::Role ${named}`) ?? named);
+    if (!use || !role || trusts(role, use.principal, from)) return [];
+    return [
+      `'${from.logicalId}' (${from.type}): its role ${role.arn} does not trust ${use.principal}; give the role that trust`,
+    ];
+  });
 }
 
 /** A subscription sends for its topic. */
 const sourceArn = ({ from }: Sending): string =>
   from.type === 'AWS::SNS::Subscription' ? String(from.properties.TopicArn) : (from.arn ?? '');
-
-const grants = (document: Value | undefined, target: string): boolean =>
-  statements(document).some((statement) => covers(statement, target));
-
-const statements = (document: Value | undefined): Properties[] =>
-  list((document as Properties | undefined)?.Statement).filter(({ Effect }) => Effect === 'Allow');
-
-const names = ({ Principal }: Properties, principal: string): boolean =>
-  Principal === '*' || many((Principal as Properties | undefined)?.Service).includes(principal);
-
-const covers = ({ Action, Resource }: Properties, target: string): boolean =>
-  many(Action).some((action) => like(action, actionOn(target))) &&
-  many(Resource).some((resource) => like(resource, target));
-
-function fromSource({ Condition }: Properties, source: string): boolean {
-  const wanted = Object.values((Condition ?? {}) as Properties).flatMap((tests) =>
-    Object.entries(tests as Properties).flatMap(([key, value]) =>
-      key.toLowerCase() === 'aws:sourcearn' ? many(value) : [],
-    ),
-  );
-  return wanted.length === 0 || wanted.some((pattern) => like(pattern, source));
-}
 
 function complaint({ from, principal, target, roleArn }: Sending): string {
   const where = `'${from.logicalId}' (${from.type})`;
@@ -124,13 +118,4 @@ function complaint({ from, principal, target, roleArn }: Sending): string {
   return `${where}: no ${needed} lets ${principal} do ${actionOn(target)} on ${target} for ${from.arn ?? from.ref}; AWS would drop its events silently`;
 }
 
-function like(pattern: string, text: string): boolean {
-  const source = pattern
-    .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`).test(text);
-}
-
-const many = (value: Value | undefined): string[] => (value === undefined ? [] : [value].flat().map(String));
 const list = (value: Value | undefined): Properties[] => (value === undefined ? [] : ([value].flat() as Properties[]));

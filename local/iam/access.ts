@@ -1,0 +1,107 @@
+// Who may do what: the policies of every loaded stack, asked for each call that is made in the name of a role.
+import type { Clock } from '../clock.ts';
+import type { ResolvedStack } from '../template/stack.ts';
+import { type AccessRequest, evaluate } from './evaluation.ts';
+import type { Facts, Need } from './need.ts';
+import { type ResourcePolicy, type RolePolicies, stackPolicies } from './stack-policies.ts';
+
+/** One decision, as it can be decided again: `principal` is a role's ARN. */
+export type Decision = {
+  principal: string;
+  action: string;
+  resource: string;
+  context: Record<string, string[]>;
+  allowed: boolean;
+};
+
+export type Refusal = { action: string; resource: string; because: string };
+
+export type Access = {
+  facts: Facts;
+  /** Throws an Error that names the policy which cannot be evaluated. */
+  addStack(stack: ResolvedStack): void;
+  /** The first need that the role is refused, if any. `region` is that of the request. */
+  refusal(roleArn: string, needs: Need[], region: string): Refusal | undefined;
+};
+
+export type AccessSettings = {
+  clock: Clock;
+  find: Facts['find'];
+  /** Told of every decision. */
+  decided?(decision: Decision): void;
+};
+
+export function access({ clock, find, decided }: AccessSettings): Access {
+  const roles = new Map<string, RolePolicies>();
+  const resourcePolicies: ResourcePolicy[] = [];
+  const profiles = new Map<string, string>();
+  const hashKeys = new Map<string, string>();
+  return {
+    facts: { find, roleOf: (arn) => profiles.get(arn), hashKeyOf: (arn) => hashKeys.get(arn) },
+    addStack(stack) {
+      const read = stackPolicies(stack);
+      for (const [arn, role] of read.roles) roles.set(arn, role);
+      for (const [arn, role] of read.profiles) profiles.set(arn, role);
+      for (const [arn, key] of read.hashKeys) hashKeys.set(arn, key);
+      resourcePolicies.push(...read.resourcePolicies);
+    },
+    refusal(roleArn, needs, region) {
+      const role = roles.get(roleArn);
+      for (const { action, resource, context } of needs) {
+        const all = { ...globalKeys(roleArn, region, clock.now()), ...context };
+        const request = { principal: roleArn, action, resource, context: listed(all) };
+        const verdict = role
+          ? decide(request, role, resourcePolicies)
+          : { allowed: false as const, because: `because no stack that is loaded here has the role ${roleArn}` };
+        decided?.({ ...request, allowed: verdict.allowed });
+        if (!verdict.allowed) return { action, resource, because: verdict.because };
+      }
+      return undefined;
+    },
+  };
+}
+
+/** A recorded decision, decided (again). */
+export function decide(
+  { principal, action, resource, context }: Omit<Decision, 'allowed'>,
+  { identity, boundary }: Pick<RolePolicies, 'identity' | 'boundary'>,
+  resourcePolicies: ResourcePolicy[],
+) {
+  const request: AccessRequest = {
+    ...{ action, resource, principal: `aws ${principal}` },
+    context: new Map(Object.entries(context).map(([key, values]) => [key.toLowerCase(), values])),
+  };
+  return evaluate(request, {
+    identity,
+    ...(boundary && { boundary }),
+    resource: attached(resourcePolicies, resource),
+  });
+}
+
+/** The policies of one resource: what others say of it does not count. */
+export const attached = (resourcePolicies: ResourcePolicy[], resource: string) =>
+  resourcePolicies.flatMap(({ resources, policy }) =>
+    resources.some((one) => one === resource || policyOfFunction(one, resource)) ? [policy] : [],
+  );
+
+// Lambda's permissions name a function, whichever region and account it is in.
+const policyOfFunction = (pattern: string, resource: string) =>
+  pattern.startsWith('arn:*:lambda:') && resource.endsWith(pattern.slice('arn:*:lambda:*:*'.length));
+
+const globalKeys = (roleArn: string, region: string, now: number) => ({
+  'aws:PrincipalArn': roleArn,
+  'aws:PrincipalAccount': roleArn.split(':')[4],
+  'aws:PrincipalType': 'AssumedRole',
+  'aws:RequestedRegion': region,
+  'aws:CurrentTime': new Date(now).toISOString(),
+  'aws:EpochTime': String(Math.floor(now / 1000)),
+});
+
+function listed(context: Need['context']): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(context).flatMap(([key, value]) => {
+      const values = value === undefined ? [] : [value].flat();
+      return values.length > 0 ? [[key, values]] : [];
+    }),
+  );
+}

@@ -1,0 +1,63 @@
+// Stands before a service: what a role calls is done only where its policies allow it; an account's own keys may do everything.
+import type { AwsError, Caller, Input, RestService, Service } from '../service.ts';
+import type { Access } from './access.ts';
+import { denial } from './denial.ts';
+import { needsTable } from './operations/table.ts';
+
+export type GuardSettings = {
+  access: Access;
+  /** The name of the session that an access key belongs to. */
+  sessionOf(accessKeyId: string): string | undefined;
+  /** Told of each call of a role that is allowed, and waited for. */
+  before?(call: Call): Promise<void>;
+};
+
+export type Call = { service: string; operation: string; input: Input; roleArn: string };
+
+export function guarded(service: Service | RestService, settings: GuardSettings): Service | RestService {
+  const check = (operation: string, input: Input, caller: Caller) => pass(service, operation, input, caller, settings);
+  if (service.protocol === 'rest')
+    return {
+      ...service,
+      routes: service.routes.map((route) => ({
+        ...route,
+        async operation(request, caller) {
+          const input = { function: request.parameters[0], qualifier: request.query.get('Qualifier') };
+          await check(route.name, input, caller);
+          return route.operation(request, caller);
+        },
+      })),
+    };
+  return {
+    ...service,
+    operations: Object.fromEntries(
+      Object.entries(service.operations).map(([name, operation]) => [
+        name,
+        async (input: Input, caller: Caller) => {
+          await check(name, input, caller);
+          return operation(input, caller);
+        },
+      ]),
+    ),
+  };
+}
+
+async function pass(
+  service: Service | RestService,
+  operation: string,
+  input: Input,
+  caller: Caller,
+  { access, sessionOf, before }: GuardSettings,
+): Promise<void> {
+  const roleArn = caller.principalArn;
+  if (roleArn.endsWith(':root')) return;
+  const { signingName } = service;
+  const refuse = (because: string, action = `${signingName}:${operation}`, resource = '*'): AwsError =>
+    denial(service, { roleArn, session: sessionOf(caller.accessKeyId), action, resource, because });
+  const needs = needsTable[signingName]?.[operation];
+  if (!needs)
+    throw refuse('because the local cloud does not know which permissions it needs, and so lets no role do it');
+  const refusal = access.refusal(roleArn, needs(input, caller, access.facts), caller.region);
+  if (refusal) throw refuse(refusal.because, refusal.action, refusal.resource);
+  await before?.({ service: signingName, operation, input, roleArn });
+}

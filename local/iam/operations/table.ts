@@ -1,0 +1,34 @@
+// The needs of every operation that roles may call at all, by the service's signing name.
+import { functionArn } from '../../lambda/function-arn.ts';
+import { anywhere, type Needs, need } from '../need.ts';
+import { dynamodbNeeds } from './dynamodb.ts';
+import { ec2Needs } from './ec2.ts';
+import { logsNeeds } from './logs.ts';
+import { eventsNeeds, snsNeeds, sqsNeeds } from './messages.ts';
+import { ssmNeeds } from './ssm.ts';
+import { stepFunctionsNeeds } from './step-functions.ts';
+
+/** REST has no operation names: `input` holds the function that the path names. */
+const lambdaNeeds: Needs = {
+  Invoke: ({ function: name, qualifier }, caller) => [
+    need('lambda:InvokeFunction', functionArn(name, qualifier, caller)),
+  ],
+};
+
+export const needsTable: Record<string, Needs> = {
+  dynamodb: dynamodbNeeds,
+  ec2: ec2Needs,
+  events: eventsNeeds,
+  lambda: lambdaNeeds,
+  logs: logsNeeds,
+  sns: snsNeeds,
+  sqs: sqsNeeds,
+  ssm: ssmNeeds,
+  states: stepFunctionsNeeds,
+  sts: {
+    // Anybody may ask who he is (STS API reference, GetCallerIdentity).
+    GetCallerIdentity: () => [],
+    AssumeRole: ({ RoleArn }) => [need('sts:AssumeRole', String(RoleArn))],
+  },
+  cloudformation: { DescribeStacks: anywhere('cloudformation:DescribeStacks') },
+};

@@ -1,0 +1,173 @@
+// The roles of the stack are sufficient (builds of every kind run under them), necessary (whatever is taken out is missed) and tight
+// (forbidden acts are refused to all of them). Roles are taken from the packaged template: a new one is covered without a word here.
+import { performance } from 'node:perf_hooks';
+import { describe, expect, test } from 'vitest';
+import { attached, type Decision, decide } from '../../../local/iam/access.ts';
+import { evaluate } from '../../../local/iam/evaluation.ts';
+import { type StackPolicies, stackPolicies } from '../../../local/iam/stack-policies.ts';
+import { resolveTemplate } from '../../../local/template/load.ts';
+import { missingPermissions } from '../../../local/template/permissions.ts';
+import type { ResolvedStack } from '../../../local/template/stack.ts';
+import { impossible } from '../../e2e/ground.ts';
+import { packaged } from '../../package/packaged.ts';
+import { type Act, forbiddenActs } from './forbidden-acts.ts';
+import { type Mutation, mutations, withoutPermissions } from './mutations.ts';
+import { record } from './recording.ts';
+
+if (impossible) console.warn(impossible);
+
+const place = {
+  ...{ accountId: '000000000000', region: 'us-east-1', partition: 'aws', urlSuffix: 'amazonaws.com' },
+  stackName: 'serverless-image-builder-local',
+};
+
+/** What nothing recorded misses, and why it is there. Better than a line here is a build that needs it, in recording.ts. */
+const explained: [name: RegExp, why: string][] = [];
+
+const { template } = await packaged();
+const stack = deployedFor('eu-west-1');
+const policies = stackPolicies(stack);
+const acts = forbiddenActs(stack);
+const every = mutations(stack);
+const resourceNamed = (logicalId: string) => stack.resources.find((one) => one.logicalId === logicalId)!;
+
+/** The stack as `--param regions=…` makes it. */
+function deployedFor(regions: string, given: Record<string, string> = {}): ResolvedStack {
+  const text = JSON.stringify(template)
+    .replaceAll('{"Ref":"AWS::Region"},"*"', `{"Ref":"AWS::Region"},"${regions}"`)
+    .replaceAll('{"Fn::Split":[",","*"]}', `{"Fn::Split":[",","${regions}"]}`);
+  return resolveTemplate(JSON.parse(text), place, given);
+}
+
+function allows({ needs, region }: Act, roleArn: string, { roles, resourcePolicies }: StackPolicies): boolean {
+  if (needs.length === 0) throw new Error('an act that needs nothing cannot be refused');
+  const global = { 'aws:PrincipalArn': [roleArn], 'aws:RequestedRegion': [region] };
+  return needs.every(({ action, resource, context }) => {
+    const listed = Object.entries(context).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, [value].flat()]],
+    );
+    const request = { principal: roleArn, action, resource, context: { ...global, ...Object.fromEntries(listed) } };
+    return decide(request, roles.get(roleArn)!, resourcePolicies).allowed;
+  });
+}
+
+describe('forbidden acts', () => {
+  test.each(acts)('$what', (act) => {
+    const may = [...policies.roles.values()].filter(({ arn }) => allows(act, arn, policies));
+    expect(may.map(({ arn }) => arn)).toEqual([]);
+  });
+
+  test('services come in for our own rules only', () => {
+    for (const { logicalId, arn = '', type } of stack.resources)
+      if (type === 'AWS::SQS::Queue' || type === 'AWS::Lambda::Function')
+        expect(lets(policies, arn, 'arn:aws:events:us-east-1:000000000000:rule/other'), logicalId).toBe(false);
+    const rule = resourceNamed('ExecutionEndedRule').arn!;
+    expect(lets(policies, resourceNamed('CleanupLambdaFunction').arn!, rule)).toBe(true);
+    expect(lets(policies, resourceNamed('StartDashbuildLambdaFunction').arn!, rule)).toBe(false);
+  });
+});
+
+/** Whether events of a rule come in to a queue or function by its own policy. */
+function lets({ resourcePolicies }: StackPolicies, resource: string, rule: string): boolean {
+  const action = resource.startsWith('arn:aws:sqs:') ? 'sqs:SendMessage' : 'lambda:InvokeFunction';
+  const context = new Map([['aws:sourcearn', [rule]]]);
+  const request = { principal: 'service events.amazonaws.com', action, resource, context };
+  return evaluate(request, { identity: [], resource: attached(resourcePolicies, resource) }).allowed;
+}
+
+describe('the roles', () => {
+  test('fit into what IAM takes: 10,240 characters in all inline policies of a role', () => {
+    for (const { logicalId, properties, type } of stack.resources)
+      if (type === 'AWS::IAM::Role') expect(JSON.stringify(properties.Policies).length, logicalId).toBeLessThan(10_240);
+  });
+
+  test('are one for each function, and no function has the role of another', () => {
+    const roles = stack.resources.flatMap(({ type, properties }) =>
+      type === 'AWS::Lambda::Function' ? [properties.Role] : [],
+    );
+    expect(new Set(roles).size).toBe(roles.length);
+  });
+
+  test('all have the permissions boundary that is given, and no other', () => {
+    const boundary = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'logs:*', Resource: '*' }] };
+    const Boundary = {
+      Type: 'AWS::IAM::ManagedPolicy',
+      Properties: { ManagedPolicyName: 'boundary', PolicyDocument: boundary },
+    };
+    const limited = JSON.parse(JSON.stringify(template));
+    limited.Resources.Boundary = Boundary;
+    const arn = 'arn:aws:iam::000000000000:policy/boundary';
+    const { roles } = stackPolicies(resolveTemplate(limited, place, { PermissionsBoundary: arn }));
+    expect(roles.size).toBeGreaterThan(10);
+    for (const role of roles.values()) {
+      expect(role.boundary?.name).toBe('Boundary');
+      const request = { principal: role.arn, action: 'states:SendTaskSuccess', resource: '*', context: {} };
+      expect(decide(request, role, [])).toMatchObject({ allowed: false });
+    }
+    for (const role of policies.roles.values()) expect(role.boundary).toBeUndefined();
+    expect(() =>
+      stackPolicies(deployedFor('*', { PermissionsBoundary: 'arn:aws:iam::000000000000:policy/else' })),
+    ).toThrow('PermissionsBoundary arn:aws:iam::000000000000:policy/else cannot be evaluated');
+  });
+});
+
+describe.skipIf(impossible)('recorded builds', () => {
+  let decisions: Decision[] = [];
+
+  test('run under their roles: nothing is refused, and every role is used', async () => {
+    const recording = await record(resourceNamed('Table').name, resourceNamed('ImageTopic').name);
+    decisions = recording.decisions;
+    expect(recording.statuses).toEqual({
+      ...{ good: 'AVAILABLE', 'by-name': 'FAILED', 'by-parameter': 'FAILED', broken: 'FAILED' },
+      ...{ 'late-runinstances': 'CANCELLED', 'late-sendcommand': 'CANCELLED', 'late-createimage': 'CANCELLED' },
+      ...{ 'late-modifyimageattribute': 'CANCELLED', 'late-together': 'CANCELLED' },
+    });
+    expect(decisions.filter(({ allowed }) => !allowed)).toEqual([]);
+    const used = new Set(decisions.map(({ principal }) => principal));
+    expect([...policies.roles.keys()].filter((arn) => !used.has(arn))).toEqual([]);
+    console.log(`${decisions.length} decisions of ${used.size} roles, 0 refused`);
+  }, 400_000);
+
+  test('miss whatever is taken out of a policy', () => {
+    const byRole = Map.groupBy(distinct(decisions), ({ principal }) => principal);
+    const unnoticed = every.filter((mutation) => !noticed(mutation, byRole)).map(({ name }) => name);
+    const why = (name: string) => explained.filter(([pattern]) => pattern.test(name));
+    expect(unnoticed.filter((name) => why(name).length === 0)).toEqual([]);
+    // What is noticed by now needs no explanation any more.
+    expect(explained.filter(([pattern]) => !unnoticed.some((name) => pattern.test(name)))).toEqual([]);
+    for (const { name, stack: mutated } of withoutPermissions(stack))
+      expect(missingPermissions(mutated), name).not.toEqual([]);
+    console.log(
+      `${acts.length} forbidden acts × ${policies.roles.size} roles, ${every.length} mutations: ${every.length - unnoticed.length} noticed, ${unnoticed.length} explained`,
+    );
+  }, 60_000);
+
+  test('are decided in microseconds', () => {
+    const start = performance.now();
+    for (const decision of decisions)
+      expect(decide(decision, policies.roles.get(decision.principal)!, policies.resourcePolicies).allowed).toBe(true);
+    const each = ((performance.now() - start) * 1000) / decisions.length;
+    console.log(`${each.toFixed(1)} µs a decision`);
+    expect(each).toBeLessThan(1000);
+  });
+});
+
+function noticed(mutation: Mutation, byRole: Map<string, Decision[]>): boolean {
+  const { kind, of } = mutation;
+  if (missingPermissions(mutation.stack).length > 0) return true;
+  const { roles, resourcePolicies } = stackPolicies(mutation.stack);
+  const role = roles.get(of.arn ?? '');
+  if (!role) {
+    const rule = 'arn:aws:events:us-east-1:000000000000:rule/other';
+    return stack.resources.some(({ arn = '' }) => lets({ ...policies, resourcePolicies }, arn, rule));
+  }
+  if (kind === 'condition') return acts.some((act) => allows(act, role.arn, { ...policies, roles }));
+  return (byRole.get(role.arn) ?? []).some((decision) => !decide(decision, role, resourcePolicies).allowed);
+}
+
+/** Without those that are decided alike: the time makes no difference here. */
+function distinct(decisions: Decision[]): Decision[] {
+  const key = ({ context: { 'aws:CurrentTime': _, 'aws:EpochTime': __, ...context }, ...decision }: Decision) =>
+    JSON.stringify({ ...decision, context });
+  return [...new Map(decisions.map((decision) => [key(decision), decision])).values()];
+}

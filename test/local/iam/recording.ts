@@ -1,0 +1,277 @@
+// Builds of every kind in one local cloud, good, failed, aborted and late, with every decision about what a role may do.
+import { type AttributeValue, DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DescribeImagesCommand, DescribeSnapshotsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import type { Decision } from '../../../local/iam/access.ts';
+import type { Call } from '../../../local/iam/guard.ts';
+import { startCloud } from '../../../local/start.ts';
+import { groundFor, stateDirectory } from '../../e2e/ground.ts';
+import { type Answer, build, type Image, imageBuilder } from '../../e2e/image-builder.ts';
+import { component, pipeline, type Recipe, toRegions } from '../../e2e/pipeline-folder.ts';
+import { repository } from '../../source-files.ts';
+
+export type Recording = {
+  decisions: Decision[];
+  /** The status that each build ended with, by its name. */
+  statuses: Record<string, string>;
+};
+
+const stack = 'serverless-image-builder-local';
+const key = 'arn:aws:kms:us-east-1:000000000000:key/0d2c5f4e-0000-4000-8000-000000000000';
+const keyElsewhere = 'arn:aws:kms:eu-west-1:000000000000:key/0d2c5f4e-0000-4000-8000-000000000001';
+const topic = (name: string) => `arn:aws:sns:us-east-1:000000000000:${name}`;
+
+/** `topicName` is that of the stack's topic. */
+export async function record(tableName: string, topicName: string): Promise<Recording> {
+  const directory = await stateDirectory();
+  const ground = groundFor('roles');
+  const decisions: Decision[] = [];
+  const overtaking: { operation: string; about: RegExp; act: (text: string) => Promise<void> }[] = [];
+  const cloud = await startCloud({
+    ...{ stateDirectory: directory.path, repository, port: 0, network: 'none' as const },
+    watch: {
+      decided: (decision) => void decisions.push(decision),
+      async before(call) {
+        for (const { operation, about, act } of overtaking) {
+          if (call.operation !== operation) continue;
+          const text = await textOf(call);
+          if (about.test(text)) await act(text);
+        }
+      },
+    },
+  });
+  const client = {
+    ...{ endpoint: cloud.endpoint, region: 'us-east-1' },
+    credentials: { accessKeyId: '000000000000', secretAccessKey: 'any' },
+  };
+  const dynamodb = new DynamoDBClient(client);
+  const ec2 = new EC2Client(client);
+  const lambda = new LambdaClient(client);
+  const ssm = new SSMClient(client);
+  const statuses: Record<string, string> = {};
+
+  /** What a request says, with the tags of the image that it names. */
+  async function textOf({ operation, input }: Call): Promise<string> {
+    if (operation !== 'ModifyImageAttribute') return JSON.stringify(input);
+    const { Images } = await ec2.send(new DescribeImagesCommand({ ImageIds: [String(input.ImageId)] }));
+    return JSON.stringify(Images);
+  }
+
+  const imageArn = (name: string) => `arn:aws:imagebuilder:us-east-1:000000000000:image/${name}/1.0.0/1`;
+
+  /** As Cleanup does; the entries of what is made in this moment are taken out, since Cleanup would wait for them for minutes. */
+  async function closeLedger(name: string, ...texts: string[]): Promise<void> {
+    const entries = texts.flatMap((text) => /serverless-image-builder:entry","Value":"([^"]+)"/.exec(text)?.[1] ?? []);
+    const remove = entries.length > 0 ? ` REMOVE ${entries.map((_, index) => `entries.#e${index}`).join(', ')}` : '';
+    await dynamodb.send(
+      new UpdateItemCommand({
+        TableName: tableName,
+        Key: { pk: { S: imageArn(name) }, sk: { S: 'ledger' } },
+        UpdateExpression: `SET closed = if_not_exists(closed, :at)${remove}`,
+        ...(remove && {
+          ExpressionAttributeNames: Object.fromEntries(entries.map((entry, index) => [`#e${index}`, entry])),
+        }),
+        ExpressionAttributeValues: { ':at': { S: new Date().toISOString() } },
+      }),
+    );
+  }
+
+  const building = (name: string, recipe: Recipe, more: object = {}) => {
+    const documents = {
+      'works.yml': component('works', { build: [{ name: 'Say', commands: ['echo works'] }] }),
+      'fails.yml': component('fails', { build: [{ name: 'Fail', commands: ['exit 3'] }] }),
+      'test.yml': component('test', { test: [{ name: 'Say', commands: ['echo tested'] }] }),
+      'fails-test.yml': component('fails-test', { test: [{ name: 'Fail', commands: ['exit 3'] }] }),
+      'slow-test.yml': component('slow-test', { test: [{ name: 'Sleep', commands: ['echo it-begins', 'sleep 313'] }] }),
+    };
+    return pipeline(ground.path, name, recipe, documents, more);
+  };
+  const with_ = (...names: string[]) => ({ components: names.map((name) => ({ component: `./${name}.yml` })) });
+  const untested = { imageTestsConfiguration: { imageTestsEnabled: false } };
+  const told = { infrastructureConfiguration: { snsTopicArn: topic(topicName) } };
+
+  async function run(name: string, recipe: Recipe, more: object = {}): Promise<Answer & { image: Image }> {
+    const answer = await build(building(name, recipe, more), directory.path);
+    statuses[name] = answer.image.state.status;
+    return answer;
+  }
+
+  async function invoke(
+    name: string,
+    payload: object,
+    InvocationType: 'Event' | 'RequestResponse' = 'RequestResponse',
+  ) {
+    const FunctionName = `${stack}-${name}`;
+    await lambda.send(new InvokeCommand({ FunctionName, InvocationType, Payload: JSON.stringify(payload) }));
+  }
+
+  /** A build that is cancelled in the very moment in which it makes something: what was made is taken back. */
+  function overtaken(operation: string, more: object = {}) {
+    const name = `late-${operation.toLowerCase()}`;
+    // The first command waits for the agent, and is sent again until there is one.
+    const act = async (text: string) => (text.includes('wait until ready') ? undefined : closeLedger(name, text));
+    overtaking.push({ operation, about: of(name), act });
+    return run(name, with_('works'), { ...untested, ...more });
+  }
+
+  /** The same for a tester and a copy, which are made at the same time: the build ends when both are under way. */
+  function overtakenTogether() {
+    const name = 'late-together';
+    const arrived: string[] = [];
+    let close: (closed: Promise<void>) => void;
+    const closed = new Promise<void>((resolve) => {
+      close = resolve;
+    });
+    const act = async (text: string) => {
+      if (text.includes('Build instance')) return;
+      if (arrived.push(text) === 2) close(closeLedger(name, ...arrived));
+      await closed;
+    };
+    for (const operation of ['RunInstances', 'CopyImage']) overtaking.push({ operation, about: of(name), act });
+    return run(name, with_('works', 'test'), { distributionConfiguration: toRegions('us-east-1', 'eu-west-1') });
+  }
+
+  async function good(): Promise<void> {
+    const encrypted = { deviceName: '/dev/sda1', ebs: { encrypted: true, kmsKeyId: key } };
+    const { image } = await run(
+      'good',
+      { ...with_('works', 'test'), blockDeviceMappings: [encrypted] },
+      {
+        ...told,
+        distributionConfiguration: {
+          distributions: [
+            { region: 'us-east-1', amiDistributionConfiguration: { launchPermission: { userIds: ['111122223333'] } } },
+            {
+              region: 'eu-west-1',
+              amiDistributionConfiguration: { kmsKeyId: keyElsewhere, launchPermission: { userIds: ['111122223333'] } },
+            },
+          ],
+        },
+      },
+    );
+    const [ami] = image.outputResources.amis;
+    await ssm.send(new PutParameterCommand({ Name: '/images/parent', Type: 'String', Value: ami!.image }));
+    const { Snapshots } = await ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ['self'] }));
+    const snapshotId = Snapshots![0]!.SnapshotId!;
+    await Promise.all([
+      run('by-name', { ...with_('fails'), parentImage: 'good/x.x.x' }, told),
+      run('by-parameter', {
+        ...with_('fails'),
+        parentImage: 'ssm:/images/parent',
+        blockDeviceMappings: [{ deviceName: '/dev/sdb', ebs: { snapshotId } }],
+      }),
+    ]);
+  }
+
+  /** A build that is cancelled from the command line in the middle of a test. */
+  async function aborted(): Promise<void> {
+    const regions = { distributionConfiguration: toRegions('us-east-1', 'eu-west-1') };
+    const file = building('aborted', with_('works', 'slow-test'), { ...told, ...regions });
+    let begun = false;
+    await imageBuilder(['build', file, '--local', '--state-dir', directory.path, '--verbose'], {
+      heard(text, child) {
+        if (begun || !text.includes('| it-begins')) return;
+        begun = true;
+        void again(imageArn('aborted')).finally(() => child.kill('SIGINT'));
+      },
+    });
+  }
+
+  /** What functions do when they come again: after a missed heartbeat, after the event, after a failure, and the event again. */
+  async function again(image: string): Promise<void> {
+    const entries = await ledgerOf(image);
+    const token = 'of nobody';
+    const waits: [name: string, input: object, key: string, wanted: string][] = [
+      ['launch-builder', {}, 'LaunchBuilder#0#0', 'running'],
+      ['stop-builder', {}, 'LaunchBuilder#0#0', 'stopped'],
+      ['launch-tester', {}, 'LaunchTester#0#0', 'running'],
+      ['snapshot-ami', {}, 'SnapshotAmi#0#0', 'available'],
+      ['copy-region', { index: 1 }, 'CopyRegion#1#0', 'available'],
+    ];
+    const idOf = (key: string) => entries[key]?.M?.id?.S ?? '';
+    for (const [name, input, key, wanted] of waits) {
+      await settle(idOf(key), wanted, { ok: { BOOL: true } });
+      await invoke(name, { image, token, ...input });
+      await settle(idOf(key), wanted, failure);
+      await invoke(name, { image, token, ...input });
+    }
+    const tester = idOf('LaunchTester#0#0');
+    const ready = `command#${idOf('RunTest#0#0')}`;
+    await settle(tester, ready, failure);
+    await invoke('run-component', { image, token, stage: 'test', index: 0 });
+    await settle(tester, ready);
+    await invoke('run-component', { image, token, stage: 'test', index: 0 });
+    await invoke('run-component', { image, token, stage: 'test', index: 1 });
+    const event = { account: '000000000000', region: 'us-east-1' };
+    await invoke('resume-build', {
+      ...{ ...event, 'detail-type': 'EC2 Instance State-change Notification' },
+      detail: { 'instance-id': tester, state: 'stopping' },
+    });
+    const ami = idOf('SnapshotAmi#0#0');
+    await settle(ami, 'available');
+    // Between the look at the AMI and the result somebody else has written it.
+    const act = () => settle(ami, 'available', { ok: { BOOL: true } });
+    overtaking.push({ operation: 'UpdateItem', about: new RegExp(`wait#${ami}`), act });
+    await invoke('resume-build', {
+      ...{ ...event, 'detail-type': 'EC2 AMI State Change' },
+      detail: { ImageId: ami, State: 'pending' },
+    });
+  }
+
+  async function ledgerOf(image: string) {
+    const { Item } = await dynamodb.send(
+      new GetItemCommand({ TableName: tableName, Key: { pk: { S: image }, sk: { S: 'ledger' } } }),
+    );
+    return Item?.entries?.M ?? {};
+  }
+
+  /** Gives a wait another result, or none. */
+  async function settle(resource: string, wanted: string, result?: Record<string, AttributeValue>): Promise<void> {
+    await dynamodb.send(
+      new UpdateItemCommand({
+        TableName: tableName,
+        Key: { pk: { S: `wait#${resource}` }, sk: { S: wanted } },
+        ConditionExpression: 'attribute_exists(pk)',
+        UpdateExpression: result ? 'SET #result = :result' : 'REMOVE #result',
+        ExpressionAttributeNames: { '#result': 'result' },
+        ...(result && { ExpressionAttributeValues: { ':result': { M: result } } }),
+      }),
+    );
+  }
+
+  try {
+    // Functions that are warm serve the next: the first build makes all of them so.
+    await good();
+    await Promise.all([
+      aborted(),
+      run('broken', with_('works', 'fails-test'), { distributionConfiguration: toRegions('us-east-1', 'eu-west-1') }),
+      overtaken('RunInstances'),
+      overtaken('SendCommand'),
+    ]);
+    await Promise.all([
+      overtaken('CreateImage'),
+      overtaken('ModifyImageAttribute', shared('us-east-1')),
+      overtakenTogether(),
+    ]);
+    await invoke('cleanup', { 'detail-type': 'not ours' }, 'Event');
+    await invoke('resume-build', { 'detail-type': 'not ours' }, 'Event');
+    return { decisions, statuses };
+  } finally {
+    for (const one of [dynamodb, ec2, lambda, ssm]) one.destroy();
+    await cloud.stop();
+    ground.remove();
+    directory.remove();
+  }
+}
+
+/** What is about a build of this name, by its image's ARN or its log group. */
+const of = (name: string) => new RegExp(`/${name}["/]`);
+
+const failure = { ok: { BOOL: false }, error: { S: 'ResourceFailedError' }, cause: { S: 'as told by the test' } };
+
+const shared = (region: string) => ({
+  distributionConfiguration: {
+    distributions: [{ region, amiDistributionConfiguration: { launchPermission: { userIds: ['111122223333'] } } }],
+  },
+});
