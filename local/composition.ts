@@ -1,7 +1,7 @@
 // Every service of the local cloud, made once and introduced to those that it needs; nothing is started here.
 
 import type { Clock } from './clock.ts';
-import type { Cloud, Delays, Functions, Logs } from './cloud.ts';
+import type { Cloud, Delays } from './cloud.ts';
 import { cloudformation, type Stack } from './cloudformation/service.ts';
 import { type Credentials, credentials } from './door/credentials.ts';
 import { type DynamoDb, dynamodb } from './dynamodb/service.ts';
@@ -11,16 +11,14 @@ import type { Target } from './events/rule.ts';
 import { type Events, events } from './events/service.ts';
 import { type Access, access, type Decision } from './iam/access.ts';
 import { withAgents } from './iam/agent.ts';
-import { sentence } from './iam/denial.ts';
+import { invokedByRoles, logsOfFunctions, requireRole } from './iam/function-roles.ts';
 import { type Call, guarded } from './iam/guard.ts';
-import { type Need, need } from './iam/need.ts';
-import { logsOfFunction } from './iam/operations/logs.ts';
+import { need } from './iam/need.ts';
 import type { DeployedFunction } from './lambda/configuration.ts';
-import { functionArn } from './lambda/function-arn.ts';
 import { lambda } from './lambda/service.ts';
 import { type LambdaHost, lambdaHost } from './lambda-host/host.ts';
 import { type LocalLogs, logs } from './logs/service.ts';
-import { AwsError, type RestService, type Service } from './service.ts';
+import type { RestService, Service } from './service.ts';
 import { type Sns, sns } from './sns/service.ts';
 import { type Sqs, sqs } from './sqs/service.ts';
 import { ssm } from './ssm/service.ts';
@@ -70,26 +68,15 @@ export function compose(around: Surroundings): Composition {
   const queues = sqs({ clock, stateDirectory }, around.endpoint);
   const home = { clock, stateDirectory, accountId, region };
   const rights = access({ clock, find: (id) => instances.facts(id), ...around.watch });
-  const require = (roleArn: string, needs: Need[]) => {
-    const refusal = rights.refusal(roleArn, needs, region);
-    if (refusal) throw new AwsError('AccessDeniedException', sentence({ roleArn, ...refusal }), 403);
-  };
 
   const deadLetter = (targetArn: string, body: string, attributes: Record<string, string>, roleArn: string) => {
-    require(roleArn, [need(targetArn.split(':')[2] === 'sns' ? 'sns:Publish' : 'sqs:SendMessage', targetArn)]);
-    if (targetArn.split(':')[2] === 'sns') topics.publish(targetArn, body);
+    const toTopic = targetArn.split(':')[2] === 'sns';
+    requireRole(rights, roleArn, [need(toTopic ? 'sns:Publish' : 'sqs:SendMessage', targetArn)], home);
+    if (toTopic) topics.publish(targetArn, body);
     else queues.send(targetArn, body, textAttributes(attributes));
   };
-  // What a function writes without the permission to, AWS drops.
-  const logsOfFunctions: Logs = {
-    append(scope, group, stream, lines) {
-      const { roleArn } = host.find(group.replace('/aws/lambda/', ''));
-      const refusal = rights.refusal(roleArn, logsOfFunction(group, stream, scope), scope.region);
-      if (!refusal) logbook.append(scope, group, stream, lines);
-    },
-  };
   const host = lambdaHost(
-    { ...home, logs: logsOfFunctions },
+    { ...home, logs: logsOfFunctions(rights, logbook, (name) => host.find(name).roleArn) },
     {
       endpoint: around.endpoint,
       credentials: (roleArn) => keys.issue(roleArn, roleArn.split('/').at(-1) ?? 'function'),
@@ -126,16 +113,7 @@ export function compose(around: Surroundings): Composition {
       }
     },
   );
-  const functions: Functions = {
-    async invoke(function_, payload, as) {
-      if (as !== undefined) {
-        const arn = functionArn(function_, null, { accountId, region });
-        require(as, [need('lambda:InvokeFunction', arn)]);
-      }
-      return host.invoke(function_, payload);
-    },
-    invokeLater: host.invokeLater,
-  };
+  const functions = invokedByRoles(rights, host, home);
   const cloud: Cloud = { ...home, delays, bus: bridge.buses, logs: logbook, functions };
   const executions = stepFunctions(cloud);
   const instances = ec2(cloud, { hidden: [around.repository], network: around.network });

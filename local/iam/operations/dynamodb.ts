@@ -14,7 +14,7 @@ const item =
   (action: string, field: 'Key' | 'Item') =>
   (input: Input, caller: Caller, facts: Facts): Need[] => {
     const table = tableArn(input.TableName, caller);
-    const key = (input[field] ?? {})[facts.hashKeyOf(table) ?? ''];
+    const key = input[field]?.[facts.hashKeyOf(table) ?? ''];
     return [need(`dynamodb:${action}`, table, { 'dynamodb:LeadingKeys': textOf(key) })];
   };
 
@@ -23,7 +23,8 @@ function queried({ KeyConditionExpression = '', ...input }: Input, hashKey: stri
   const names: Record<string, string> = input.ExpressionAttributeNames ?? {};
   for (const [, name = '', value = ''] of String(KeyConditionExpression).matchAll(/([#\w.-]+)\s*=\s*(:\w+)/g))
     if ((names[name] ?? name) === hashKey) return textOf(input.ExpressionAttributeValues?.[value]);
-  return [];
+  // A key that cannot be found must not look like none, which ForAllValues lets pass.
+  return [''];
 }
 
 const whole = (action: string) => (input: Input, caller: Caller) => [

@@ -4,6 +4,7 @@ import { realClock } from '../../../local/clock.ts';
 import { access } from '../../../local/iam/access.ts';
 import { guarded } from '../../../local/iam/guard.ts';
 import type { Facts } from '../../../local/iam/need.ts';
+import { dynamodbNeeds } from '../../../local/iam/operations/dynamodb.ts';
 import { ec2Needs } from '../../../local/iam/operations/ec2.ts';
 import { AwsError, type RestService, type Service } from '../../../local/service.ts';
 import { resolveTemplate } from '../../../local/template/load.ts';
@@ -180,4 +181,24 @@ test('a launch needs image, network, instance, interface, volume, their tags and
   expect(needs[5]!.context).toEqual({
     ...{ 'aws:RequestTag/owner': 'me', 'aws:TagKeys': ['owner'], 'ec2:CreateAction': 'RunInstances' },
   });
+});
+
+test.each<[string, object, string[]]>([
+  ['as it is', { KeyConditionExpression: 'pk = :p' }, ['a']],
+  ['by a name', { KeyConditionExpression: '#k=:p', ExpressionAttributeNames: { '#k': 'pk' } }, ['a']],
+  ['beside the sort key', { KeyConditionExpression: 'begins_with(sk, :s) AND pk = :p' }, ['a']],
+  ['in brackets', { KeyConditionExpression: '(sk = :s) AND (pk = :p)' }, ['a']],
+  // What is not understood is one that no policy has: ForAllValues lets none pass.
+  ['turned round', { KeyConditionExpression: ':p = pk' }, ['']],
+  ['in the older form', { KeyConditions: {} }, ['']],
+])('a query has the hash key of its condition, %s', (_what, input, leading) => {
+  const facts: Facts = { find: () => undefined, roleOf: () => undefined, hashKeyOf: () => 'pk' };
+  const ExpressionAttributeValues = { ':p': { S: 'a' }, ':s': { S: 'b' } };
+  const needs = dynamodbNeeds.Query!({ TableName: 't', ExpressionAttributeValues, ...input }, caller, facts);
+  expect(needs).toEqual([
+    {
+      ...{ action: 'dynamodb:Query', resource: 'arn:aws:dynamodb:eu-west-1:000000000000:table/t' },
+      context: { 'dynamodb:LeadingKeys': leading },
+    },
+  ]);
 });

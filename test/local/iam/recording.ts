@@ -1,4 +1,5 @@
 // Builds of every kind in one local cloud, good, failed, aborted and late, with every decision about what a role may do.
+import { setTimeout as pause } from 'node:timers/promises';
 import { type AttributeValue, DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeImagesCommand, DescribeSnapshotsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -168,19 +169,19 @@ export async function record(tableName: string, topicName: string): Promise<Reco
   async function aborted(): Promise<void> {
     const regions = { distributionConfiguration: toRegions('us-east-1', 'eu-west-1') };
     const file = building('aborted', with_('works', 'slow-test'), { ...told, ...regions });
-    let begun = false;
+    let begun: Promise<void> | undefined;
     await imageBuilder(['build', file, '--local', '--state-dir', directory.path, '--verbose'], {
       heard(text, child) {
         if (begun || !text.includes('| it-begins')) return;
-        begun = true;
-        void again(imageArn('aborted')).finally(() => child.kill('SIGINT'));
+        begun = again(imageArn('aborted'));
+        begun.catch(() => {}).finally(() => child.kill('SIGINT'));
       },
     });
+    await begun;
   }
 
   /** What functions do when they come again: after a missed heartbeat, after the event, after a failure, and the event again. */
   async function again(image: string): Promise<void> {
-    const entries = await ledgerOf(image);
     const token = 'of nobody';
     const waits: [name: string, input: object, key: string, wanted: string][] = [
       ['launch-builder', {}, 'LaunchBuilder#0#0', 'running'],
@@ -189,7 +190,13 @@ export async function record(tableName: string, topicName: string): Promise<Reco
       ['snapshot-ami', {}, 'SnapshotAmi#0#0', 'available'],
       ['copy-region', { index: 1 }, 'CopyRegion#1#0', 'available'],
     ];
+    let entries = await ledgerOf(image);
     const idOf = (key: string) => entries[key]?.M?.id?.S ?? '';
+    // The copy is made while the tests run.
+    while (!(await isWaitedFor(idOf('CopyRegion#1#0'), 'available'))) {
+      await pause(100);
+      entries = await ledgerOf(image);
+    }
     for (const [name, input, key, wanted] of waits) {
       await settle(idOf(key), wanted, { ok: { BOOL: true } });
       await invoke(name, { image, token, ...input });
@@ -224,6 +231,11 @@ export async function record(tableName: string, topicName: string): Promise<Reco
       new GetItemCommand({ TableName: tableName, Key: { pk: { S: image }, sk: { S: 'ledger' } } }),
     );
     return Item?.entries?.M ?? {};
+  }
+
+  async function isWaitedFor(resource: string, wanted: string): Promise<boolean> {
+    const Key = { pk: { S: `wait#${resource}` }, sk: { S: wanted } };
+    return (await dynamodb.send(new GetItemCommand({ TableName: tableName, Key }))).Item !== undefined;
   }
 
   /** Gives a wait another result, or none. */
