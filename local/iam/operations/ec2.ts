@@ -151,7 +151,7 @@ function retag(action: string) {
     );
 }
 
-const describe = [
+const withoutResource = [
   'DescribeInstances',
   'DescribeInstanceStatus',
   'DescribeImages',
@@ -164,10 +164,12 @@ const describe = [
   'DescribeSubnets',
   'DescribeSecurityGroups',
   'DescribeInstanceTypes',
+  'GetEbsEncryptionByDefault',
+  'GetEbsDefaultKmsKeyId',
 ];
 
 export const ec2Needs: Needs = {
-  ...Object.fromEntries(describe.map((action) => [action, anywhere(`ec2:${action}`)])),
+  ...Object.fromEntries(withoutResource.map((action) => [action, anywhere(`ec2:${action}`)])),
   RunInstances: runInstances,
   StartInstances: onEach('StartInstances', 'InstanceId'),
   StopInstances: onEach('StopInstances', 'InstanceId'),
