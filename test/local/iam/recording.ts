@@ -211,9 +211,11 @@ export async function record(tableName: string, topicName: string): Promise<Reco
     await invoke('run-component', { image, token, stage: 'test', index: 0 });
     await invoke('run-component', { image, token, stage: 'test', index: 1 });
     const event = { account: '000000000000', region: 'us-east-1' };
+    const builder = idOf('LaunchBuilder#0#0');
+    await settle(builder, 'running');
     await invoke('resume-build', {
       ...{ ...event, 'detail-type': 'EC2 Instance State-change Notification' },
-      detail: { 'instance-id': tester, state: 'stopping' },
+      detail: { 'instance-id': builder, state: 'stopping' },
     });
     const ami = idOf('SnapshotAmi#0#0');
     await settle(ami, 'available');
