@@ -25,11 +25,20 @@ export function stateDirectory({ stateDir }: StackOptions): string {
 /** Runs `work` with the stack; a local cloud started for it ends with it, whatever comes of it, unless others use it. */
 export async function withStack<Result>(
   options: StackOptions,
-  { say, signal = new AbortController().signal }: SessionOptions,
+  session: SessionOptions,
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> {
-  const run = async (connection: Connection, stage: string) =>
-    work({ stack: await openStack(connection, stage), connection });
+  return withConnection(options, session, async (connection, stage) =>
+    work({ stack: await openStack(connection, stage), connection }),
+  );
+}
+
+/** The same for work that looks at the stack by itself. */
+export async function withConnection<Result>(
+  options: StackOptions,
+  { say, signal = new AbortController().signal }: SessionOptions,
+  run: (connection: Connection, stage: string) => Promise<Result>,
+): Promise<Result> {
   if (!options.local) return Promise.race([run({}, options.stage ?? 'dev'), aborted(signal)]);
   return withLocalCloud(options, { say, signal }, (connection) =>
     Promise.race([run(connection, options.stage ?? 'local'), aborted(signal)]),

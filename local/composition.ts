@@ -9,6 +9,7 @@ import { ec2 } from './ec2/service.ts';
 import { type Outbox, outbox } from './events/outbox.ts';
 import type { Target } from './events/rule.ts';
 import { type Events, events } from './events/service.ts';
+import { type Iam, iam } from './iam/service.ts';
 import type { DeployedFunction } from './lambda/configuration.ts';
 import { lambda } from './lambda/service.ts';
 import { type LambdaHost, lambdaHost } from './lambda-host/host.ts';
@@ -34,6 +35,7 @@ export type Composition = {
   sns: Sns;
   sqs: Sqs;
   host: LambdaHost;
+  iam: Iam;
   stepFunctions: StepFunctions;
 };
 
@@ -107,6 +109,7 @@ export function compose(around: Surroundings): Composition {
   const instances = ec2(cloud, { hidden: [around.repository], network: around.network });
   const manager = ssm(cloud, instances.instances);
   const tables = dynamodb(cloud);
+  const identities = iam(() => clock.now());
   const started = clock.now();
   const deployed = () => host.list().map((found) => deployedFunction(found, started));
   const tail = ({ name }: DeployedFunction) => logbook.tail({ accountId, region }, `/aws/lambda/${name}`);
@@ -124,6 +127,7 @@ export function compose(around: Surroundings): Composition {
       queues.service,
       executions.service,
       sts(keys),
+      identities.service,
       cloudformation(around.stacks),
       lambda(host, deployed, tail),
     ],
@@ -136,6 +140,7 @@ export function compose(around: Surroundings): Composition {
     sns: topics,
     sqs: queues,
     host,
+    iam: identities,
     stepFunctions: executions,
   };
 }

@@ -4,6 +4,7 @@ import {
   paginateDescribeImages,
   paginateDescribeInstances,
   paginateDescribeSnapshots,
+  paginateDescribeVolumes,
   type Tag,
 } from '@aws-sdk/client-ec2';
 import type { TaggedResource } from '../model/ownership.ts';
@@ -14,8 +15,8 @@ export type Tagged = { of(stackId: string): Promise<TaggedResource[]> };
 
 type Found = Omit<TaggedResource, 'region'>;
 
-/** Instances that are on their way out are nobody's concern. */
-const ending = ['shutting-down', 'terminated', 'deregistered'];
+/** What is on its way out is nobody's concern; a volume in use goes with its instance. */
+const ending = ['shutting-down', 'terminated', 'deregistered', 'deleting', 'deleted', 'in-use'];
 
 function owner(tags: Tag[] = []): Pick<TaggedResource, 'stack' | 'image' | 'entry'> {
   const value = (key: string) => tags.find(({ Key }) => Key === key)?.Value;
@@ -32,6 +33,13 @@ export function taggedIn(region: string): Tagged {
     for await (const { Reservations = [] } of paginateDescribeInstances(pages, { Filters }))
       for (const { InstanceId = '', State, Tags } of Reservations.flatMap(({ Instances = [] }) => Instances))
         found.push({ kind: 'instance', id: InstanceId, state: State?.Name ?? '', ...owner(Tags) });
+    return found;
+  }
+  async function volumes(Filters: { Name: string; Values: string[] }[]): Promise<Found[]> {
+    const found: Found[] = [];
+    for await (const { Volumes = [] } of paginateDescribeVolumes(pages, { Filters }))
+      for (const { VolumeId = '', State = '', Tags } of Volumes)
+        found.push({ kind: 'volume', id: VolumeId, state: State, ...owner(Tags) });
     return found;
   }
   async function images(Filters: { Name: string; Values: string[] }[]): Promise<[Found[], Map<string, string[]>]> {
@@ -58,7 +66,7 @@ export function taggedIn(region: string): Tagged {
           id: SnapshotId,
           state: State,
           ...owner(Tags),
-          amis: users.get(SnapshotId) ?? [],
+          of: users.get(SnapshotId) ?? [],
         });
     return found;
   }
@@ -67,7 +75,12 @@ export function taggedIn(region: string): Tagged {
       attempt(`Tried to find what carries the tag ${stackTag} in ${region}`, async () => {
         const filters = [{ Name: `tag:${stackTag}`, Values: [stackId] }];
         const [amis, users] = await images(filters);
-        const all = [...(await instances(filters)), ...amis, ...(await snapshots(filters, users))];
+        const all = [
+          ...(await instances(filters)),
+          ...(await volumes(filters)),
+          ...amis,
+          ...(await snapshots(filters, users)),
+        ];
         return all.filter(({ state }) => !ending.includes(state)).map((one) => ({ ...one, region }));
       }),
   };

@@ -2,7 +2,7 @@
 
 /** What is found by its tags. `image` and `entry` are the tags that name the build and the ledger entry it was made for. */
 export type TaggedResource = {
-  kind: 'instance' | 'image' | 'snapshot' | 'parameter';
+  kind: 'instance' | 'volume' | 'image' | 'snapshot' | 'parameter';
   id: string;
   region: string;
   state: string;
@@ -10,8 +10,8 @@ export type TaggedResource = {
   stack?: string;
   image?: string;
   entry?: string;
-  /** For snapshots: AMIs of the region that are made of it. */
-  amis?: string[];
+  /** What it is a part of: for snapshots the AMIs that are made of it, for volumes the instance that has it. */
+  of?: string[];
 };
 
 /** As much of a ledger as tells whose something is. */
@@ -49,8 +49,9 @@ export function ownership(
   return ledger.closed ? 'leftover' : 'live';
 }
 
-/** A copy that a user made with our tags has another id. A snapshot is known by its AMI; until the AMI stands, by its entry. */
-function isOf({ kind, id, amis = [] }: TaggedResource, owner: string | undefined, settled: boolean): boolean {
-  if (kind === 'snapshot' && amis.length > 0) return owner === undefined ? !settled : amis.includes(owner);
-  return kind === 'snapshot' || owner === undefined ? !settled : owner === id;
+/** A copy that a user made with our tags has another id. A part is known by its whole; where it has none (yet), by its entry. */
+function isOf({ kind, id, of = [] }: TaggedResource, owner: string | undefined, settled: boolean): boolean {
+  const isPart = kind === 'snapshot' || kind === 'volume';
+  if (isPart && of.length > 0) return owner === undefined ? !settled : of.includes(owner);
+  return isPart || owner === undefined ? !settled : owner === id;
 }

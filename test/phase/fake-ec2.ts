@@ -164,7 +164,7 @@ export class FakeEc2 {
             .map(({ id, tags }) => ({
               ...{ kind: 'snapshot' as const, id, state: 'completed', region },
               ...owner(tags),
-              amis: amis.filter(({ snapshots }) => snapshots.includes(id)).map((ami) => ami.id),
+              of: amis.filter(({ snapshots }) => snapshots.includes(id)).map((ami) => ami.id),
             })),
         ];
         return found.filter(({ stack }) => stack === stackId);

@@ -252,7 +252,11 @@ describe('size', () => {
     }
     let reads = 0;
     const { gateways } = world;
-    const counting = { ...gateways.ledgers, read: (image: string) => (reads++, gateways.ledgers.read(image)) };
+    const read = (image: string) => {
+      reads++;
+      return gateways.ledgers.read(image);
+    };
+    const counting = { ...gateways.ledgers, read };
     await sweeping({ ...world, gateways: { ...gateways, ledgers: counting } }).run();
     expect(reads).toBeLessThan(5);
   });
