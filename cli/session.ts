@@ -61,13 +61,18 @@ export async function withLocalCloud<Result>(
 
 /** What a user types to see an image, or its log, in the same place. */
 export function imageCommand(command: 'logs' | 'images show', arn: string, options: StackOptions): string {
+  return stackCommand(`${command} ${arn}`, options);
+}
+
+/** A command as a user types it, for the same place. */
+export function stackCommand(command: string, options: StackOptions): string {
   const { local, stage, stateDir } = options;
   const place = [
     local && '--local',
     stage && `--stage ${shellWord(stage)}`,
     stateDir && `--state-dir ${shellWord(stateDir)}`,
   ].filter(Boolean);
-  return [`./image-builder ${command}`, arn, ...place].join(' ');
+  return [`./image-builder ${command}`, ...place].join(' ');
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

@@ -7,7 +7,7 @@ import { checkDeadLetters, checkRegions, checkRules, checkTopics } from '../doct
 import { findPatient } from '../doctor/patient.ts';
 import { checkFunctions, checkStack } from '../doctor/stack-checks.ts';
 import { processOutput } from '../output.ts';
-import { type StackOptions, withConnection } from '../session.ts';
+import { type StackOptions, stackCommand, withConnection } from '../session.ts';
 
 export type DoctorOptions = StackOptions & { subnets?: string[]; output: 'text' | 'json' };
 
@@ -27,7 +27,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
       examine('regions', () => checkRegions(patient, table)),
       examine('topics', () => checkTopics(patient)),
       examine('dead letters', () => checkDeadLetters(patient)),
-      examine('sweep', () => checkSweep(table, Date.now())),
+      examine('sweep', () => checkSweep(table, { now: Date.now(), command: (name) => stackCommand(name, options) })),
     ];
     return (await Promise.all(checks)).flat();
   });

@@ -42,9 +42,13 @@ export async function checkQuotas({ connection, region }: Patient): Promise<Said
 
 const hour = 3_600_000;
 
-export async function checkSweep(table: ImageTable, now: number): Promise<Said> {
+/** `command` tells how a user types a command for this stack. */
+export async function checkSweep(
+  table: ImageTable,
+  { now, command }: { now: number; command(name: string): string },
+): Promise<Said> {
   const report = await table.readSweepReport();
-  const run = './image-builder sweep';
+  const run = `\`${command('sweep')}\``;
   if (!report) return [warn('No sweep has run yet.', `It does every hour; or run one: ${run}`)];
   const age = now - Date.parse(report.ended);
   const said: Said = [];
@@ -69,7 +73,7 @@ export async function checkSweep(table: ImageTable, now: number): Promise<Said> 
     said.push(
       warn(
         `${counts.orphans} resources bear this stack's tag and no ledger knows them.`,
-        './image-builder resources lists them; nothing deletes them.',
+        `\`${command('resources')}\` lists them; nothing deletes them.`,
       ),
     );
   if (!report.complete) said.push(warn('The last sweep did not see everything in its time.', `Run one more: ${run}`));
