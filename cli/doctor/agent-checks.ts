@@ -26,7 +26,7 @@ export async function checkInstanceProfile({ connection, outputs, stage }: Patie
   }
 }
 
-/** AWS names these for Run Command in a VPC without internet; ec2messages is wanted by older agents (Systems Manager user guide, VPC endpoints). */
+/** Commands come by ssmmessages, and by ec2messages where that may not be used (Systems Manager user guide, message API operations). */
 const wanted = ['ssm', 'ssmmessages', 'ec2messages'];
 
 /** `subnetIds`: those that pipelines name; the default VPC's when empty. */
@@ -85,7 +85,7 @@ async function checkSubnet(
   );
   if (missing.length === 0) return ok(`${SubnetId} reaches Systems Manager by the endpoints of ${VpcId}.`);
   if (missing.every((name) => name === 'ec2messages'))
-    return warn(`${VpcId} has no endpoint for ec2messages.`, 'Agents older than 3.3.40.0 need it.');
+    return warn(`${VpcId} has no endpoint for ec2messages.`, 'An agent that may not use ssmmessages needs it.');
   const why = way ? 'gives its instances no public address' : 'has no route to the internet';
   return fail(
     `${SubnetId} ${why}, and ${VpcId} lacks the endpoints ${missing.join(', ')}: no agent answers from there.`,
