@@ -12,8 +12,10 @@ import { evaluateTests } from '../../shared/phase/evaluate-tests.ts';
 import { finish } from '../../shared/phase/finish.ts';
 import { launch } from '../../shared/phase/launch.ts';
 import { publishImage } from '../../shared/phase/publish-image.ts';
+import { releaseInstance } from '../../shared/phase/release-instance.ts';
 import { runComponent } from '../../shared/phase/run-component.ts';
 import { snapshotAmi } from '../../shared/phase/snapshot-ami.ts';
+import { stopBuilder } from '../../shared/phase/stop-builder.ts';
 import { definitionText, substitutions } from '../statemachines/machine.ts';
 import { newWorld, start } from './world.ts';
 
@@ -22,6 +24,7 @@ export type Payload = {
   token: string;
   index: number;
   stage: 'build' | 'test';
+  role: 'builder' | 'tester';
   error?: { Error: string; Cause?: string };
   cleanupError?: { Error: string; Cause?: string };
 };
@@ -67,6 +70,8 @@ export async function wholeBuild(table: Table, { after = () => {}, without = [] 
     },
     LaunchBuilder: (payload) => launch(gateways, payload, 'builder', lambda()),
     RunComponent: (payload) => runComponent(gateways, payload, lambda()),
+    StopBuilder: (payload) => stopBuilder(gateways, payload),
+    ReleaseInstance: (payload) => releaseInstance(gateways, payload),
     SnapshotAmi: (payload) => snapshotAmi(gateways, payload, lambda()),
     LaunchTester: async (payload) => {
       await advance(gateways, image, 'TESTING');
@@ -81,6 +86,7 @@ export async function wholeBuild(table: Table, { after = () => {}, without = [] 
   /** AWS has done its part by the time a function looks again. */
   const settle = () => {
     for (const one of ec2.instances) if (one.state === 'pending') one.state = 'running';
+    for (const one of ec2.instances) if (one.state === 'stopping') one.state = 'stopped';
     for (const one of ec2.amis) if (one.state === 'pending') one.state = 'available';
     for (const { view } of world.sent)
       Object.assign(view, { status: 'Success', statusDetails: 'Success', exitCode: 0 });
