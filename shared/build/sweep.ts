@@ -28,12 +28,12 @@ export function verdict({ ledger, recorded, execution, stackId, now }: Facts): V
     return refuse(`Its ledger is of another stack, ${ledger.stackId}: was the table restored or moved?`);
   if (execution === 'RUNNING' || execution === 'PENDING_REDRIVE') return { act: 'leave' };
   if (now - Date.parse(ledger.dateCreated ?? '') < starting && execution === undefined) return { act: 'leave' };
+  const owns = unreleased(ledger).length > 0;
+  if (!recorded && owns) return refuse('There is a ledger that owns something, but no image record.');
   if (ledger.closed || isPublished(ledger)) return { act: 'release' };
   if (execution === 'SUCCEEDED')
     return refuse('Its execution succeeded, but its ledger says neither published nor closed: was the table restored?');
-  const owns = unreleased(ledger).length > 0;
   if (execution === undefined && owns)
     return refuse('Step Functions knows no execution of it, but its ledger is open and owns something.');
-  if (!recorded && owns) return refuse('There is a ledger that owns something, but no image record.');
   return { act: 'release' };
 }

@@ -47,6 +47,7 @@ describe('the verdict of the sweep', () => {
     ['that has not seen its build succeed', { execution: 'SUCCEEDED' }, 'was the table restored?'],
     ['that owns something, of an unknown execution', { execution: undefined }, 'knows no execution'],
     ['that owns something, without a record', { recorded: false }, 'no image record'],
+    ['that is closed and owns something, without a record', { recorded: false, ledger: ledger(closed) }, 'no image'],
   ])('refuses a ledger %s', (_, facts, why) => {
     expect(judge(facts)).toEqual({ act: 'refuse', reason: expect.stringContaining(why) });
   });
