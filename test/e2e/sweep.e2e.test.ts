@@ -9,18 +9,23 @@ import {
 } from '@aws-sdk/client-ec2';
 import { DisableRuleCommand, EventBridgeClient, ListRulesCommand } from '@aws-sdk/client-eventbridge';
 import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { groundFor, impossible, stateDirectory } from './ground.ts';
 import { type Image, imageBuilder } from './image-builder.ts';
 import { startCloud } from './local-cloud.ts';
 import { component, pipeline } from './pipeline-folder.ts';
 
+let directory: Awaited<ReturnType<typeof stateDirectory>>;
+
+beforeAll(async () => {
+  directory = await stateDirectory();
+}, 200_000);
+afterAll(() => directory.remove());
+
 test.skipIf(impossible)(
   'a build whose execution was stopped without anybody being told is swept; an instance with its tags is only reported',
   async ({ onTestFinished }) => {
-    const directory = await stateDirectory();
     const ground = groundFor('sweep');
-    onTestFinished(directory.remove);
     onTestFinished(ground.remove);
     const cloud = await startCloud(directory.path);
     onTestFinished(cloud.stop);
@@ -48,7 +53,10 @@ test.skipIf(impossible)(
     await begun.promise;
     const [image] = (await ask('images', 'list')).answer as Image[];
     expect((await ask('sweep', '--dry-run')).answer.counts).toMatchObject({ looked: 1, live: 1, released: 0 });
-    expect((await ask('resources')).answer.resources).toMatchObject([{ kind: 'instance', ownership: 'live' }]);
+    expect((await ask('resources')).answer.resources).toMatchObject([
+      { kind: 'instance', ownership: 'live' },
+      { kind: 'volume', ownership: 'live' },
+    ]);
 
     await machine.send(new StopExecutionCommand({ executionArn: image!.executionArn, cause: 'nobody is told' }));
     const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({}));
