@@ -1,6 +1,7 @@
 // Cleanup: closes the ledger so that nothing more can be acquired, then releases what it holds.
 import type { Metrics } from '../aws/metrics.ts';
 import { isPublished, type Ledger } from '../build/ledger.ts';
+import type { Plan } from '../build/plan.ts';
 import { CleanupError, NotReadyError } from '../errors.ts';
 import type { Images } from '../store/images.ts';
 import type { Plans } from '../store/plans.ts';
@@ -26,17 +27,22 @@ export async function cleanup(cleaning: CleaningUp, image: string): Promise<void
   throw new CleanupError(text);
 }
 
+/** Which instances a failed build leaves for inspection, where its pipeline asked for it. */
+export function spared(plan: Plan | undefined, ledger: Ledger): (key: string) => boolean {
+  const inspect = plan?.infrastructure.terminateInstanceOnFailure === false && !isPublished(ledger);
+  return (key) => {
+    const { kind, id, dead } = ledger.entries[key]!;
+    return inspect && kind === 'instance' && id !== undefined && !dead;
+  };
+}
+
 /** Closes the ledger, releases what it owns, and writes what is left into the image's record. */
 export async function closeAndRelease(cleaning: CleaningUp, image: string): Promise<Leftover[]> {
   const at = isoTime(cleaning);
   const ledger = await cleaning.ledgers.close(image, at);
   await cleaning.images.begin(image, 'Cleanup', { state: 'Cleanup', started: at });
   const plan = await cleaning.plans.find(image);
-  const inspect = plan?.infrastructure.terminateInstanceOnFailure === false && !isPublished(ledger);
-  const spare = (key: string) => {
-    const { kind, id, dead } = ledger.entries[key]!;
-    return inspect && kind === 'instance' && id !== undefined && !dead;
-  };
+  const spare = spared(plan, ledger);
   const leftovers = await releaseAll(cleaning, image, ledger, spare);
   for (const key of Object.keys(ledger.entries).filter(spare)) await keepInstance(cleaning, image, ledger, key);
   await cleaning.images.leave(

@@ -10,7 +10,7 @@ import { ownership, type TaggedResource } from '../model/ownership.ts';
 import { longestList, type SweepReport, type Swept } from '../model/sweep-report.ts';
 import type { SweepReports } from '../store/sweep-reports.ts';
 import { atOnce } from './at-once.ts';
-import { closeAndRelease } from './cleanup.ts';
+import { closeAndRelease, spared } from './cleanup.ts';
 import type { Ending } from './execution-ended.ts';
 import { finish } from './finish.ts';
 import type { Lambda } from './phase.ts';
@@ -56,10 +56,11 @@ export async function sweep(
   await atOnce(together, ledgers.unsettled(), (image) => trying(image, () => settle(sweeping, image, report, dryRun)));
   await atOnce(together, regions, (region) => trying(region, () => search(sweeping, region, report)));
   const ended = cut({ ...report, ended: isoTime(sweeping) });
+  if (dryRun) return ended;
   metrics.count('Orphans', ended.counts.orphans);
   metrics.count('Leftovers', ended.counts.leftovers);
   metrics.count('Refusals', ended.counts.refused + ended.problems.length);
-  if (!dryRun) await reports.write(ended);
+  await reports.write(ended);
   return ended;
 }
 
@@ -73,7 +74,10 @@ async function settle(sweeping: Sweeping, image: string, report: SweepReport, dr
   if (judged.act === 'leave') report.counts.live++;
   if (judged.act === 'refuse') report.refused.push({ image, reason: judged.reason });
   if (judged.act !== 'release') return;
-  const owned = unreleased(ledger).map(([key, { kind, id = key, region }]): Swept => ({ image, kind, id, region }));
+  const spare = spared(await sweeping.plans.find(image), ledger);
+  const owned = unreleased(ledger)
+    .filter(([key]) => !spare(key))
+    .map(([key, { kind, id = key, region }]): Swept => ({ image, kind, id, region }));
   const alive = record !== undefined && isUnderWay(record.state.status);
   if (dryRun) {
     report.released.push(...owned);

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Table } from '../../shared/aws/table.ts';
-import { longestList, regionsKey } from '../../shared/model/sweep-report.ts';
+import type { Plan } from '../../shared/build/plan.ts';
+import { longestList, regionsKey, type SweepReport } from '../../shared/model/sweep-report.ts';
 import { launch } from '../../shared/phase/launch.ts';
 import { openTable } from '../store/open-table.ts';
 import { busyBuild, left, note, owned, specifications } from './busy-build.ts';
 import { Killed, mortal } from './mortal.ts';
 import { sweeping } from './sweeping.ts';
 import { wholeBuild } from './whole-build.ts';
-import { newWorld, start, type World } from './world.ts';
+import { newWorld, planOf, start, type World } from './world.ts';
 
 let table: Table;
 let close: () => Promise<void>;
@@ -20,8 +21,8 @@ afterAll(() => close());
 const minute = 60_000;
 const failed = { status: 'FAILED', error: 'CapacityError', cause: 'no room' };
 /** A busy build of the past whose execution ended so. */
-async function gone(view: World['execution']['view'] = failed) {
-  const world = await busyBuild(table);
+async function gone(view: World['execution']['view'] = failed, changes: Partial<Plan> = {}) {
+  const world = await busyBuild(table, changes);
   world.execution.view = view;
   world.clock.pass(30 * minute);
   return world;
@@ -84,6 +85,19 @@ describe('the sweep', () => {
     expect((await run()).counts).toMatchObject({ released: 1, leftovers: 0 });
     expect((await world.read()).leftovers).toBeUndefined();
     expect(left(world)).toEqual([]);
+  });
+  it('leaves the instance that a pipeline wants left for inspection, and does not say that it was released', async () => {
+    const infrastructure = { ...planOf('x/1').infrastructure, terminateInstanceOnFailure: false };
+    const world = await gone(failed, { infrastructure });
+    const { run } = sweeping(world);
+    const kinds = (report: SweepReport) => report.released.map(({ kind }) => kind).sort();
+    expect(kinds(await run(true))).toEqual(['command', 'copy', 'image']);
+    expect(kinds(await run())).toEqual(['command', 'copy', 'image']);
+    expect(world.ec2.living()).toHaveLength(1);
+    expect((await world.read()).notes.join()).toContain('is left for inspection');
+    world.clock.pass(60 * minute);
+    expect(await run()).toMatchObject({ counts: { looked: 0, orphans: 0 } });
+    expect(world.ec2.living()).toHaveLength(1);
   });
   it('ends a build that was never started, after a while, and one that has nothing but a ledger', async () => {
     const world = await newWorld(table);
