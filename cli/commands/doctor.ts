@@ -31,7 +31,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
     ];
     return (await Promise.all(checks)).flat();
   });
-  if (options.output === 'json') output.out(JSON.stringify({ findings, counts: counts(findings) }, undefined, 2));
+  if (options.output === 'json') output.json({ findings, counts: counts(findings) });
   else report(findings).forEach(output.out);
   return findings.some(({ status }) => status === 'fail') ? 1 : 0;
 }

@@ -9,7 +9,7 @@ export type SweepOptions = StackOptions & { dryRun?: boolean; output: 'text' | '
 export async function sweep(options: SweepOptions): Promise<number> {
   const output = processOutput('json');
   const report = await withStack(options, output, ({ stack }) => stack.sweep({ dryRun: options.dryRun === true }));
-  if (options.output === 'json') output.out(JSON.stringify(report, undefined, 2));
+  if (options.output === 'json') output.json(report);
   else sweepLines(report).forEach(output.out);
   return isClean(report) ? 0 : 1;
 }

@@ -3,11 +3,8 @@ import * as z from 'zod';
 import type { LeftoverRecord } from './image-record.ts';
 import type { TaggedResource } from './ownership.ts';
 
-/** By hand, or what the rule sends (EventBridge user guide, scheduled events). */
-export const sweepInputSchema = z.union([
-  z.strictObject({ dryRun: z.boolean().default(false) }),
-  z.object({ 'detail-type': z.literal('Scheduled Event') }).transform(() => ({ dryRun: false })),
-]);
+/** The same from the rule and by hand. */
+export const sweepInputSchema = z.strictObject({ dryRun: z.boolean() });
 
 export type SweepInput = z.input<typeof sweepInputSchema>;
 

@@ -7,6 +7,7 @@ import { openTable } from '../store/open-table.ts';
 import { left } from './busy-build.ts';
 import { sweeping } from './sweeping.ts';
 import { type WholeBuild, wholeBuild } from './whole-build.ts';
+import { executionOf } from './world.ts';
 
 let table: Table;
 let close: () => Promise<void>;
@@ -88,7 +89,13 @@ describe('the second net alone, the rule on executions that end badly', () => {
     const { status, error, cause } = build.ended;
     const event = executionEndedSchema.parse({
       'detail-type': 'Step Functions Execution Status Change',
-      detail: { executionArn: 'execution', status, error, cause, input: JSON.stringify({ image: build.image }) },
+      detail: {
+        executionArn: executionOf(build.image),
+        status,
+        error,
+        cause,
+        input: JSON.stringify({ image: build.image }),
+      },
     });
     await executionEnded(build.gateways, event, { until: build.gateways.now() });
   };

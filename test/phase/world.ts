@@ -77,6 +77,10 @@ export function planOf(image: string, changes: Partial<Plan> = {}): Plan {
   };
 }
 
+/** ARN of the execution that builds an image. */
+export const executionOf = (image: string) =>
+  `arn:aws:states:us-east-1:123456789012:execution:build-image:hello-${image.split('/').at(-1)}`;
+
 export type World = Awaited<ReturnType<typeof newWorld>>;
 
 /** A build with record, ledger and plan, before its first resource. */
@@ -158,7 +162,7 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
     outputResources: { amis: [] },
     timeline: {},
     notes: [],
-    executionArn: `arn:aws:states:us-east-1:123456789012:execution:build-image:hello-${build}`,
+    executionArn: executionOf(image),
     logGroupName: '/stack/hello-web',
   };
   await stores.ledgers.open(image, { stackId: gateways.stackId, dateCreated: record.dateCreated });
