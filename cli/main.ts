@@ -52,6 +52,28 @@ about(program.command('resources'))
   .addOption(format())
   .action(run(async (options) => (await import('./commands/resources.ts')).resources(options)));
 
+about(program.command('sweep'))
+  .description(
+    'releases what builds that have ended still own, as the schedule does every hour, and says what it found',
+  )
+  .option('--dry-run', 'change nothing, and say what would be released')
+  .addOption(format())
+  .addHelpText(
+    'after',
+    '\nExit code: 0 there is nothing that a person should look at, 1 something is left behind, refused, or an orphan.',
+  )
+  .action(run(async (options) => (await import('./commands/sweep.ts')).sweep(options)));
+
+about(program.command('doctor'))
+  .description('checks the deployed stack (with --local: the local one) and says what to do')
+  .option('--subnets <ids>', 'comma-separated: those that pipelines name, if not the default VPC’s', names)
+  .addOption(format())
+  .addHelpText(
+    'after',
+    '\nExit code: 0 no check failed, 1 at least one did. A check that cannot be made is told, and counts as neither.',
+  )
+  .action(run(async (options) => (await import('./commands/doctor.ts')).doctor(options)));
+
 const images = program.command('images').description('the images that were built');
 about(images.command('list', { isDefault: true }))
   .description('lists images, newest first')

@@ -25,11 +25,20 @@ export function stateDirectory({ stateDir }: StackOptions): string {
 /** Runs `work` with the stack; a local cloud started for it ends with it, whatever comes of it, unless others use it. */
 export async function withStack<Result>(
   options: StackOptions,
-  { say, signal = new AbortController().signal }: SessionOptions,
+  session: SessionOptions,
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> {
-  const run = async (connection: Connection, stage: string) =>
-    work({ stack: await openStack(connection, stage), connection });
+  return withConnection(options, session, async (connection, stage) =>
+    work({ stack: await openStack(connection, stage), connection }),
+  );
+}
+
+/** The same for work that looks at the stack by itself. */
+export async function withConnection<Result>(
+  options: StackOptions,
+  { say, signal = new AbortController().signal }: SessionOptions,
+  run: (connection: Connection, stage: string) => Promise<Result>,
+): Promise<Result> {
   if (!options.local) return Promise.race([run({}, options.stage ?? 'dev'), aborted(signal)]);
   return withLocalCloud(options, { say, signal }, (connection) =>
     Promise.race([run(connection, options.stage ?? 'local'), aborted(signal)]),
@@ -52,13 +61,18 @@ export async function withLocalCloud<Result>(
 
 /** What a user types to see an image, or its log, in the same place. */
 export function imageCommand(command: 'logs' | 'images show', arn: string, options: StackOptions): string {
+  return stackCommand(`${command} ${arn}`, options);
+}
+
+/** A command as a user types it, for the same place. */
+export function stackCommand(command: string, options: StackOptions): string {
   const { local, stage, stateDir } = options;
   const place = [
     local && '--local',
     stage && `--stage ${shellWord(stage)}`,
     stateDir && `--state-dir ${shellWord(stateDir)}`,
   ].filter(Boolean);
-  return [`./image-builder ${command}`, arn, ...place].join(' ');
+  return [`./image-builder ${command}`, ...place].join(' ');
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

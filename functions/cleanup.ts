@@ -18,6 +18,7 @@ const gateways = {
   commands: commands(),
   notices: notices(environment.eventBusName),
   accountId: environment.accountId,
+  stackId: environment.stackId,
 };
 
 export const handler = phase(z.union([imageInput, eventOfOurMachine(executionEndedSchema)]), (input, lambda) =>

@@ -15,6 +15,7 @@ const gateways = {
   executions: executions(),
   home: { partition: environment.partition, region: environment.region, accountId: environment.accountId },
   pipelines: pipelines(store.table),
+  stackId: environment.stackId,
   stackName: environment.stackName,
   stateMachineArn: environment.stateMachineArn,
 };

@@ -14,6 +14,7 @@ import { withAgents } from './iam/agent.ts';
 import { invokedByRoles, logsOfFunctions, requireRole } from './iam/function-roles.ts';
 import { type Call, guarded } from './iam/guard.ts';
 import { need } from './iam/need.ts';
+import { type Iam, iam } from './iam/service.ts';
 import type { DeployedFunction } from './lambda/configuration.ts';
 import { lambda } from './lambda/service.ts';
 import { type LambdaHost, lambdaHost } from './lambda-host/host.ts';
@@ -40,6 +41,7 @@ export type Composition = {
   sns: Sns;
   sqs: Sqs;
   host: LambdaHost;
+  iam: Iam;
   stepFunctions: StepFunctions;
 };
 
@@ -120,6 +122,7 @@ export function compose(around: Surroundings): Composition {
   const agents = withAgents(rights, instances.instances, logbook);
   const manager = ssm({ ...cloud, logs: agents.logs }, agents.instances);
   const tables = dynamodb(cloud);
+  const identities = iam(() => clock.now());
   const started = clock.now();
   const deployed = () => host.list().map((found) => deployedFunction(found, started));
   const tail = ({ name }: DeployedFunction) => logbook.tail({ accountId, region }, `/aws/lambda/${name}`);
@@ -138,6 +141,7 @@ export function compose(around: Surroundings): Composition {
       queues.service,
       executions.service,
       sts(keys),
+      identities.service,
       cloudformation(around.stacks),
       lambda(host, deployed, tail),
     ].map((service) =>
@@ -156,6 +160,7 @@ export function compose(around: Surroundings): Composition {
     sns: topics,
     sqs: queues,
     host,
+    iam: identities,
     stepFunctions: executions,
   };
 }

@@ -63,7 +63,10 @@ async function load(
   return loaded(stack, scope, composed.cloud.clock.now());
 }
 
-function creators({ host, stepFunctions, dynamodb, events, sns, sqs, logs, ssm }: Composition, scope: Scope): Creators {
+function creators(
+  { host, stepFunctions, dynamodb, events, sns, sqs, logs, ssm, iam }: Composition,
+  scope: Scope,
+): Creators {
   const caller: Caller = {
     ...scope,
     accessKeyId: scope.accountId,
@@ -87,8 +90,8 @@ function creators({ host, stepFunctions, dynamodb, events, sns, sqs, logs, ssm }
     parameter: named('Name', ({ Name, Type, Value, Description }) =>
       ssm.service.operations.PutParameter?.({ Name, Type, Value, Description, Overwrite: true }, caller),
     ),
-    role: nothing,
-    instanceProfile: nothing,
+    role: iam.stackRole,
+    instanceProfile: iam.stackInstanceProfile,
     managedPolicy: nothing,
     eventBusPolicy: nothing,
     topicPolicy: nothing,

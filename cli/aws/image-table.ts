@@ -1,10 +1,16 @@
 // Image records, read from the stack's table.
 import type { ImageRecord } from '../../shared/model/image-record.ts';
+import type { LedgerView } from '../../shared/model/ownership.ts';
+import { regionsKey, type SweepReport, sweepReportKey } from '../../shared/model/sweep-report.ts';
 import { attempt } from './attempt.ts';
 import type { Connection } from './connection.ts';
 
 export type ImageTable = {
   read(arn: string): Promise<ImageRecord | undefined>;
+  readLedger(arn: string): Promise<LedgerView | undefined>;
+  readSweepReport(): Promise<SweepReport | undefined>;
+  /** Every region that a plan ever named. */
+  readRegions(): Promise<string[]>;
   /** Newest first; asks for further pages only as they are wanted. */
   newestFirst(): AsyncGenerator<ImageRecord>;
 };
@@ -15,15 +21,19 @@ export function imageTable(connection: Connection, tableName: string): ImageTabl
     opened ??= open(connection);
     return opened;
   };
+  const item = (what: string, Key: { pk: string; sk: string }) =>
+    attempt(`read ${what} from the table ${tableName}`, async () => {
+      const { client, GetCommand } = await table();
+      return (await client.send(new GetCommand({ TableName: tableName, Key, ConsistentRead: true }))).Item;
+    });
   return {
-    read: (arn) =>
-      attempt(`read the image ${arn} from the table ${tableName}`, async () => {
-        const { client, GetCommand } = await table();
-        const { Item } = await client.send(
-          new GetCommand({ TableName: tableName, Key: { pk: arn, sk: 'image' }, ConsistentRead: true }),
-        );
-        return Item as ImageRecord | undefined;
-      }),
+    read: async (arn) => (await item(`the image ${arn}`, { pk: arn, sk: 'image' })) as ImageRecord | undefined,
+    readLedger: async (arn) =>
+      (await item(`the ledger of ${arn}`, { pk: arn, sk: 'ledger' })) as LedgerView | undefined,
+    readSweepReport: async () => (await item('the last sweep', sweepReportKey))?.report as SweepReport | undefined,
+    readRegions: async () => [
+      ...(((await item('the regions in use', regionsKey))?.regions as Set<string> | undefined) ?? []),
+    ],
     async *newestFirst() {
       let start: Record<string, unknown> | undefined;
       do {

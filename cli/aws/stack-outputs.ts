@@ -4,20 +4,25 @@ import { attempt } from './attempt.ts';
 import type { Connection } from './connection.ts';
 
 export type StackOutputs = {
+  /** ARN of the stack: the value of the tag on everything it makes. */
+  stackId: string;
   tableName: string;
   stateMachineArn: string;
   startBuildFunctionName: string;
   putResourcesFunctionName: string;
+  sweepFunctionName: string;
 };
 
 /** Reads the outputs of `serverless-image-builder-<stage>` with CloudFormation. */
 export async function readStackOutputs(connection: Connection, stage: string): Promise<StackOutputs> {
   const stackName = `serverless-image-builder-${stage}`;
+  let stackId = '';
   const outputs = await attempt(`find the stack ${stackName}`, async () => {
     const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
     const client = new CloudFormationClient(connection);
     try {
       const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stackName }));
+      stackId = Stacks[0]?.StackId ?? '';
       return new Map(Stacks[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
     } catch (error) {
       if (error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message)) {
@@ -41,9 +46,11 @@ export async function readStackOutputs(connection: Connection, stage: string): P
     );
   };
   return {
+    stackId,
     tableName: output('TableName'),
     stateMachineArn: output('StateMachineArn'),
     startBuildFunctionName: output('StartBuildFunctionName'),
     putResourcesFunctionName: output('PutResourcesFunctionName'),
+    sweepFunctionName: output('SweepFunctionName'),
   };
 }

@@ -1,7 +1,9 @@
 // The deployed stack as the commands see it: a narrow front that tests replace as a whole.
 import type { ImageRecord } from '../../shared/model/image-record.ts';
+import type { LedgerView } from '../../shared/model/ownership.ts';
 import type { PutResourcesInput, PutResourcesOutput } from '../../shared/model/put-resources.ts';
 import type { StartBuildInput, StartBuildOutput } from '../../shared/model/start-build.ts';
+import type { SweepInput, SweepReport } from '../../shared/model/sweep-report.ts';
 import { canceller } from './cancellation.ts';
 import { componentLog, type LogPage } from './component-log.ts';
 import type { Connection } from './connection.ts';
@@ -10,10 +12,13 @@ import { invoker } from './invocation.ts';
 import { readStackOutputs } from './stack-outputs.ts';
 
 export type Stack = {
+  id: string;
   putResources(input: PutResourcesInput): Promise<PutResourcesOutput>;
   startBuild(input: StartBuildInput): Promise<StartBuildOutput>;
   readImage(arn: string): Promise<ImageRecord | undefined>;
+  readLedger(arn: string): Promise<LedgerView | undefined>;
   newestImages(): AsyncGenerator<ImageRecord>;
+  sweep(input: SweepInput): Promise<SweepReport>;
   readLog(group: string, stream: string, token?: string): Promise<LogPage>;
   cancel(executionArn: string): Promise<void>;
 };
@@ -24,6 +29,7 @@ export async function openStack(connection: Connection, stage: string): Promise<
   const log = componentLog(connection);
   const invoke = invoker(connection);
   return {
+    id: outputs.stackId,
     putResources: async (input) =>
       (await invoke(
         outputs.putResourcesFunctionName,
@@ -37,6 +43,8 @@ export async function openStack(connection: Connection, stage: string): Promise<
         input,
       )) as StartBuildOutput,
     readImage: table.read,
+    readLedger: table.readLedger,
+    sweep: async (input) => (await invoke(outputs.sweepFunctionName, 'sweep', input)) as SweepReport,
     newestImages: table.newestFirst,
     readLog: log.read,
     cancel: canceller(connection),

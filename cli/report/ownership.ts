@@ -1,37 +1,34 @@
-// Which image owns a resource, and which resources nobody rightly owns any more.
-import { type ImageStatus, isUnderWay, mayOwnResources } from '../../shared/model/image-record.ts';
+// Whose each resource is, with the status of its image: what the sweep would say of it.
+import type { ImageStatus } from '../../shared/model/image-record.ts';
+import { type LedgerView, type Ownership, ownership, type TaggedResource } from '../../shared/model/ownership.ts';
 
-export type TaggedResource = {
-  kind: 'instance' | 'volume' | 'image' | 'snapshot' | 'parameter';
-  id: string;
-  region: string;
-  /** Absent for volumes: EC2 names no owner of them. */
-  accountId?: string;
-  state: string;
-  /** ARN of the image build version, from the tag. */
-  image?: string;
+/** `accountId` is absent for volumes: EC2 names no owner of them. */
+export type FoundResource = TaggedResource & { accountId?: string };
+
+export type OwnedResource = FoundResource & {
+  ownership: Ownership;
+  /** Status of the image; absent when there is no record of it. */
+  status?: ImageStatus;
 };
 
-export type OwnedResource = TaggedResource & {
-  /** Status of the image; absent when there is no record of it. */ status?: ImageStatus;
-};
+/** What the stack's table knows of an image. */
+export type Known = { status: ImageStatus | undefined; ledger: LedgerView | undefined };
 
-/** `statuses`: by image ARN; undefined for an image that the table does not know. */
+/** `orphans`: what nobody rightly owns (any more): of ended builds, to be released, and what no ledger of this stack knows. */
 export function owned(
-  tagged: TaggedResource[],
-  statuses: ReadonlyMap<string, ImageStatus | undefined>,
+  found: FoundResource[],
+  known: ReadonlyMap<string, Known>,
+  place: { stackId: string; now: number },
 ): { resources: OwnedResource[]; orphans: OwnedResource[] } {
-  const resources = tagged.map((resource): OwnedResource => {
-    const status = resource.image === undefined ? undefined : statuses.get(resource.image);
-    return status === undefined ? resource : { ...resource, status };
+  const resources = found.map((resource): OwnedResource => {
+    const { status, ledger } = known.get(resource.image ?? '') ?? { status: undefined, ledger: undefined };
+    return { ...resource, ownership: ownership(resource, ledger, place), ...(status && { status }) };
   });
   return { resources, orphans: resources.filter(isOrphan) };
 }
 
-// Only a live build needs an instance; what is on its way out is nobody's concern. An attached volume goes with its instance.
-function isOrphan({ kind, state, status }: OwnedResource): boolean {
-  if (status === undefined) return true;
-  if (kind === 'instance') return !isUnderWay(status) && state !== 'shutting-down';
-  if (kind === 'volume') return !isUnderWay(status) && state !== 'in-use';
-  return !mayOwnResources(status);
-}
+// What is on its way out is nobody's concern. An attached volume goes with its instance.
+const isOrphan = ({ kind, ownership: whose, state }: OwnedResource) =>
+  (whose === 'orphan' || whose === 'leftover') &&
+  state !== 'shutting-down' &&
+  !(kind === 'volume' && state === 'in-use');

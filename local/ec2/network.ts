@@ -95,6 +95,25 @@ export const networkOperations: Record<string, Operation> = {
     );
     return { subnetSet: items, nextToken };
   },
+  /** The main table of the default VPC leads out by its internet gateway (VPC user guide, default VPCs). */
+  DescribeRouteTables(input, caller) {
+    const vpcId = defaultVpc(caller);
+    const routeTableId = fixedId('rtb', caller.accountId, caller.region);
+    const all = [
+      {
+        ...{ routeTableId, vpcId, ownerId: caller.accountId },
+        associationSet: [{ main: true, routeTableId, routeTableAssociationId: fixedId('rtbassoc', routeTableId) }],
+        routeSet: [
+          { destinationCidrBlock: '172.31.0.0/16', gatewayId: 'local', state: 'active', origin: 'CreateRouteTable' },
+          {
+            ...{ destinationCidrBlock: '0.0.0.0/0', state: 'active', origin: 'CreateRoute' },
+            gatewayId: fixedId('igw', caller.accountId, caller.region),
+          },
+        ],
+      },
+    ];
+    return { routeTableSet: filtered(all, input, { 'vpc-id': (table) => [table.vpcId] }, () => ({})) };
+  },
   DescribeSecurityGroups(input, caller) {
     const all = [
       {

@@ -109,6 +109,11 @@ export function events(
             .filter((rule) => rule.Name.startsWith(input.NamePrefix ?? ''))
             .map((rule) => describe(address(input, caller), rule)),
         }),
+        ListRuleNamesByTarget: (input, caller) => ({
+          RuleNames: [...buses.find(address(input, caller)).rules.values()]
+            .filter(({ targets }) => targets.some(({ Arn }) => Arn === input.TargetArn))
+            .map(({ Name }) => Name),
+        }),
         ListTargetsByRule: (input, caller) => ({ Targets: ruleOf(input, caller, input.Rule).targets }),
         TestEventPattern: (input) => ({ Result: compilePattern(String(input.EventPattern))(JSON.parse(input.Event)) }),
         CreateEventBus(input, caller) {

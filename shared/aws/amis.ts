@@ -4,6 +4,7 @@ import {
   type CopyImageCommandInput,
   CreateImageCommand,
   type CreateImageCommandInput,
+  CreateTagsCommand,
   DeleteSnapshotCommand,
   DeregisterImageCommand,
   DescribeImageAttributeCommand,
@@ -13,8 +14,10 @@ import {
   type Image,
   type LaunchPermission,
   ModifyImageAttributeCommand,
+  type Tag,
 } from '@aws-sdk/client-ec2';
 import type { AmiView } from '../build/ami.ts';
+import type { SnapshotView } from '../build/snapshots.ts';
 import { attempt, codeOf } from './fault.ts';
 import { stateReason } from './state-reason.ts';
 
@@ -26,11 +29,14 @@ export type Amis = {
   find(id: string): Promise<AmiView | undefined>;
   findOwned(filters: Filter[]): Promise<AmiView[]>;
   deregister(id: string): Promise<'released' | 'gone'>;
-  snapshotsOf(filters: Filter[]): Promise<string[]>;
+  snapshotsOf(filters: Filter[]): Promise<SnapshotView[]>;
   deleteSnapshot(id: string): Promise<'released' | 'gone'>;
+  tag(ids: string[], tags: Record<string, string>): Promise<void>;
   launchPermissions(id: string): Promise<LaunchPermission[]>;
   changeLaunchPermissions(id: string, change: { Add?: LaunchPermission[]; Remove?: LaunchPermission[] }): Promise<void>;
 };
+
+const tagsOf = (tags: Tag[] = []) => Object.fromEntries(tags.map(({ Key, Value }) => [Key!, Value!]));
 
 function view(image: Image): AmiView {
   const reason = stateReason(image.StateReason);
@@ -54,7 +60,8 @@ function view(image: Image): AmiView {
     ...(image.Architecture && { architecture: image.Architecture }),
     ...(image.RootDeviceType && { rootDeviceType: image.RootDeviceType }),
     devices,
-    tags: Object.fromEntries((image.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
+    tags: tagsOf(image.Tags),
+    snapshots: (image.BlockDeviceMappings ?? []).flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []),
   };
 }
 
@@ -103,11 +110,20 @@ export function amisOf(region: string): Amis {
     snapshotsOf: (Filters) =>
       attempt(`Tried to find snapshots by ${JSON.stringify(Filters)} in ${region}`, async () => {
         const answer = await client.send(new DescribeSnapshotsCommand({ OwnerIds: ['self'], Filters }));
-        return (answer.Snapshots ?? []).map(({ SnapshotId }) => SnapshotId!);
+        return (answer.Snapshots ?? []).map(({ SnapshotId, Description = '', Tags }) => ({
+          id: SnapshotId!,
+          description: Description,
+          tags: tagsOf(Tags),
+        }));
       }),
     deleteSnapshot: (SnapshotId) =>
       attempt(`Tried to delete snapshot ${SnapshotId} in ${region}`, async () => {
         return (await unlessGone(() => client.send(new DeleteSnapshotCommand({ SnapshotId })))) ? 'released' : 'gone';
+      }),
+    tag: (Resources, tags) =>
+      attempt(`Tried to tag ${Resources.join(', ')} in ${region}`, async () => {
+        const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+        await client.send(new CreateTagsCommand({ Resources, Tags }));
       }),
     launchPermissions: (ImageId) =>
       attempt(`Tried to read the launch permissions of AMI ${ImageId} in ${region}`, async () => {

@@ -1,13 +1,24 @@
 // Step Functions: starting executions and completing waiting tasks.
-import { SendTaskFailureCommand, SendTaskSuccessCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  SendTaskFailureCommand,
+  SendTaskSuccessCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import type { Outcome } from '../build/outcome.ts';
 import { attempt, codeOf } from './fault.ts';
+
+/** `status` is the API's: RUNNING, PENDING_REDRIVE, or how it ended. */
+export type ExecutionView = { status: string; error?: string | undefined; cause?: string | undefined };
 
 export type Executions = {
   /** Starts the execution of that name, once: one that exists already, running or ended, is left alone. */
   start(stateMachineArn: string, name: string, input: object): Promise<void>;
   /** Completes a waiting task; false when it was no longer waiting. */
   complete(token: string, outcome: Outcome): Promise<boolean>;
+  /** Undefined for one that was never started, or that ended more than 90 days ago (Step Functions quotas). */
+  look(executionArn: string): Promise<ExecutionView | undefined>;
 };
 
 /** A token that is closed or stale is answered with one of these; InvalidToken would be our own mistake (Step Functions API model). */
@@ -36,6 +47,16 @@ export function executions(): Executions {
           return true;
         } catch (thrown) {
           if (closed.includes(codeOf(thrown) ?? '')) return false;
+          throw thrown;
+        }
+      }),
+    look: (executionArn) =>
+      attempt(`Tried to look at execution ${executionArn}`, async () => {
+        try {
+          const { status = '', error, cause } = await client.send(new DescribeExecutionCommand({ executionArn }));
+          return { status, error, cause };
+        } catch (thrown) {
+          if (codeOf(thrown) === 'ExecutionDoesNotExist') return undefined;
           throw thrown;
         }
       }),

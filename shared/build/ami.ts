@@ -17,6 +17,8 @@ export type AmiView = {
   rootDeviceType?: string;
   devices: EbsDevice[];
   tags: Record<string, string>;
+  /** Ids of the snapshots it is made of: all of them once it is available. */
+  snapshots: string[];
 };
 
 /** Image Builder's build date in AMI names: ISO 8601 with `-` for `:`, since names may hold no colon. */

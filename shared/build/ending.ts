@@ -10,6 +10,12 @@ export type Caught = { Error?: string; Cause?: string };
 /** An image's record with the state that failed first, once one has failed for good. */
 export type BuildRecord = ImageRecord & { failedStep?: string };
 
+/** What ended an execution, as a Catch would have told it. */
+export function endOfExecution(status: string, error?: string | null, cause?: string | null) {
+  const name = error ?? (status === 'TIMED_OUT' ? 'States.Timeout' : undefined);
+  return { caught: { ...(name && { Error: name }), ...(cause && { Cause: cause }) }, aborted: status === 'ABORTED' };
+}
+
 /** The message inside a Cause: Lambda's is JSON with errorMessage, a failed token's is plain text. */
 export function causeText({ Error: name, Cause = '' }: Caught): string {
   try {

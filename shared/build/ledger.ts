@@ -13,6 +13,8 @@ export type Entry = {
   /** Epoch milliseconds after which whoever noted the intention can no longer act on it. */
   until: number;
   id?: string;
+  /** For copies: the name they get. An AMI's is its token. */
+  name?: string;
   /** For commands: the instance it runs on. */
   instanceId?: string;
   /** Position in the plan's list of launch choices. */
@@ -34,7 +36,16 @@ export type Target = { kind: TargetKind; region: string; id: string; before: str
 
 export type Publication = { status: 'PUBLISHING' | 'PUBLISHED'; targets: Target[] };
 
-export type Ledger = { entries: Record<string, Entry>; closed?: string; publication?: Publication };
+export type Ledger = {
+  entries: Record<string, Entry>;
+  /** The stack whose build it is: a table may be restored into another one. */
+  stackId?: string;
+  dateCreated?: string;
+  closed?: string;
+  /** ISO time at which nothing was left to release. */
+  clean?: string;
+  publication?: Publication;
+};
 
 /** `state#index#attempt`: attempt counts resources recorded dead, never Step Functions' retries. */
 export const entryKey = (state: string, index: number, attempt: number) => `${state}#${index}#${attempt}`;

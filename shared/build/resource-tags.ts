@@ -11,9 +11,10 @@ export function tagList({ stackId, image, entry }: Owner, own: Record<string, st
   return Object.entries(all).map(([Key, Value]) => ({ Key, Value }));
 }
 
-/** EC2 filters that find what was made for one ledger entry of one image. */
-export function ownerFilters({ image, entry }: Pick<Owner, 'image' | 'entry'>): { Name: string; Values: string[] }[] {
+/** EC2 filters that find what was made for one ledger entry of one image. Two stacks of an account may have images of the same ARN. */
+export function ownerFilters({ stackId, image, entry }: Owner): { Name: string; Values: string[] }[] {
   return [
+    { Name: `tag:${stackTag}`, Values: [stackId] },
     { Name: `tag:${imageTag}`, Values: [image] },
     { Name: `tag:${entryTag}`, Values: [entry] },
   ];

@@ -95,6 +95,9 @@ export type TimelineEntry = {
   instanceId?: string;
 };
 
+/** Something of a build that is still there: its kind in the ledger, its id (or ledger entry), where, and why. */
+export type LeftoverRecord = { kind: string; id: string; region: string; reason: string };
+
 export type ImageRecord = {
   /** The image's ARN. */
   pk: string;
@@ -116,6 +119,8 @@ export type ImageRecord = {
   /** Keyed by state and index: `LaunchBuilder`, `RunComponent#2`, `CopyRegion#0`. */
   timeline: Record<string, TimelineEntry>;
   notes: string[];
+  /** What cleanup could not release yet. */
+  leftovers?: LeftoverRecord[];
   /** The status before the present one, until the change has been announced on the event bus. */
   unannounced?: ImageStatus;
   executionArn?: string;

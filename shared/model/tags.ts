@@ -29,5 +29,8 @@ export function tagsSchema(most: number) {
     .refine((tags) => Object.keys(tags).length <= most, `expected at most ${most} tags`);
 }
 
+/** Set once an image is published: nothing that carries it is ever released, whatever a ledger says. */
+export const publishedTag = 'serverless-image-builder:published';
+
 /** The ledger entry a resource was made for, so that a lost answer can be found again and snapshots told apart. */
 export const entryTag = 'serverless-image-builder:entry';

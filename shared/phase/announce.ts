@@ -17,6 +17,7 @@ export function stateChange(image: ImageRecord, previous: ImageStatus) {
       name: image.name,
       version: image.version,
       amis: image.outputResources.amis,
+      ...(image.leftovers && { leftovers: image.leftovers }),
       ...(image.tests && {
         tests: { total: image.tests.total, passed: image.tests.passed, failed: image.tests.failed },
       }),

@@ -34,7 +34,8 @@ export async function copyRegion(
     const key = entryKey(state, index, 0);
     const known = newest(ledger, state, index)?.entry;
     const since = known?.since ?? copying.now();
-    const entry: Entry = { kind: 'copy', region, token: clientToken(image, key), since, until };
+    const made = clientToken(copying.stackId, image, key);
+    const entry: Entry = { kind: 'copy', region, token: made, name: to.name, since, until };
     const id = known?.id ?? (await copy(copying, plan, { index, source, key, entry }));
     const look = lookAtAmi(copying);
     const timeline = timelineKey({ state, index });

@@ -1,12 +1,15 @@
 // The second net: an execution that ended badly, by whatever way, is cleaned up and its image's record ended.
 import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
+import { endOfExecution } from '../build/ending.ts';
 import { retriedErrors } from '../build/outcome.ts';
 import { InvalidRequestError } from '../errors.ts';
 import { parseArn } from '../model/arns.ts';
 import { type CleaningUp, cleanup } from './cleanup.ts';
 import { type Finishing, finish } from './finish.ts';
 import type { Lambda } from './phase.ts';
+
+export type Ending = CleaningUp & Finishing;
 
 const machineInput = z.object({ image: z.string().refine((text) => parseArn(text)?.build !== undefined) });
 
@@ -42,7 +45,7 @@ async function assertOwn({ images }: Finishing, image: string, executionArn: str
 const interval = 2000;
 
 export async function executionEnded(
-  ending: CleaningUp & Finishing,
+  ending: Ending,
   { detail }: z.output<typeof executionEndedSchema>,
   { until }: Lambda,
 ): Promise<void> {
@@ -60,8 +63,6 @@ export async function executionEnded(
       await pause(interval);
     }
   }
-  const error = detail.error ?? (detail.status === 'TIMED_OUT' ? 'States.Timeout' : undefined);
-  const caught = { ...(error && { Error: error }), ...(detail.cause && { Cause: detail.cause }) };
-  await finish(ending, image, { caught, aborted: detail.status === 'ABORTED' });
+  await finish(ending, image, endOfExecution(detail.status, detail.error, detail.cause));
   if (failure) throw failure;
 }

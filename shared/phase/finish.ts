@@ -1,4 +1,5 @@
 // Ends an image's record: final status and reason, event, and the pipeline's topic.
+import type { Metrics } from '../aws/metrics.ts';
 import type { Notices } from '../aws/notices.ts';
 import { type Caught, causeText, ending, outputs } from '../build/ending.ts';
 import type { ImageRecord } from '../model/image-record.ts';
@@ -13,6 +14,7 @@ export type Finishing = {
   ledgers: Ledgers;
   plans: Plans;
   notices: Notices;
+  metrics: Metrics;
   accountId: string;
   now(): number;
 };
@@ -54,10 +56,24 @@ export async function finish(
   });
   if (record.unannounced) {
     await tellTopic(finishing, record, plan?.infrastructure.snsTopicArn);
+    measure(finishing.metrics, record);
     await announce(finishing, record);
   }
+  // Both read "clean" before: what cleanup could not release stays on the sweep's list.
+  if (ledger.clean) await ledgers.leave(arn);
   if (record.state.status === 'AVAILABLE') return { status: 'AVAILABLE', error: '', cause: '' };
   return { status: record.state.status, error, cause };
+}
+
+const endings = { AVAILABLE: 'ImagesAvailable', FAILED: 'ImagesFailed', CANCELLED: 'ImagesCancelled' } as const;
+
+function measure(metrics: Metrics, { state, dateCreated, dateEnded, timeline }: ImageRecord): void {
+  if (!dateEnded) return;
+  const seconds = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 1000;
+  metrics.count(endings[state.status as keyof typeof endings]);
+  metrics.seconds('BuildSeconds', seconds(dateCreated, dateEnded));
+  for (const { state: phase, started, ended } of Object.values(timeline))
+    if (ended) metrics.seconds('PhaseSeconds', seconds(started, ended), { phase });
 }
 
 /** A topic that cannot be reached must not fail a finished image; its record says so. */

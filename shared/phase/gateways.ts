@@ -1,6 +1,7 @@
 // The real gateways, one getter each, so that a function bundles and connects only what it names.
 import { environment } from '../aws/environment.ts';
 import { executions } from '../aws/executions.ts';
+import { metrics } from '../aws/metrics.ts';
 import { dynamoTable } from '../aws/table.ts';
 import { images } from '../store/images.ts';
 import { ledgers } from '../store/ledgers.ts';
@@ -12,7 +13,7 @@ export const now = () => Date.now();
 /** What the store keeps of builds. */
 export function storeGateways() {
   const table = dynamoTable(environment.tableName);
-  return { table, images: images(table), ledgers: ledgers(table), plans: plans(table), now };
+  return { table, images: images(table), ledgers: ledgers(table), plans: plans(table), metrics: metrics(), now };
 }
 
 /** The store with what waiting needs. */

@@ -73,7 +73,7 @@ async function ensureInstance(
     const key = entryKey(state, 0, attempt);
     const position = attempt % choices.length;
     const choice = choices[position]!;
-    const token = clientToken(image, key, choice.instanceType, choice.subnetId ?? '');
+    const token = clientToken(stackId, image, key, choice.instanceType, choice.subnetId ?? '');
     const known = entries[key];
     if (known) assertInTime(known, limits.launch, now(), `Launching a ${choiceText(choice)} as ${role}`);
     const entry: Entry = { kind: 'instance', region, token, since: known?.since ?? now(), until, choice: position };

@@ -3,14 +3,38 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type * as z from 'zod';
+import { environment } from '../aws/environment.ts';
+import { metrics } from '../aws/metrics.ts';
+import { dynamoTable } from '../aws/table.ts';
+import { executionName } from '../build/execution-name.ts';
 import { InvalidRequestError } from '../errors.ts';
+import { parseArn } from '../model/arns.ts';
 import { check, findingText, kind } from '../model/check.ts';
+import { images } from '../store/images.ts';
 import { excess } from './event-size.ts';
 
 export type Lambda = {
   /** Epoch milliseconds after which this invocation can no longer act. */
   until: number;
 };
+
+/** The pipelines of images that this sandbox has met. */
+const pipelines = new Map<string, string>();
+
+/** What every line says of an image beside its ARN. A log is not worth an error, so what cannot be read is left out. */
+async function about(image: unknown): Promise<Record<string, string>> {
+  if (typeof image !== 'string' || parseArn(image)?.build === undefined) return {};
+  const keys = { image, execution: executionName(image) };
+  try {
+    const pipeline =
+      pipelines.get(image) ?? (await images(dynamoTable(environment.tableName)).find(image))?.sourcePipelineName;
+    if (!pipeline) return keys;
+    pipelines.set(image, pipeline);
+    return { ...keys, pipeline };
+  } catch {
+    return keys;
+  }
+}
 
 const logger = new Logger({ serviceName: 'serverless-image-builder' });
 
@@ -38,6 +62,12 @@ function accepted<Schema extends z.ZodType>(schema: Schema, event: unknown, func
   throw refused(findings.slice(0, mostProblems).map(findingText).join('; ') + more);
 }
 
+/** The image that an input or an answer is about; the event of an execution's end has it in the execution's input. */
+function imageOf(thing: unknown): unknown {
+  const { image, detail } = (thing ?? {}) as { image?: unknown; detail?: { input?: { image?: unknown } } };
+  return image ?? detail?.input?.image;
+}
+
 /**
  * A Lambda handler around `act`. Input that does not fit `schema` is an InvalidRequestError, before anything is called.
  * Errors keep their names, which is what the state machine's retriers match.
@@ -51,15 +81,19 @@ export function phase<Schema extends z.ZodType, Output>(
     .before(({ context }) => {
       logger.resetKeys();
       logger.addContext(context);
+      logger.appendKeys({ phase: context.functionName.replace(`${environment.stackName}-`, '') });
     })
     .onError(({ error }) => {
+      if (error?.name === 'ThrottledError') metrics().count('Throttles');
       logger.error(error?.message ?? 'failed', error as Error);
     })
     .handler(async (event, context) => {
       const input = accepted(schema, event, context.functionName);
       logger.appendKeys(logKeys(input));
       const started = Date.now();
+      logger.appendKeys(await about(imageOf(input)));
       const answer = await act(input, { until: started + context.getRemainingTimeInMillis() });
+      logger.appendKeys(await about(imageOf(answer)));
       logger.info('done', { milliseconds: Date.now() - started });
       return answer;
     });

@@ -4,13 +4,23 @@ import { outputEntry } from '../build/ending.ts';
 import { isPublished, type Ledger, type Target } from '../build/ledger.ts';
 import type { Plan } from '../build/plan.ts';
 import { launchPermissionTarget, permissionChange } from '../build/publication.ts';
+import { ownerFilters } from '../build/resource-tags.ts';
+import { ownSnapshots } from '../build/snapshots.ts';
 import { CancelledError, NotFoundError } from '../errors.ts';
+import { publishedTag } from '../model/tags.ts';
 import type { Images } from '../store/images.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Plans } from '../store/plans.ts';
 import { inState, isoTime } from './timeline.ts';
 
-export type Publishing = { ledgers: Ledgers; plans: Plans; images: Images; amis(region: string): Amis; now(): number };
+export type Publishing = {
+  ledgers: Ledgers;
+  plans: Plans;
+  images: Images;
+  amis(region: string): Amis;
+  stackId: string;
+  now(): number;
+};
 
 const state = 'PublishImage';
 
@@ -32,14 +42,24 @@ export async function publishImage(publishing: Publishing, { image }: { image: s
       );
     });
   }
+  for (const index of plan.distributions.keys()) await mark(publishing, outputOf(plan, ledger, index), image);
   await images.finish(image, state, { ended: isoTime(publishing) });
 }
 
-type Output = { key: string; id: string };
+/** Marks what was published on the resources themselves, so that no table of another day can have it deleted. */
+async function mark({ amis, stackId }: Publishing, { key, id, region }: Output, image: string): Promise<void> {
+  const ami = await amis(region).find(id);
+  if (ami && publishedTag in ami.tags) return;
+  const tagged = await amis(region).snapshotsOf(ownerFilters({ stackId, image, entry: key }));
+  const snapshots = ownSnapshots(tagged, id, ami ? [ami] : []);
+  await amis(region).tag([id, ...snapshots.map((snapshot) => snapshot.id)], { [publishedTag]: 'true' });
+}
+
+type Output = { key: string; id: string; region: string };
 
 function outputOf(plan: Plan, ledger: Ledger, index: number): Output {
   const found = outputEntry(plan, ledger, index);
-  if (found?.entry.id && !found.entry.dead) return { key: found.key, id: found.entry.id };
+  if (found?.entry.id && !found.entry.dead) return { key: found.key, id: found.entry.id, region: found.entry.region };
   throw new NotFoundError(
     `The build of ${plan.image} has no AMI in ${plan.distributions[index]!.region}: it is not published.`,
   );

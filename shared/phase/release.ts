@@ -1,12 +1,14 @@
 // Releases what a closed ledger still holds: idempotent, goes on past failures, says what is left.
-import type { Amis } from '../aws/amis.ts';
+import type { Amis, Filter } from '../aws/amis.ts';
 import type { Commands } from '../aws/commands.ts';
 import type { Instances } from '../aws/instances.ts';
 import { type Entry, isPublished, type Ledger, type Target, unreleased } from '../build/ledger.ts';
 import { retriedErrors } from '../build/outcome.ts';
 import { permissionChange, permissionTexts } from '../build/publication.ts';
 import { ownerFilters } from '../build/resource-tags.ts';
-import { NotReadyError } from '../errors.ts';
+import { ownSnapshots } from '../build/snapshots.ts';
+import { InvalidRequestError, NotReadyError } from '../errors.ts';
+import { publishedTag } from '../model/tags.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Waits } from '../store/waits.ts';
 import { isoTime } from './timeline.ts';
@@ -17,6 +19,7 @@ export type Releasing = {
   instances(region: string): Instances;
   amis(region: string): Amis;
   commands: Commands;
+  stackId: string;
   now(): number;
 };
 
@@ -62,7 +65,9 @@ export async function releaseAll(
 
 /** Puts a target back to what it was, where it still holds our value. */
 async function undo({ amis }: Releasing, { region, id, before, after }: Target): Promise<void> {
-  if ((await amis(region).find(id))?.state !== 'available') return;
+  const ami = await amis(region).find(id);
+  if (ami?.state !== 'available') return;
+  assertUnpublished(ami, region);
   const present = permissionTexts(await amis(region).launchPermissions(id));
   if (present.join() !== after.join()) return;
   const change = permissionChange(after, before);
@@ -81,6 +86,14 @@ function assertVisible({ until }: Entry, now: number, what: string): void {
   if (now - until < visibility) throw new NotReadyError(`${what} may not be visible yet.`);
 }
 
+/** The mark of publishing is set after the commit: who reads "unpublished" beside it reads a ledger of an earlier day. */
+function assertUnpublished({ id, tags }: { id: string; tags: Record<string, string> }, region: string): void {
+  if (!(publishedTag in tags)) return;
+  throw new InvalidRequestError(
+    `${id} in ${region} is marked as published (tag ${publishedTag}), but the ledger does not know of it: was the table restored? Nothing is deleted. Correct the ledger, or remove the tag if it is to go.`,
+  );
+}
+
 const releaseInstance: Release = async ({ instances, now }, _image, _key, entry) => {
   const region = instances(entry.region);
   if (entry.id) {
@@ -95,19 +108,26 @@ const releaseInstance: Release = async ({ instances, now }, _image, _key, entry)
   for (const { id, state } of found) if (state !== 'terminated') await region.terminate(id);
 };
 
+const known = async (region: Amis, id: string) => [await region.find(id)].filter((ami) => ami !== undefined);
+
+/** A copy that a user makes may have our tags, but not our name: a name is unique in its account and region. */
+const ofName = async (region: Amis, filters: Filter[], name: string) =>
+  (await region.findOwned(filters)).filter((ami) => ami.name === name);
+
 /**
  * An AMI that is no longer pending shows all that was made for it. One that was deregistered while pending may get its
  * snapshots later, and one that is not shown may still come: there, only time tells.
  */
-const releaseAmi: Release = async ({ amis, now }, image, key, entry) => {
+const releaseAmi: Release = async ({ amis, now, stackId }, image, key, entry) => {
   const region = amis(entry.region);
-  const filters = ownerFilters({ image, entry: key });
+  const filters = ownerFilters({ stackId, image, entry: key });
   if (!entry.id) assertSettled(entry, now());
-  const known = entry.id ? await region.find(entry.id) : undefined;
-  const found = known ? [known] : await region.findOwned(filters);
+  const found = entry.id ? await known(region, entry.id) : await ofName(region, filters, entry.name ?? entry.token);
+  const own = async () => ownSnapshots(await region.snapshotsOf(filters), entry.id, found);
+  for (const one of [...found, ...(await own())]) assertUnpublished(one, entry.region);
   for (const { id } of found) await region.deregister(id);
-  const snapshots = await region.snapshotsOf(filters);
-  for (const id of snapshots) await region.deleteSnapshot(id);
+  const snapshots = await own();
+  for (const { id } of snapshots) await region.deleteSnapshot(id);
   const incomplete = found.some(({ state }) => state === 'pending' || state === 'deregistered');
   if (found.length === 0 || (incomplete && snapshots.length === 0))
     assertVisible(entry, now(), `The AMI ${entry.id ?? `of ${key}`}, or a snapshot of it,`);

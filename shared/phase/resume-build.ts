@@ -81,11 +81,16 @@ const kindOf = (wanted: Wait['wanted']): keyof Looks =>
 /** Milliseconds between looks while the event is ahead of what the API shows. */
 const waitForApi = [200, 500, 1000, 2000, 4000];
 
-/** Events of resources that no build waits for are dropped. */
-export async function resumeBuild(waiting: Waiting & { looks: Looks }, event: StateEvent): Promise<void> {
+/** Events of resources that no build waits for are dropped. Answers the image whose build the event concerned, for the log. */
+export async function resumeBuild(
+  waiting: Waiting & { looks: Looks },
+  event: StateEvent,
+): Promise<{ image: string } | undefined> {
   const { resource, concerns, decides, hint, final } = answerOf(event);
+  let concerned: { image: string } | undefined;
   for (const wait of await waiting.waits.of(resource)) {
     if (!concerns(wait)) continue;
+    concerned = { image: wait.image };
     if (wait.result) {
       // The event comes again where the machine could not be told: a closed token is not an error.
       if (wait.token && decides(wait)) await waiting.executions.complete(wait.token, wait.result);
@@ -102,4 +107,5 @@ export async function resumeBuild(waiting: Waiting & { looks: Looks }, event: St
     else if (final)
       throw new NotReadyError(`${event['detail-type']} says ${hint}, but ${resource} does not show it yet.`);
   }
+  return concerned;
 }

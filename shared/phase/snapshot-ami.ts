@@ -7,7 +7,7 @@ import { type Entry, entryKey, living, newest } from '../build/ledger.ts';
 import type { Plan } from '../build/plan.ts';
 import { type Owner, ownerFilters } from '../build/resource-tags.ts';
 import { CancelledError, NotFoundError, NotReadyError } from '../errors.ts';
-import { entryTag, imageTag } from '../model/tags.ts';
+import { entryTag, imageTag, stackTag } from '../model/tags.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Plans } from '../store/plans.ts';
 import { awaitResource, type Waiting } from './await-resource.ts';
@@ -32,7 +32,13 @@ export async function snapshotAmi(
   const region = plan.homeRegion;
   await inState(snapshotting, image, { state, region }, async () => {
     const known = newest(ledger, state, 0)?.entry;
-    const entry: Entry = known ?? { kind: 'image', region, token: plan.ami.name, since: snapshotting.now(), until };
+    const entry: Entry = known ?? {
+      kind: 'image',
+      region,
+      token: plan.ami.name,
+      since: snapshotting.now(),
+      until,
+    };
     const id = known?.id ?? (await create(snapshotting, plan, builder, { ...entry, until }, known !== undefined));
     const look = lookAtAmi(snapshotting);
     const wait = { resource: id, wanted: 'available' as const, image, entry: key, timeline: state, region };
@@ -56,7 +62,8 @@ async function create(
   const amis = snapshotting.amis(entry.region);
   const owner = { stackId, image: plan.image, entry: key };
   await ledgers.note(plan.image, key, entry);
-  let id = triedBefore ? (await amis.findOwned(ownerFilters(owner)))[0]?.id : undefined;
+  const mine = ({ name }: { name: string }) => name === plan.ami.name;
+  let id = triedBefore ? (await amis.findOwned(ownerFilters(owner))).find(mine)?.id : undefined;
   try {
     id ??= await amis.create(createImageRequest(plan, builder, owner));
   } catch (error) {
@@ -76,6 +83,7 @@ async function adopt(amis: Amis, { ami }: Plan, owner: Owner, cause: unknown): P
   const [holder] = await amis.findOwned([{ Name: 'name', Values: [ami.name] }]);
   if (!holder)
     throw new NotReadyError(`The AMI name "${ami.name}" is taken by an AMI that EC2 does not show (yet).`, { cause });
-  if (holder.tags[imageTag] === owner.image && holder.tags[entryTag] === owner.entry) return holder.id;
+  const mine = { [stackTag]: owner.stackId, [imageTag]: owner.image, [entryTag]: owner.entry };
+  if (Object.entries(mine).every(([key, value]) => holder.tags[key] === value)) return holder.id;
   throw nameTaken(ami.name, holder.id, cause);
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Executions } from '../aws/executions.ts';
 import { clientToken } from '../build/client-token.ts';
+import { executionName } from '../build/execution-name.ts';
 import { type Home, imageArn, imagePipelineArn, parseArn } from '../model/arns.ts';
 import { normalisedName } from '../model/names.ts';
 import type { StartBuildInput, StartBuildOutput } from '../model/start-build.ts';
@@ -9,6 +10,7 @@ import type { BuildNumbers } from '../store/build-numbers.ts';
 import type { Images } from '../store/images.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Pipelines } from '../store/pipelines.ts';
+import { isoTime } from './timeline.ts';
 
 export type Starting = {
   images: Images;
@@ -17,6 +19,7 @@ export type Starting = {
   buildNumbers: BuildNumbers;
   executions: Executions;
   home: Home;
+  stackId: string;
   stackName: string;
   stateMachineArn: string;
   now(): number;
@@ -25,13 +28,6 @@ export type Starting = {
 /** The log group of a pipeline: agents write what components print into it. */
 export const logGroupName = (stackName: string, pipelineName: string) =>
   `/${stackName}/${normalisedName(pipelineName)}`;
-
-/** Names of executions hold at most 80 of `0-9A-Za-z-_` where CloudWatch logging is to work (Step Functions API model). */
-export const executionName = (arn: string) => {
-  const { name, version, build } = parseArn(arn)!;
-  const readable = `${name.slice(0, 40)}-${version!.replaceAll('.', '-')}-${build}`.slice(0, 71);
-  return `${readable}-${clientToken(arn).slice(0, 8)}`;
-};
 
 export async function startBuild(starting: Starting, input: StartBuildInput): Promise<StartBuildOutput> {
   const { images, ledgers, home } = starting;
@@ -46,7 +42,9 @@ export async function startBuild(starting: Starting, input: StartBuildInput): Pr
   const execution = executionName(arn);
   const executionArn = `${starting.stateMachineArn.replace(':stateMachine:', ':execution:')}:${execution}`;
   await starting.pipelines.freeze(arn, registered);
-  await ledgers.open(arn);
+  const dateCreated = isoTime(starting);
+  // The ledger first: the sweep finds records through it.
+  await ledgers.open(arn, { stackId: starting.stackId, dateCreated });
   await images.create({
     pk: arn,
     sk: 'image',
@@ -55,7 +53,7 @@ export async function startBuild(starting: Starting, input: StartBuildInput): Pr
     version: `${semanticVersion}/${build}`,
     type: 'AMI',
     platform: 'Linux',
-    dateCreated: new Date(starting.now()).toISOString(),
+    dateCreated,
     state: { status: 'PENDING' },
     buildType: 'USER_INITIATED',
     sourcePipelineName: pipeline.name,

@@ -8,6 +8,7 @@ import {
   type ImageStatus,
   imageStatuses,
   isUnderWay,
+  type LeftoverRecord,
   type OutputAmi,
   type TestSummary,
   type TimelineEntry,
@@ -26,6 +27,7 @@ export type Ended = {
 export type Images = {
   create(image: ImageRecord): Promise<boolean>;
   read(arn: string): Promise<BuildRecord>;
+  find(arn: string): Promise<BuildRecord | undefined>;
   /** Every image, newest first. */
   all(): AsyncIterable<ImageRecord>;
   /** Moves the status forward, never back; answers the record as it now stands. */
@@ -40,6 +42,8 @@ export type Images = {
   finish(arn: string, key: string, facts: Partial<TimelineEntry> & { ended: string }): Promise<void>;
   /** Remembers the state of the machine that failed for good: the first one stands. */
   fail(arn: string, state: string): Promise<void>;
+  /** Replaces what is left behind. */
+  leave(arn: string, leftovers: LeftoverRecord[]): Promise<void>;
   /** Adds notes that the image does not have yet. */
   note(arn: string, notes: string[]): Promise<void>;
   tested(arn: string, tests: TestSummary): Promise<void>;
@@ -49,10 +53,11 @@ const keyOf = (pk: string) => ({ pk, sk: 'image' });
 const live = imageStatuses.filter(isUnderWay);
 
 export function images(table: Table): Images {
+  const find = async (arn: string) => (await table.get(keyOf(arn))) as unknown as BuildRecord | undefined;
   const read = async (arn: string) => {
-    const item = await table.get(keyOf(arn));
+    const item = await find(arn);
     if (!item) throw new NotFoundError(`There is no image ${arn}.`);
-    return item as unknown as BuildRecord;
+    return item;
   };
   const setTimeline = (arn: string, key: string, facts: Partial<TimelineEntry>) => {
     const fields = Object.entries(facts).filter(([, value]) => value !== undefined);
@@ -66,6 +71,7 @@ export function images(table: Table): Images {
   return {
     create: (image) => table.putNew(image as unknown as ImageRecord & Record<string, unknown>),
     read,
+    find,
     async *all() {
       for await (const item of table.byDate('AMI')) yield item as unknown as ImageRecord;
     },
@@ -123,6 +129,14 @@ export function images(table: Table): Images {
         // Once Cleanup is at work, resources end because it ends them.
         when: 'attribute_exists(pk) AND attribute_not_exists(timeline.Cleanup)',
       })),
+    leave: async (arn, leftovers) =>
+      void (await (leftovers.length > 0
+        ? table.update(keyOf(arn), {
+            set: 'leftovers = :leftovers',
+            values: { ':leftovers': leftovers },
+            when: 'attribute_exists(pk)',
+          })
+        : table.update(keyOf(arn), { remove: 'leftovers', when: 'attribute_exists(leftovers)' }))),
     async note(arn, notes) {
       for (const note of notes)
         await table.update(keyOf(arn), {

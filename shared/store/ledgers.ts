@@ -4,7 +4,7 @@ import type { Entry, Ledger, Target } from '../build/ledger.ts';
 import { CancelledError, NotFoundError } from '../errors.ts';
 
 export type Ledgers = {
-  open(image: string): Promise<void>;
+  open(image: string, by: { stackId: string; dateCreated: string }): Promise<void>;
   read(image: string): Promise<Ledger>;
   /** Writes an intention (again, with a later `until`). CancelledError when the ledger is closed. */
   note(image: string, key: string, entry: Entry): Promise<void>;
@@ -13,6 +13,13 @@ export type Ledgers = {
   /** Closes the ledger: no later note succeeds. Idempotent; answers the ledger as it stands. */
   close(image: string, at: string): Promise<Ledger>;
   release(image: string, key: string, at: string): Promise<void>;
+  /** Says of a closed ledger that nothing is left to release. */
+  clean(image: string, at: string): Promise<void>;
+  /** Takes a clean ledger from the list of those that the sweep looks at. */
+  leave(image: string): Promise<void>;
+  /** Images whose ledger may still own something or whose record may not have ended, newest first: what the sweep looks at. */
+  unsettled(): AsyncIterable<string>;
+  find(image: string): Promise<Ledger | undefined>;
   /** Answers the targets as first noted: a retry must not take our own values for those before us. */
   beginPublishing(image: string, targets: Target[]): Promise<Target[]>;
   /** The commit: PUBLISHED and the outputs kept, in one write. CancelledError when cleanup was first. */
@@ -21,6 +28,8 @@ export type Ledgers = {
 };
 
 const keyOf = (image: string) => ({ pk: image, sk: 'ledger' });
+/** Under this type the index `images-by-date` lists ledgers, for as long as they are not settled: a sparse index. */
+const listed = 'ledger';
 const isOpen = 'attribute_exists(pk) AND attribute_not_exists(closed)';
 
 export function ledgers(table: Table): Ledgers {
@@ -33,12 +42,14 @@ export function ledgers(table: Table): Ledgers {
       when,
     });
   };
+  const find = async (image: string) => (await table.get(keyOf(image))) as unknown as Ledger | undefined;
   return {
-    open: async (image) => void (await table.putNew({ ...keyOf(image), entries: {} })),
+    open: async (image, by) => void (await table.putNew({ ...keyOf(image), type: listed, ...by, entries: {} })),
+    find,
     async read(image) {
-      const item = await table.get(keyOf(image));
-      if (!item) throw new NotFoundError(`There is no ledger of ${image}: start builds with start-build.`);
-      return item as unknown as Ledger;
+      const ledger = await find(image);
+      if (!ledger) throw new NotFoundError(`There is no ledger of ${image}: start builds with start-build.`);
+      return ledger;
     },
     async note(image, key, entry) {
       const written = await table.update(keyOf(image), {
@@ -61,6 +72,21 @@ export function ledgers(table: Table): Ledgers {
     },
     release: async (image, key, at) =>
       void (await setEntry(image, key, { released: at }, 'attribute_exists(entries.#key)')),
+    clean: async (image, at) =>
+      void (await table.update(keyOf(image), {
+        set: 'clean = if_not_exists(clean, :at)',
+        values: { ':at': at },
+        when: 'attribute_exists(closed)',
+      })),
+    leave: async (image) =>
+      void (await table.update(keyOf(image), {
+        remove: '#type',
+        names: { '#type': 'type' },
+        when: 'attribute_exists(clean)',
+      })),
+    async *unsettled() {
+      for await (const { pk } of table.byDate(listed)) yield String(pk);
+    },
     async beginPublishing(image, targets) {
       const written = await table.update(keyOf(image), {
         set: 'publication = if_not_exists(publication, :publication)',

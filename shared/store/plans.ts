@@ -3,6 +3,7 @@ import type { Table } from '../aws/table.ts';
 import type { CommandRecord } from '../build/command.ts';
 import type { Plan, Stage } from '../build/plan.ts';
 import { NotFoundError } from '../errors.ts';
+import { regionsKey } from '../model/sweep-report.ts';
 
 export type Plans = {
   write(plan: Plan, scripts: Record<Stage, string[]>): Promise<void>;
@@ -12,6 +13,8 @@ export type Plans = {
   script(image: string, stage: Stage, index: number): Promise<string>;
   putResult(image: string, stage: Stage, index: number, result: CommandRecord): Promise<void>;
   results(image: string, stage: Stage): Promise<CommandRecord[]>;
+  /** Every region that a plan has ever named: where something of ours may be. */
+  regions(): Promise<string[]>;
 };
 
 const numbered = (kind: string, stage: Stage, index: number) => `${kind}#${stage}#${String(index).padStart(3, '0')}`;
@@ -26,6 +29,11 @@ export function plans(table: Table): Plans {
             table.put({ pk: plan.image, sk: numbered('script', stage, index), script }),
           ),
         );
+      await table.update(regionsKey, {
+        add: '#regions :regions',
+        names: { '#regions': 'regions' },
+        values: { ':regions': new Set([plan.homeRegion, ...plan.distributions.map(({ region }) => region)]) },
+      });
       await table.put({ pk: plan.image, sk: 'plan', plan });
     },
     find,
@@ -42,5 +50,6 @@ export function plans(table: Table): Plans {
     putResult: (image, stage, index, result) => table.put({ pk: image, sk: numbered('result', stage, index), result }),
     results: async (image, stage) =>
       (await table.query(image, `result#${stage}#`)).map((item) => item.result as CommandRecord),
+    regions: async () => [...(((await table.get(regionsKey))?.regions as Set<string> | undefined) ?? [])].sort(),
   };
 }

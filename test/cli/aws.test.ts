@@ -170,7 +170,8 @@ test('a build is cancelled by name', async () => {
 });
 
 describe('resources', () => {
-  const tags = '<tagSet><item><key>serverless-image-builder:image</key><value>image-1</value></item></tagSet>';
+  const tags =
+    '<tagSet><item><key>serverless-image-builder:image</key><value>image-1</value></item><item><key>serverless-image-builder:entry</key><value>SnapshotAmi#0#0</value></item></tagSet>';
   const xml = (operation: string, content: string): Answer => ({
     body: `<${operation}Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">${content}</${operation}Response>`,
   });
@@ -201,7 +202,7 @@ describe('resources', () => {
       xml(
         'DescribeImages',
         region === 'eu-west-1'
-          ? `<imagesSet><item><imageId>ami-1</imageId><imageOwnerId>000000000000</imageOwnerId><imageState>available</imageState>${tags}</item></imagesSet>`
+          ? `<imagesSet><item><imageId>ami-1</imageId><imageOwnerId>000000000000</imageOwnerId><imageState>available</imageState>${tags}<blockDeviceMapping><item><ebs><snapshotId>snap-1</snapshotId></ebs></item></blockDeviceMapping></item></imagesSet>`
           : '',
       );
     answers.DescribeSnapshots = ({ region }) =>
@@ -221,7 +222,10 @@ describe('resources', () => {
     answers.ListTagsForResource = () =>
       json({ TagList: [{ Key: 'serverless-image-builder:image', Value: 'image-1' }] });
     expect(await listResources(connection())).toEqual([
-      { kind: 'volume', id: 'vol-1', region: 'eu-west-1', state: 'available', image: 'image-1' },
+      {
+        ...{ kind: 'volume', id: 'vol-1', region: 'eu-west-1', state: 'available', image: 'image-1' },
+        ...{ entry: 'SnapshotAmi#0#0', of: [] },
+      },
       {
         kind: 'image',
         id: 'ami-1',
@@ -229,8 +233,12 @@ describe('resources', () => {
         accountId: '000000000000',
         state: 'available',
         image: 'image-1',
+        entry: 'SnapshotAmi#0#0',
       },
-      { kind: 'snapshot', id: 'snap-1', region: 'eu-west-1', accountId: '000000000000', state: 'completed' },
+      {
+        ...{ kind: 'snapshot', id: 'snap-1', region: 'eu-west-1', accountId: '000000000000', state: 'completed' },
+        of: ['ami-1'],
+      },
       {
         kind: 'instance',
         id: 'i-1',
@@ -238,6 +246,7 @@ describe('resources', () => {
         accountId: '000000000000',
         state: 'running',
         image: 'image-1',
+        entry: 'SnapshotAmi#0#0',
       },
       {
         kind: 'parameter',

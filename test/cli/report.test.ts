@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { clockText, durationText } from '../../cli/duration.ts';
 import { imageJson } from '../../cli/report/image-json.ts';
 import { imageReport } from '../../cli/report/image-report.ts';
-import { owned, type TaggedResource } from '../../cli/report/ownership.ts';
+import { type FoundResource, owned } from '../../cli/report/ownership.ts';
+import { isClean, sweepLines } from '../../cli/report/sweep-report.ts';
 import { cut, printable } from '../../cli/terminal-text.ts';
-import type { ImageStatus } from '../../shared/model/image-record.ts';
 import { at, entry, image, start } from './image.ts';
 
 const options = { logsCommand: './image-builder logs x --local', now: start + 60_000 };
@@ -150,50 +150,104 @@ test('the JSON of an image has its timeline as a list and no keys of the table',
 });
 
 describe('orphans', () => {
-  const resource = (kind: TaggedResource['kind'], image?: string, state = 'available'): TaggedResource => ({
-    kind,
-    id: `${kind} of ${image}`,
-    region: 'us-east-1',
-    accountId: '000000000000',
-    state,
-    ...(image && { image }),
+  const now = Date.parse('2026-11-27T10:00:00.000Z');
+  const place = { stackId: 'ours', now };
+  const closed = '2026-11-27T08:00:00.000Z';
+  const resource = (kind: FoundResource['kind'], image: string | undefined, facts: Partial<FoundResource> = {}) => ({
+    ...{ kind, id: `${kind} of ${image}`, region: 'us-east-1', accountId: '000000000000', state: 'available' },
+    ...{ stack: 'ours', entry: 'a', ...(image && { image }), ...facts },
   });
-  const statuses = new Map<string, ImageStatus>([
-    ['live', 'TESTING'],
-    ['done', 'AVAILABLE'],
-    ['failed', 'FAILED'],
-    ['cancelled', 'CANCELLED'],
-  ]);
-  const orphans = (...tagged: TaggedResource[]) => owned(tagged, statuses).orphans.map(({ id }) => id);
+  const known = new Map(
+    (['live', 'done', 'failed'] as const).map((image) => [
+      image,
+      {
+        status: ({ live: 'TESTING', done: 'AVAILABLE', failed: 'FAILED' } as const)[image],
+        ledger: {
+          entries: { a: { ...(image === 'done' && { keep: true, id: 'image of done' }) } },
+          ...(image !== 'live' && { closed }),
+          ...(image === 'done' && { publication: { status: 'PUBLISHED' } }),
+        },
+      },
+    ]),
+  );
 
-  test('are what no live or available image owns', () => {
-    const all = [...statuses.keys(), 'unknown'].map((owner) => resource('snapshot', owner));
-    expect(orphans(...all, resource('image'))).toEqual([
-      'snapshot of failed',
-      'snapshot of cancelled',
-      'snapshot of unknown',
+  test('are what ended builds still own, and what no ledger knows', () => {
+    const all = ['live', 'done', 'failed', 'unknown', undefined].map((image) => resource('image', image));
+    const copy = resource('image', 'done', { id: 'a copy of a user' });
+    const { resources, orphans } = owned([...all, copy, resource('image', 'x', { stack: 'theirs' })], known, place);
+    expect(resources.map(({ ownership, status }) => [ownership, status])).toEqual([
+      ['live', 'TESTING'],
+      ['published', 'AVAILABLE'],
+      ['leftover', 'FAILED'],
+      ['orphan', undefined],
+      ['orphan', undefined],
+      ['orphan', 'AVAILABLE'],
+      ['foreign', undefined],
+    ]);
+    expect(orphans.map(({ id }) => id)).toEqual([
+      'image of failed',
+      'image of unknown',
       'image of undefined',
+      'a copy of a user',
     ]);
   });
 
-  test('are also instances of an image that is done', () => {
-    expect(orphans(resource('instance', 'live'), resource('instance', 'done', 'running'))).toEqual([
-      'instance of done',
-    ]);
-    expect(orphans(resource('instance', 'done', 'shutting-down'))).toEqual([]);
+  test('are not what is on its way out', () => {
+    const going = [
+      resource('instance', 'failed', { state: 'shutting-down' }),
+      resource('volume', 'failed', { state: 'in-use' }),
+    ];
+    expect(owned(going, known, place).orphans).toEqual([]);
+    const staying = resource('volume', 'failed');
+    expect(owned([staying], known, place).orphans).toHaveLength(1);
   });
+});
 
-  test('are also volumes that no instance has, where no build is under way', () => {
-    expect(orphans(resource('volume', 'live', 'available'), resource('volume', 'done', 'in-use'))).toEqual([]);
-    expect(orphans(resource('volume', 'done', 'available'), resource('volume', 'failed', 'available'))).toEqual([
-      'volume of done',
-      'volume of failed',
+describe('the report of a sweep', () => {
+  const report = {
+    ...{ started: '2026-11-27T10:00:00.000Z', ended: '2026-11-27T10:00:05.000Z', dryRun: false, complete: true },
+    regions: ['us-east-1', 'eu-west-1'],
+    counts: { looked: 2, live: 2, released: 0, finished: 0, leftovers: 0, refused: 0, orphans: 0 },
+    ...{ released: [], finished: [], leftovers: [], refused: [], orphans: [], problems: [] },
+  };
+  const image = 'arn:aws:imagebuilder:us-east-1:000000000000:image/web/1.0.0/1';
+
+  test('that found nothing amiss is one line', () => {
+    expect(sweepLines(report)).toEqual([
+      'Sweep of 2026-11-27T10:00:00.000Z in us-east-1, eu-west-1: 2 unsettled builds, 2 of them live.',
     ]);
+    expect(isClean(report)).toBe(true);
   });
-
-  test('stand beside everything else with the status of the owner', () => {
-    const { resources } = owned([resource('image', 'done'), resource('image', 'unknown')], statuses);
-    expect(resources.map(({ status }) => status)).toEqual(['AVAILABLE', undefined]);
+  test('names what is left, refused and unknown, safe for a terminal, and how much more there is', () => {
+    const bad = {
+      ...report,
+      complete: false,
+      counts: { ...report.counts, leftovers: 1, refused: 1, orphans: 150 },
+      leftovers: [{ image, kind: 'image', id: 'ami-1', region: 'eu-west-1', reason: 'said \x1b[2J' }],
+      refused: [{ image, reason: 'was the table restored?' }],
+      orphans: [{ kind: 'snapshot' as const, id: 'snap-1', region: 'us-east-1', state: 'completed', image }],
+      problems: ['ap-south-1: denied'],
+    };
+    const text = sweepLines(bad).join('\n');
+    expect(text).toContain('  image  ami-1  eu-west-1  said \\x1b[2J');
+    expect(text).toContain('  web/1.0.0/1  was the table restored?');
+    expect(text).toContain('  snapshot  snap-1  us-east-1  web/1.0.0/1\n  and 149 more');
+    expect(text).toContain('  ap-south-1: denied');
+    expect(text).toContain('the next sweep goes on');
+    for (const one of ['leftovers', 'refused', 'orphans'] as const)
+      expect(isClean({ ...report, counts: { ...report.counts, [one]: 1 } })).toBe(false);
+    expect([isClean({ ...report, problems: ['x'] }), isClean({ ...report, complete: false })]).toEqual([false, false]);
+  });
+  test('of a dry run says what would be', () => {
+    const dry = { ...report, dryRun: true, counts: { ...report.counts, released: 1, finished: 1 } };
+    const lines = sweepLines({
+      ...dry,
+      released: [{ image, kind: 'image', id: 'ami-1', region: 'us-east-1' }],
+      finished: [image],
+    });
+    expect(lines[0]).toMatch(/^Dry run of /);
+    expect(lines).toContain('1 would be released:');
+    expect(lines).toContain('1 image records would be ended:');
   });
 });
 

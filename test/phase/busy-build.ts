@@ -6,6 +6,7 @@ import { newWorld, start, type World } from './world.ts';
 
 const minute = 60_000;
 export const owned = (image: string, entry: string) => ({
+  'serverless-image-builder:stack': 'the-stack',
   'serverless-image-builder:image': image,
   'serverless-image-builder:entry': entry,
 });
@@ -29,7 +30,11 @@ export const note = (world: World, key: string, entry: Partial<Entry>) =>
 export async function busyBuild(table: Table, changes: Partial<Plan> = {}) {
   const world = await newWorld(table, changes);
   const { ec2, image } = world;
-  const { id } = await ec2.instancesOf('us-east-1').run({ ClientToken: `${image}b` } as never);
+  const tags = [
+    { ResourceType: 'instance', Tags: specifications(owned(image, 'LaunchBuilder#0#0')).TagSpecifications[0]!.Tags },
+  ];
+  const builder = { ClientToken: `${image}b`, TagSpecifications: tags };
+  const { id } = await ec2.instancesOf('us-east-1').run(builder as never);
   await note(world, 'LaunchBuilder#0#0', { id });
   const commandId = await world.gateways.commands.send({ comment: 'hello' } as never);
   await note(world, 'RunComponent#0#0', { kind: 'command', id: commandId, instanceId: id });

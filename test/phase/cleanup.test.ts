@@ -95,7 +95,7 @@ describe('an intention without id', () => {
   });
   it('an AMI is looked for by its tags', async () => {
     const world = await newWorld(table);
-    await note(world, 'SnapshotAmi#0#0', { kind: 'image', token: 'name' });
+    await note(world, 'SnapshotAmi#0#0', { kind: 'image', token: world.image });
     const tags = owned(world.image, 'SnapshotAmi#0#0');
     const ami = await world.ec2.amisOf('us-east-1').create({ Name: world.image, ...specifications(tags) } as never);
     world.ec2.ami(ami).state = 'available';
@@ -141,10 +141,10 @@ describe('what EC2 does not show', () => {
       message: expect.stringContaining('a snapshot of it'),
     });
     expect(ec2.remaining()).toEqual([]);
-    ec2.addSnapshot('us-east-1', tags);
+    ec2.addSnapshot('us-east-1', tags, id);
     await expect(clean(world)).rejects.toMatchObject({ name: 'NotReadyError' });
     expect(left(world)).toEqual([]);
-    ec2.addSnapshot('us-east-1', tags);
+    ec2.addSnapshot('us-east-1', tags, id);
     world.clock.pass(5 * minute);
     await clean(world);
     expect(left(world)).toEqual([]);

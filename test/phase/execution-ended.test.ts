@@ -3,7 +3,7 @@ import type { Table } from '../../shared/aws/table.ts';
 import { executionEnded, executionEndedSchema } from '../../shared/phase/execution-ended.ts';
 import { openTable } from '../store/open-table.ts';
 import { busyBuild, left } from './busy-build.ts';
-import type { World } from './world.ts';
+import { executionOf, type World } from './world.ts';
 
 let table: Table;
 let close: () => Promise<void>;
@@ -19,7 +19,7 @@ describe('the second net', () => {
   const event = (image: string, detail: object) =>
     executionEndedSchema.parse({
       'detail-type': 'Step Functions Execution Status Change',
-      detail: { executionArn: 'execution', input: JSON.stringify({ image }), ...detail },
+      detail: { executionArn: executionOf(image), input: JSON.stringify({ image }), ...detail },
     });
   const ends = (world: World, detail: object) =>
     executionEnded(world.gateways, event(world.image, detail), world.lambda());
@@ -47,7 +47,7 @@ describe('the second net', () => {
     await table.put({ ...record, ...own, pk: world.image, sk: 'image' });
     await expect(ends(world, { status: 'ABORTED' })).rejects.toMatchObject({
       name: 'InvalidRequestError',
-      message: `The execution execution has ended, but ${world.image} is built by ${own.executionArn}: it is left alone.`,
+      message: `The execution ${executionOf(world.image)} has ended, but ${world.image} is built by ${own.executionArn}: it is left alone.`,
     });
     expect(await world.read()).toEqual({ ...record, ...own });
     expect((await world.ledger()).closed).toBeUndefined();

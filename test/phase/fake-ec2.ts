@@ -2,19 +2,30 @@
 import type { Amis, Filter } from '../../shared/aws/amis.ts';
 import { fault } from '../../shared/aws/fault.ts';
 import type { Instances } from '../../shared/aws/instances.ts';
+import type { Tagged } from '../../shared/aws/tagged.ts';
 import type { AmiView } from '../../shared/build/ami.ts';
 import type { InstanceView } from '../../shared/build/launch.ts';
+import type { SnapshotView } from '../../shared/build/snapshots.ts';
+import type { TaggedResource } from '../../shared/model/ownership.ts';
+import { entryTag, imageTag, stackTag } from '../../shared/model/tags.ts';
 
 /** What an SDK client throws for an error code. */
 export const awsError = (code: string, message = 'said', httpStatusCode = 400) =>
   Object.assign(new Error(message), { name: code, $metadata: { httpStatusCode } });
 
-type Instance = InstanceView & { token: string; request: string; type: string; visible: boolean };
+type Instance = InstanceView & {
+  token: string;
+  request: string;
+  type: string;
+  visible: boolean;
+  region: string;
+  tags: Record<string, string>;
+};
 type Ami = AmiView & { token: string; region: string; visible: boolean; permissions: string[] };
-type Snapshot = { id: string; region: string; tags: Record<string, string> };
-type Tagged = { TagSpecifications?: { ResourceType?: string; Tags?: { Key?: string; Value?: string }[] }[] };
+type Snapshot = SnapshotView & { region: string };
+type Specified = { TagSpecifications?: { ResourceType?: string; Tags?: { Key?: string; Value?: string }[] }[] };
 
-const tagsOf = ({ TagSpecifications }: Tagged, kind: string) =>
+const tagsOf = ({ TagSpecifications }: Specified, kind: string) =>
   Object.fromEntries(
     (TagSpecifications?.find(({ ResourceType }) => ResourceType === kind)?.Tags ?? []).map(({ Key, Value }) => [
       Key!,
@@ -60,7 +71,7 @@ export class FakeEc2 {
   instance = (id: string) => this.instances.find((one) => one.id === id)!;
   ami = (id: string) => this.amis.find((one) => one.id === id)!;
 
-  instancesOf = (_region: string): Instances => ({
+  instancesOf = (region: string): Instances => ({
     run: async (request) => {
       const { ClientToken: token = '', InstanceType: type = '', SubnetId } = request;
       const call = `run ${type}${SubnetId ? ` ${SubnetId}` : ''}`;
@@ -76,6 +87,8 @@ export class FakeEc2 {
           token,
           request: text,
           type,
+          region,
+          tags: tagsOf(request, 'instance'),
           visible: this.visible,
         };
         this.instances.push(launched);
@@ -101,30 +114,62 @@ export class FakeEc2 {
       }),
   });
 
-  #makeAmi(region: string, request: Tagged & { Name?: string }, token: string): string {
+  #makeAmi(region: string, request: Specified & { Name?: string }, token: string): string {
     const id = this.#id('ami');
     const name = request.Name!;
     if (this.remaining().some((one) => one.region === region && one.name === name))
       throw this.#error(`make ${name}`, 'InvalidAMIName.Duplicate');
     const tags = tagsOf(request, 'image');
-    this.amis.push({
-      id,
-      name,
-      state: 'pending',
-      devices: [],
-      tags,
-      token,
-      region,
-      visible: this.visible,
-      permissions: [],
-    });
-    if (this.snapshotsAtOnce) this.addSnapshot(region, tagsOf(request, 'snapshot'));
+    const ami: Ami = {
+      ...{ id, name, state: 'pending', devices: [], tags, token, region },
+      ...{ visible: this.visible, permissions: [], snapshots: [] },
+    };
+    this.amis.push(ami);
+    if (this.snapshotsAtOnce) ami.snapshots.push(this.addSnapshot(region, tagsOf(request, 'snapshot'), id));
     return id;
   }
 
-  addSnapshot(region: string, tags: Record<string, string>): void {
-    this.snapshots.push({ id: this.#id('snap'), region, tags });
+  /** As EC2 makes it for an AMI. */
+  addSnapshot(region: string, tags: Record<string, string>, ami: string): string {
+    const id = this.#id('snap');
+    this.snapshots.push({ id, region, tags, description: `Created by CreateImage(i-1) for ${ami}` });
+    return id;
   }
+
+  /** As a user makes it. */
+  copySnapshot(region: string, of: string): string {
+    const { tags } = this.snapshots.find(({ id }) => id === of)!;
+    const id = this.#id('snap');
+    this.snapshots.push({ id, region, tags, description: `[Copied ${of} from ${region}]` });
+    return id;
+  }
+
+  /** Everything in one region that carries the stack's tag. */
+  taggedIn = (region: string): Tagged => ({
+    of: async (stackId) =>
+      this.#call(`search ${region}`, () => {
+        const owner = (tags: Record<string, string>) => ({
+          ...(tags[stackTag] && { stack: tags[stackTag] }),
+          ...(tags[imageTag] && { image: tags[imageTag] }),
+          ...(tags[entryTag] && { entry: tags[entryTag] }),
+        });
+        const amis = this.remaining().filter((one) => one.region === region && one.visible);
+        const found: TaggedResource[] = [
+          ...this.living()
+            .filter((one) => one.region === region && one.visible)
+            .map(({ id, state, tags }) => ({ kind: 'instance' as const, id, state, region, ...owner(tags) })),
+          ...amis.map(({ id, state, tags }) => ({ kind: 'image' as const, id, state, region, ...owner(tags) })),
+          ...this.snapshots
+            .filter((one) => one.region === region)
+            .map(({ id, tags }) => ({
+              ...{ kind: 'snapshot' as const, id, state: 'completed', region },
+              ...owner(tags),
+              of: amis.filter(({ snapshots }) => snapshots.includes(id)).map((ami) => ami.id),
+            })),
+        ];
+        return found.filter(({ stack }) => stack === stackId);
+      }),
+  });
 
   amisOf = (region: string): Amis => ({
     create: async (request) => this.#call(`create ${request.Name}`, () => this.#makeAmi(region, request, '')),
@@ -150,13 +195,17 @@ export class FakeEc2 {
       }),
     snapshotsOf: async (filters) =>
       this.#call('find snapshots', () =>
-        this.snapshots.filter((one) => one.region === region && matches(filters, one)).map(({ id }) => id),
+        this.snapshots.filter((one) => one.region === region && matches(filters, one)),
       ),
     deleteSnapshot: async (id) =>
       this.#call(`delete ${id}`, () => {
         const before = this.snapshots.length;
         this.snapshots = this.snapshots.filter((one) => one.id !== id);
         return this.snapshots.length < before ? ('released' as const) : ('gone' as const);
+      }),
+    tag: async (ids, tags) =>
+      this.#call(`tag ${ids.join(' ')}`, () => {
+        for (const one of [...this.amis, ...this.snapshots]) if (ids.includes(one.id)) Object.assign(one.tags, tags);
       }),
     launchPermissions: async (id) =>
       this.#call(`permissions of ${id}`, () => this.ami(id).permissions.map((UserId) => ({ UserId }))),

@@ -58,7 +58,7 @@ describe('publishing', () => {
     await publish(world);
     const calls = world.ec2.calls.length;
     await publish(world);
-    expect(world.ec2.calls).toHaveLength(calls);
+    expect(world.ec2.calls.slice(calls).filter((call) => !call.startsWith('find '))).toEqual([]);
   });
   it('died between targets and commit: the retry commits, with the old values of the first try', async () => {
     const { world, home } = await ready();

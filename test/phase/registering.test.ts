@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Table } from '../../shared/aws/table.ts';
+import { executionName } from '../../shared/build/execution-name.ts';
 import type { EbsDefaults } from '../../shared/build/sharing.ts';
 import type { PutResourcesInput } from '../../shared/model/put-resources.ts';
 import { prepareImage } from '../../shared/phase/prepare-image.ts';
 import { putResources } from '../../shared/phase/put-resources.ts';
-import { executionName, startBuild } from '../../shared/phase/start-build.ts';
+import { startBuild } from '../../shared/phase/start-build.ts';
 import { buildNumbers } from '../../shared/store/build-numbers.ts';
 import { components } from '../../shared/store/components.ts';
 import { pipelines } from '../../shared/store/pipelines.ts';
@@ -241,7 +242,7 @@ describe('prepare-image', () => {
     set.world.ec2.amis.push({
       ...{ id: 'ami-00000000', name: 'parent', state: 'available', architecture: 'arm64', description: 'Debian' },
       devices: [{ deviceName: '/dev/xvda', deleteOnTermination: false }],
-      ...{ tags: {}, token: '', region: 'us-east-1', visible: true, permissions: [] },
+      ...{ tags: {}, token: '', region: 'us-east-1', visible: true, permissions: [], snapshots: [] },
     });
     return { ...set, image, prepare: () => prepareImage(set.gateways, { image }) };
   };

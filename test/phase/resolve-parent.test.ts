@@ -28,6 +28,7 @@ describe('the parent image', () => {
           region: 'us-east-1',
           visible: true,
           permissions: [],
+          snapshots: [],
         },
       });
     const resolve = (text: string) => resolveParent(gateways, text, 'us-east-1').then(({ id }) => id);

@@ -19,7 +19,7 @@ import { runComponent } from '../../shared/phase/run-component.ts';
 import { snapshotAmi } from '../../shared/phase/snapshot-ami.ts';
 import { stopBuilder } from '../../shared/phase/stop-builder.ts';
 import { definitionText, substitutions } from '../statemachines/machine.ts';
-import { newWorld, start, type World } from './world.ts';
+import { executionOf, newWorld, start, type World } from './world.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -71,9 +71,9 @@ export async function wholeBuild(
     }
   };
 
-  const tell: Build['tell'] = (detailType, detail, region = 'us-east-1') => {
+  const tell: Build['tell'] = async (detailType, detail, region = 'us-east-1') => {
     const event = { 'detail-type': detailType, account: '123456789012', region, detail } as StateEvent;
-    return clock.during(resumeBuild(gateways, event));
+    await clock.during(resumeBuild(gateways, event));
   };
   const build: Build = { world, clock, tell, stop: (error, cause) => running.stop(error, cause) };
 
@@ -174,7 +174,7 @@ async function secondNet({ world: { gateways }, clock }: Build, image: string, e
   const { status, error = null, cause = null } = ending;
   const event = executionEndedSchema.parse({
     'detail-type': 'Step Functions Execution Status Change',
-    detail: { executionArn: 'execution', status, error, cause, input: JSON.stringify({ image }) },
+    detail: { executionArn: executionOf(image), status, error, cause, input: JSON.stringify({ image }) },
   });
   for (let attempt = 0; ; attempt++) {
     try {

@@ -1,7 +1,8 @@
 // One build in a world of its own: real stores on a real table, EC2, Run Command, Step Functions and the bus in memory.
 import type { Commands } from '../../shared/aws/commands.ts';
-import type { Executions } from '../../shared/aws/executions.ts';
+import type { Executions, ExecutionView } from '../../shared/aws/executions.ts';
 import { fault } from '../../shared/aws/fault.ts';
+import type { Metrics } from '../../shared/aws/metrics.ts';
 import type { Notice, Notices } from '../../shared/aws/notices.ts';
 import type { Table } from '../../shared/aws/table.ts';
 import type { AgentView, InvocationView } from '../../shared/build/command.ts';
@@ -76,6 +77,10 @@ export function planOf(image: string, changes: Partial<Plan> = {}): Plan {
   };
 }
 
+/** ARN of the execution that builds an image. */
+export const executionOf = (image: string) =>
+  `arn:aws:states:us-east-1:123456789012:execution:build-image:hello-${image.split('/').at(-1)}`;
+
 export type World = Awaited<ReturnType<typeof newWorld>>;
 
 /** A build with record, ledger and plan, before its first resource. */
@@ -87,8 +92,10 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
   const clock = { now: () => time, pass: (milliseconds: number) => (time += milliseconds) };
   const completed: { token: string; outcome: Outcome }[] = [];
   const open = new Set<string>();
+  const execution: { view: ExecutionView | undefined } = { view: { status: 'RUNNING' } };
   const executions: Executions = {
     start: async () => {},
+    look: async () => execution.view,
     complete: async (token, outcome) => {
       if (!open.delete(token)) return false;
       completed.push({ token, outcome });
@@ -100,6 +107,11 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
   const notices: Notices = {
     putEvent: async (notice) => void events.push(notice),
     publish: async (topicArn, subject) => void messages.push({ topicArn, subject }),
+  };
+  const measured: [string, number][] = [];
+  const metrics: Metrics = {
+    count: (name, value = 1) => void measured.push([name, value]),
+    seconds: (name, value) => void measured.push([name, value]),
   };
   const sent: { id: string; comment: string; script: string; seconds: number; view: InvocationView }[] = [];
   const cancelled: string[] = [];
@@ -128,6 +140,7 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
     ...reach,
     executions,
     notices,
+    metrics,
     now: clock.now,
     stackId: 'the-stack',
     accountId: home.accountId,
@@ -149,9 +162,10 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
     outputResources: { amis: [] },
     timeline: {},
     notes: [],
+    executionArn: executionOf(image),
     logGroupName: '/stack/hello-web',
   };
-  await stores.ledgers.open(image);
+  await stores.ledgers.open(image, { stackId: gateways.stackId, dateCreated: record.dateCreated });
   await stores.images.create(record);
   const plan = planOf(image, changes);
   const scripts = { build: plan.build.map(({ label }) => label), test: plan.test.map(({ label }) => label) };
@@ -165,6 +179,9 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
     completed,
     events,
     messages,
+    measured,
+    /** What Step Functions says of the build's execution. */
+    execution,
     sent,
     cancelled,
     agent,

@@ -14,6 +14,7 @@ export async function openTable(): Promise<{ table: Table; close(): Promise<void
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...{ TABLE_NAME: 'builds', STACK_NAME: 'the-stack' },
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',

@@ -59,7 +59,7 @@ describe('ledgers', () => {
   const entry: Entry = { kind: 'instance', region: 'us-east-1', token: 't', since: 1, until: 2 };
   const opened = async () => {
     const image = fresh('image');
-    await ledgers(table).open(image);
+    await ledgers(table).open(image, { stackId: 'the-stack', dateCreated: '2026-11-23T10:00:00.000Z' });
     return image;
   };
   it('an intention is noted, then its id added, then released', async () => {
@@ -91,7 +91,7 @@ describe('ledgers', () => {
   it('opening again changes nothing; one that was never opened is missed by name', async () => {
     const image = await opened();
     await ledgers(table).note(image, 'a#0#0', entry);
-    await ledgers(table).open(image);
+    await ledgers(table).open(image, { stackId: 'the-stack', dateCreated: '2026-11-23T10:00:00.000Z' });
     expect((await ledgers(table).read(image)).entries).toHaveProperty('a#0#0');
     await expect(ledgers(table).read('none')).rejects.toMatchObject({ name: 'NotFoundError' });
     await expect(ledgers(table).close('none', 'now')).rejects.toMatchObject({ name: 'NotFoundError' });

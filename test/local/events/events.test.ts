@@ -4,6 +4,7 @@ import {
   DescribeRuleCommand,
   EventBridgeClient,
   ListEventBusesCommand,
+  ListRuleNamesByTargetCommand,
   ListRulesCommand,
   PutEventsCommand,
   PutRuleCommand,
@@ -283,4 +284,14 @@ test('buses are listed per account and region; patterns can be tried', async () 
     client.send(new TestEventPatternCommand({ EventPattern, Event: JSON.stringify(ami('a')) }));
   expect((await attempt('{"detail":{"ImageId":["ami-1"]}}')).Result).toBe(true);
   expect((await attempt('{"detail":{"ImageId":["ami-2"]}}')).Result).toBe(false);
+});
+
+test('rules are found by their target, on the bus that is asked about', async () => {
+  const EventPattern = '{"source":["aws.ec2"]}';
+  await client.send(new PutRuleCommand({ Name: 'by-target', EventPattern }));
+  await client.send(new PutTargetsCommand({ Rule: 'by-target', Targets: [{ Id: 'it', Arn: `${lambdaArn}-2` }] }));
+  const names = async (TargetArn: string) =>
+    (await client.send(new ListRuleNamesByTargetCommand({ TargetArn }))).RuleNames;
+  expect(await names(`${lambdaArn}-2`)).toEqual(['by-target']);
+  expect(await names(`${lambdaArn}-3`)).toEqual([]);
 });

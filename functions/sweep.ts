@@ -1,0 +1,28 @@
+// The scheduled sweep, which users may also call by hand.
+import { amisOf } from '../shared/aws/amis.ts';
+import { commands } from '../shared/aws/commands.ts';
+import { environment } from '../shared/aws/environment.ts';
+import { instancesOf } from '../shared/aws/instances.ts';
+import { notices } from '../shared/aws/notices.ts';
+import { taggedIn } from '../shared/aws/tagged.ts';
+import { sweepInputSchema } from '../shared/model/sweep-report.ts';
+import { perRegion, waitingGateways } from '../shared/phase/gateways.ts';
+import { phase } from '../shared/phase/phase.ts';
+import { sweep } from '../shared/phase/sweep.ts';
+import { sweepReports } from '../shared/store/sweep-reports.ts';
+
+const store = waitingGateways();
+const gateways = {
+  ...store,
+  instances: perRegion(instancesOf),
+  amis: perRegion(amisOf),
+  tagged: perRegion(taggedIn),
+  commands: commands(),
+  notices: notices(environment.eventBusName),
+  reports: sweepReports(store.table),
+  accountId: environment.accountId,
+  region: environment.region,
+  stackId: environment.stackId,
+};
+
+export const handler = phase(sweepInputSchema, (input, lambda) => sweep(gateways, input, lambda));

@@ -1,0 +1,132 @@
+// The third net: releases what builds that have ended still own, ends their records, and reports what nobody owns.
+import type { Executions } from '../aws/executions.ts';
+import type { Tagged } from '../aws/tagged.ts';
+import { endOfExecution } from '../build/ending.ts';
+import { unreleased } from '../build/ledger.ts';
+import { verdict } from '../build/sweep.ts';
+import type { ImageRecord } from '../model/image-record.ts';
+import { isUnderWay } from '../model/image-record.ts';
+import { ownership, type TaggedResource } from '../model/ownership.ts';
+import { longestList, type SweepReport, type Swept } from '../model/sweep-report.ts';
+import type { SweepReports } from '../store/sweep-reports.ts';
+import { atOnce } from './at-once.ts';
+import { closeAndRelease, spared } from './cleanup.ts';
+import type { Ending } from './execution-ended.ts';
+import { finish } from './finish.ts';
+import type { Lambda } from './phase.ts';
+import { isoTime } from './timeline.ts';
+
+export type Sweeping = Ending & {
+  executions: Executions;
+  reports: SweepReports;
+  tagged(region: string): Tagged;
+  region: string;
+};
+
+/** Milliseconds that the last look, and the report, may take. */
+const margin = 60_000;
+/** Ledgers, and regions, that are looked at at once. */
+const together = 8;
+
+/** Never touches what is live, published or kept, nor anything that it only finds by a tag. A failure of one build does not keep the others. */
+export async function sweep(
+  sweeping: Sweeping,
+  { dryRun }: { dryRun: boolean },
+  { until }: Lambda,
+): Promise<SweepReport> {
+  const { ledgers, plans, reports, metrics, now } = sweeping;
+  const regions = [...new Set([sweeping.region, ...(await plans.regions())])];
+  const report: SweepReport = {
+    ...{ started: isoTime(sweeping), ended: '', dryRun, complete: true, regions },
+    counts: { looked: 0, live: 0, released: 0, finished: 0, leftovers: 0, refused: 0, orphans: 0 },
+    ...{ released: [], finished: [], leftovers: [], refused: [], orphans: [], problems: [] },
+  };
+  const inTime = () => now() + margin < until;
+  const trying = async (what: string, work: () => Promise<void>) => {
+    if (!inTime()) {
+      report.complete = false;
+      return;
+    }
+    try {
+      await work();
+    } catch (error) {
+      report.problems.push(`${what}: ${(error as Error).message}`);
+    }
+  };
+  await atOnce(together, ledgers.unsettled(), (image) => trying(image, () => settle(sweeping, image, report, dryRun)));
+  await atOnce(together, regions, (region) => trying(region, () => search(sweeping, region, report)));
+  const ended = cut({ ...report, ended: isoTime(sweeping) });
+  if (dryRun) return ended;
+  metrics.count('Orphans', ended.counts.orphans);
+  metrics.count('Leftovers', ended.counts.leftovers);
+  metrics.count('Refusals', ended.counts.refused + ended.problems.length);
+  await reports.write(ended);
+  return ended;
+}
+
+/** One build: left alone, refused, or released and ended. */
+async function settle(sweeping: Sweeping, image: string, report: SweepReport, dryRun: boolean): Promise<void> {
+  const { ledgers, images, executions, stackId, now } = sweeping;
+  const [ledger, record] = await Promise.all([ledgers.read(image), images.find(image)]);
+  const execution = record?.executionArn ? await executions.look(record.executionArn) : undefined;
+  report.counts.looked++;
+  const judged = verdict({ ledger, recorded: record !== undefined, execution: execution?.status, stackId, now: now() });
+  if (judged.act === 'leave') report.counts.live++;
+  if (judged.act === 'refuse') report.refused.push({ image, reason: judged.reason });
+  if (judged.act !== 'release') return;
+  const spare = spared(await sweeping.plans.find(image), ledger);
+  const owned = unreleased(ledger)
+    .filter(([key]) => !spare(key))
+    .map(([key, { kind, id = key, region }]): Swept => ({ image, kind, id, region }));
+  const alive = record !== undefined && isUnderWay(record.state.status);
+  if (dryRun) {
+    report.released.push(...owned);
+    if (alive) report.finished.push(image);
+    return;
+  }
+  if (!record) return await forget(sweeping, image);
+  const leftovers = await closeAndRelease(sweeping, image);
+  // What may still be released by those who are at it is not left behind yet.
+  const final = leftovers.filter(({ again }) => !again);
+  const left = final.map(({ kind, name, region, said }) => ({ image, kind, id: name, region, reason: said }));
+  const released = owned.filter(({ id }) => !leftovers.some(({ name }) => name === id));
+  report.leftovers.push(...left);
+  report.released.push(...released);
+  if (released.length > 0) await images.note(image, [releasedText(released, isoTime(sweeping))]);
+  const end = execution ?? { status: 'FAILED', error: 'States.Runtime', cause: neverRan(record) };
+  await finish(sweeping, image, endOfExecution(end.status, end.error, end.cause));
+  if (alive) report.finished.push(image);
+}
+
+const neverRan = ({ executionArn }: ImageRecord) =>
+  `The build never ran: Step Functions knows no execution ${executionArn}. Start it again.`;
+
+const releasedText = (released: Swept[], at: string) =>
+  `The sweep of ${at} released ${released.map(({ kind, id, region }) => `${kind} ${id} in ${region}`).join(', ')}.`;
+
+/** A ledger whose maker died before it wrote the image's record: nothing was made. */
+async function forget({ ledgers, now }: Sweeping, image: string): Promise<void> {
+  const at = isoTime({ now });
+  await ledgers.close(image, at);
+  await ledgers.clean(image, at);
+  await ledgers.leave(image);
+}
+
+/** What carries our tag in one region. The resources are listed before their ledgers are read: what is listed was noted by then. */
+async function search(sweeping: Sweeping, region: string, report: SweepReport): Promise<void> {
+  const { ledgers, stackId, now } = sweeping;
+  const found = await sweeping.tagged(region).of(stackId);
+  const byImage = Map.groupBy(found, ({ image = '' }) => image);
+  await atOnce(together, byImage, async ([image, resources]) => {
+    const ledger = image ? await ledgers.find(image) : undefined;
+    const isOrphan = (one: TaggedResource) => ownership(one, ledger, { stackId, now: now() }) === 'orphan';
+    report.orphans.push(...resources.filter(isOrphan));
+  });
+}
+
+function cut(report: SweepReport): SweepReport {
+  const lists = ['released', 'finished', 'leftovers', 'refused', 'orphans'] as const;
+  const counts = { ...report.counts, ...Object.fromEntries(lists.map((name) => [name, report[name].length])) };
+  const shortened = [...lists, 'problems' as const].map((name) => [name, report[name].slice(0, longestList)]);
+  return { ...report, counts, ...Object.fromEntries(shortened) };
+}

@@ -1,0 +1,54 @@
+import { GetInstanceProfileCommand, GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { iam } from '../../../local/iam/service.ts';
+import { type Door, openDoor, temporaryDirectory } from '../door/open-door.ts';
+
+const directory = temporaryDirectory();
+let door: Door;
+let client: IAMClient;
+
+beforeAll(async () => {
+  const identities = iam(() => Date.UTC(2026, 0, 1));
+  const base = { ref: '', logicalId: '' };
+  const trust = { Statement: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' } }] };
+  const arn = (kind: string) => `arn:aws:iam::000000000000:${kind}/builders`;
+  identities.stackRole({
+    ...{ ...base, type: 'AWS::IAM::Role', name: 'builders', arn: arn('role') },
+    properties: { AssumeRolePolicyDocument: trust },
+  });
+  for (const [name, Roles] of [
+    ['full', ['builders']],
+    ['empty', []],
+  ] as const)
+    identities.stackInstanceProfile({
+      ...{ ...base, type: 'AWS::IAM::InstanceProfile', name, arn: arn('instance-profile') },
+      properties: { Roles: [...Roles] },
+    });
+  door = await openDoor([identities.service], directory.path);
+  client = new IAMClient(door.client());
+});
+afterAll(async () => {
+  client.destroy();
+  await door.close();
+  directory.remove();
+});
+
+test('a role is shown with its trust, encoded as IAM does', async () => {
+  const { Role } = await client.send(new GetRoleCommand({ RoleName: 'builders' }));
+  expect(Role).toMatchObject({ RoleName: 'builders', Arn: 'arn:aws:iam::000000000000:role/builders' });
+  expect(JSON.parse(decodeURIComponent(Role!.AssumeRolePolicyDocument!)).Statement).toHaveLength(1);
+});
+test('an instance profile is shown with its roles', async () => {
+  const roles = async (InstanceProfileName: string) =>
+    (await client.send(new GetInstanceProfileCommand({ InstanceProfileName }))).InstanceProfile!.Roles!.map(
+      ({ RoleName }) => RoleName,
+    );
+  expect(await roles('full')).toEqual(['builders']);
+  expect(await roles('empty')).toEqual([]);
+});
+test('what is not there is NoSuchEntity', async () => {
+  await expect(client.send(new GetRoleCommand({ RoleName: 'x' }))).rejects.toMatchObject({
+    name: 'NoSuchEntityException',
+    message: 'The role with name x cannot be found.',
+  });
+});
