@@ -18,7 +18,7 @@ export type DynamoDb = {
   stop(): Promise<void>;
 };
 
-export function dynamodb(cloud: Pick<Cloud, 'stateDirectory'>): DynamoDb {
+export function dynamodb(cloud: Pick<Cloud, 'stateDirectory'>, inMemory = false): DynamoDb {
   const directory = join(cloud.stateDirectory, 'dynamodb');
   const ttlFile = join(directory, 'time-to-live.json');
   const stores = new Map<string, Promise<Store>>();
@@ -27,7 +27,7 @@ export function dynamodb(cloud: Pick<Cloud, 'stateDirectory'>): DynamoDb {
 
   const store = ({ accountId, region }: Scope) => {
     const key = `${accountId}/${region}`;
-    const open = stores.get(key) ?? openStore(directory, accountId, region);
+    const open = stores.get(key) ?? openStore(inMemory ? undefined : directory, accountId, region);
     stores.set(key, open);
     return open;
   };

@@ -1,6 +1,7 @@
 // Ends an image's record: final status and reason, event, and the pipeline's topic.
 import type { Notices } from '../aws/notices.ts';
 import { type Caught, causeText, ending, outputs } from '../build/ending.ts';
+import { retriedErrors } from '../build/outcome.ts';
 import type { ImageRecord } from '../model/image-record.ts';
 import type { Images } from '../store/images.ts';
 import type { Ledgers } from '../store/ledgers.ts';
@@ -37,7 +38,7 @@ export async function finish(
   arn: string,
   { caught, cleanupError, aborted = false }: Story,
 ): Promise<Finished> {
-  const { images, ledgers, plans } = finishing;
+  const { images, ledgers, plans, notices } = finishing;
   const [image, ledger, plan] = await Promise.all([images.read(arn), ledgers.read(arn), plans.find(arn)]);
   const results = plan ? [...(await plans.results(arn, 'build')), ...(await plans.results(arn, 'test'))] : [];
   const { status, error, cause, failureContext } = ending(image, ledger, caught, aborted, results);
@@ -53,29 +54,27 @@ export async function finish(
     ...(failureContext && { failureContext }),
   });
   if (record.unannounced) {
-    await tellTopic(finishing, record, plan?.infrastructure.snsTopicArn);
-    await announce(finishing, record);
+    const topic = plan?.infrastructure.snsTopicArn;
+    if (topic) await orNote(finishing, arn, () => notices.publish(topic, ...message(record)));
+    await orNote(finishing, arn, () => announce(finishing, record));
   }
   if (record.state.status === 'AVAILABLE') return { status: 'AVAILABLE', error: '', cause: '' };
   return { status: record.state.status, error, cause };
 }
 
-/** A topic that cannot be reached must not fail a finished image; its record says so. */
-async function tellTopic(
-  { notices, images }: Finishing,
-  image: ImageRecord,
-  topicArn: string | undefined,
-): Promise<void> {
-  if (!topicArn) return;
-  const { pk: _, sk: __, unannounced: ___, timeline, ...record } = image;
-  const message = {
-    ...record,
-    timeline: Object.values(timeline).toSorted((a, b) => a.started.localeCompare(b.started)),
-  };
+/** Who cannot be told must not fail a finished image; its record says so. */
+async function orNote({ images }: Finishing, arn: string, tell: () => Promise<void>): Promise<void> {
   try {
-    await notices.publish(topicArn, `${image.name} ${image.version} is ${image.state.status}`, message);
+    await tell();
   } catch (error) {
-    if ((error as Error).name === 'ThrottledError') throw error;
-    await images.note(image.arn, [(error as Error).message]);
+    const { name, message } = error as Error;
+    if (retriedErrors.includes(name)) throw error;
+    await images.note(arn, [message]);
   }
+}
+
+function message(image: ImageRecord): [subject: string, message: object] {
+  const { pk: _, sk: __, unannounced: ___, timeline, ...record } = image;
+  const states = Object.values(timeline).toSorted((a, b) => a.started.localeCompare(b.started));
+  return [`${image.name} ${image.version} is ${image.state.status}`, { ...record, timeline: states }];
 }

@@ -1,0 +1,122 @@
+// npm run sweep: every call of a complete build under every fault that can strike it, pairs of faults, and a table of what came of it.
+import { parseArgs } from 'node:util';
+import { build } from './build.ts';
+import { type FaultName, faultNames, faultsOf } from './faults.ts';
+import { random, sample } from './random.ts';
+import type { Strike } from './strikes.ts';
+import { judge, type Verdict } from './verdict.ts';
+
+export type Row = { runs: number; statuses: Record<string, number>; orphans: number; broken: number; lastNet: number };
+export type Failure = { strikes: Strike[]; broken: string[] };
+export type Swept = { rows: Map<string, Row>; failures: Failure[]; seconds: number };
+
+/** Every fault at every recorded key, in the order of the build. */
+export async function singles(): Promise<Strike[]> {
+  // The first build loads the functions, which takes turns of the event loop that later ones do not have.
+  await build();
+  const { recorded } = await build();
+  return recorded.flatMap((key) => faultsOf(key).map((fault) => ({ key, fault })));
+}
+
+/** Pairs of single faults, by seed. */
+export function pairs(all: Strike[], count: number, seed: number): Strike[][] {
+  const next = random(seed);
+  return Array.from({ length: count }, () => sample(all, 2, next)).filter(([one, two]) => one!.key !== two!.key);
+}
+
+/** `most`: seconds after which no further run is begun. */
+export async function sweep(
+  list: Strike[][],
+  told: (done: number, failure?: Failure) => void = () => {},
+  most = Number.POSITIVE_INFINITY,
+): Promise<Swept> {
+  const rows = new Map<string, Row>();
+  const failures: Failure[] = [];
+  const started = performance.now();
+  const seconds = () => (performance.now() - started) / 1000;
+  for (const [index, strikes] of list.entries()) {
+    if (seconds() > most) break;
+    const { verdict, lastNet } = await run(strikes);
+    const name = strikes.length === 1 ? strikes[0]!.fault : `${strikes.length} faults`;
+    const row = rows.get(name) ?? { runs: 0, statuses: {}, orphans: 0, broken: 0, lastNet: 0 };
+    rows.set(name, row);
+    row.runs += 1;
+    row.statuses[verdict.status] = (row.statuses[verdict.status] ?? 0) + 1;
+    row.orphans += verdict.orphans;
+    row.lastNet += lastNet ? 1 : 0;
+    const failure = verdict.broken.length > 0 ? { strikes, broken: verdict.broken } : undefined;
+    if (failure) {
+      row.broken += 1;
+      failures.push(failure);
+    }
+    told(index + 1, failure);
+  }
+  return { rows, failures, seconds: seconds() };
+}
+
+async function run(strikes: Strike[]): Promise<{ verdict: Verdict; lastNet: boolean }> {
+  try {
+    const seen = await build(strikes);
+    return { verdict: judge(seen, strikes), lastNet: seen.lastNet };
+  } catch (error) {
+    return { verdict: { status: 'none', broken: [String((error as Error).stack)], orphans: 0 }, lastNet: false };
+  }
+}
+
+export function table(rows: Map<string, Row>): string {
+  const head = ['fault', 'runs', 'AVAILABLE', 'FAILED', 'CANCELLED', 'orphans', 'by the last net', 'broken promises'];
+  const names = [
+    ...faultNames.filter((name) => rows.has(name)),
+    ...[...rows.keys()].filter((name) => !faultNames.includes(name as FaultName)),
+  ];
+  const lines = names.map((name) => {
+    const { runs, statuses, orphans, broken, lastNet } = rows.get(name)!;
+    const counts = ['AVAILABLE', 'FAILED', 'CANCELLED'].map((status) => statuses[status] ?? 0);
+    return [name, runs, ...counts, orphans, lastNet, broken];
+  });
+  const total = [...rows.values()].reduce((sum, { runs }) => sum + runs, 0);
+  return (
+    [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n') + `\n\n${total} runs`
+  );
+}
+
+const text = ({ strikes, broken }: Failure) =>
+  `${strikes.map(({ fault, key }) => `${fault} at ${key}`).join(' and ')}:\n${broken.map((line) => `  ${line}`).join('\n')}`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string', default: '1' },
+      pairs: { type: 'string', default: '0' },
+      only: { type: 'string' },
+      fault: { type: 'string' },
+      sample: { type: 'string' },
+      minutes: { type: 'string' },
+    },
+  });
+  const seed = Number(values.seed);
+  const all = await singles();
+  const chosen = all
+    .filter(({ key }) => !values.only || key.includes(values.only))
+    .filter(({ fault }) => !values.fault || fault === values.fault);
+  // In an order by seed, so that a sweep that is cut short is a sample of the whole.
+  const one = sample(chosen, Number(values.sample ?? chosen.length), random(seed));
+  const list = [...one.map((strike) => [strike]), ...pairs(all, Number(values.pairs), seed)];
+  console.log(
+    `${new Set(all.map(({ key }) => key)).size} calls and events recorded, ${list.length} runs, seed ${seed}`,
+  );
+  const swept = await sweep(
+    list,
+    (done, failure) => {
+      if (failure) console.log(text(failure));
+      if (done % 100 === 0) console.error(`${done} of ${list.length}`);
+    },
+    values.minutes === undefined ? undefined : Number(values.minutes) * 60,
+  );
+  console.log(
+    `\n${table(swept.rows)}, seed ${seed}, ${Math.round(swept.seconds)} seconds, ${swept.failures.length} with a broken promise`,
+  );
+  process.exitCode = swept.failures.length > 0 ? 1 : 0;
+}
+
+if (process.argv[1] === import.meta.filename) await main();
