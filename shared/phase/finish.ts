@@ -2,6 +2,7 @@
 import type { Notices } from '../aws/notices.ts';
 import { type Caught, causeText, ending, outputs } from '../build/ending.ts';
 import { retriedErrors } from '../build/outcome.ts';
+import { errorNames } from '../errors.ts';
 import type { ImageRecord } from '../model/image-record.ts';
 import type { Images } from '../store/images.ts';
 import type { Ledgers } from '../store/ledgers.ts';
@@ -62,13 +63,16 @@ export async function finish(
   return { status: record.state.status, error, cause };
 }
 
+/** What AWS refuses for good; anything else may go well the next time. */
+const lasting = (errorNames as string[]).filter((name) => !retriedErrors.includes(name));
+
 /** Who cannot be told must not fail a finished image; its record says so. */
 async function orNote({ images }: Finishing, arn: string, tell: () => Promise<void>): Promise<void> {
   try {
     await tell();
   } catch (error) {
     const { name, message } = error as Error;
-    if (retriedErrors.includes(name)) throw error;
+    if (!lasting.includes(name)) throw error;
     await images.note(arn, [message]);
   }
 }
