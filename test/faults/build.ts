@@ -75,7 +75,8 @@ export async function build(strikes: Strike[] = []): Promise<Seen> {
 }
 
 async function follow(world: World): Promise<Seen> {
-  const { composed, clock, strikes, machine, outputs } = world;
+  const { clock, strikes, machine } = world;
+  const { outputs } = world.cloud();
   const started = clock.now();
   const known = structuredClone(resources);
   known.pipeline.infrastructureConfiguration.snsTopicArn = outputs.ImageTopicArn!;
@@ -89,7 +90,7 @@ async function follow(world: World): Promise<Seen> {
   )) as { imageBuildVersionArn: string; executionArn: string };
   const table = dynamoTable(outputs.TableName!);
   const read = () => images(table).read(arn) as Promise<ImageRecord>;
-  const execution = () => composed.stepFunctions.find(executionArn);
+  const execution = () => world.cloud().composed.stepFunctions.find(executionArn);
   const ended = async () => !isUnderWay((await read()).state.status) && execution().status !== 'RUNNING';
   while (!(await clock.during(ended())) && clock.now() < started + longest) await clock.sleep(step);
   const hours = (clock.now() - started) / 3_600_000;
@@ -116,17 +117,22 @@ async function follow(world: World): Promise<Seen> {
   };
 }
 
-const cleanupOf = ({ composed }: World) => composed.host.list().find(({ name }) => name.endsWith('-cleanup'))!.name;
+const cleanupOf = (world: World) =>
+  world
+    .cloud()
+    .composed.host.list()
+    .find(({ name }) => name.endsWith('-cleanup'))!.name;
 
 /** Milliseconds between tries of a caller that tries again. */
 const pause = 60_000;
 
 /** Calls a function until it answers, as who starts builds does, with the same client token. */
-async function untilDone({ composed, clock }: World, name: string, input: object): Promise<unknown> {
+async function untilDone(world: World, name: string, input: object): Promise<unknown> {
   for (let tries = 1; ; tries++) {
-    const { payload, functionError } = await composed.host.invoke(name, JSON.stringify(input));
-    if (!functionError) return JSON.parse(payload);
-    if (tries === 5) throw new Error(`${name} fails: ${payload}`);
-    await clock.sleep(pause);
+    const invoked = world.cloud().composed.host.invoke(name, JSON.stringify(input));
+    const answer = await Promise.race([invoked, world.killed.promise]);
+    if (answer && !answer.functionError) return JSON.parse(answer.payload);
+    if (tries === 5) throw new Error(`${name} fails: ${answer?.payload}`);
+    await world.clock.sleep(pause);
   }
 }

@@ -12,6 +12,8 @@ export type Struck<Answer> = {
   /** Unknown for a call that is no function's own. */
   invocation: Pick<Invocation, 'end'> | undefined;
   clock: Clock;
+  /** Kills the whole local cloud, and starts it again. */
+  kill(): void;
   act(): Promise<Answer>;
 };
 
@@ -98,6 +100,19 @@ export const callFaults = {
   },
 } satisfies Record<string, CallFault>;
 
+/** What no AWS region does: the process of the local cloud is killed, with all that runs in it. */
+export const killFaults = {
+  'cloud killed before the call': async ({ kill }) => {
+    kill();
+    return never();
+  },
+  'cloud killed after the call': async ({ kill, act }) => {
+    await act();
+    kill();
+    return never();
+  },
+} satisfies Record<string, CallFault>;
+
 export const eventFaults = {
   'event lost': () => {},
   'event three times': ({ deliver, clock }) => {
@@ -115,7 +130,7 @@ export const eventFaults = {
   },
 } satisfies Record<string, EventFault>;
 
-export type CallFaultName = keyof typeof callFaults;
+export type CallFaultName = keyof typeof callFaults | keyof typeof killFaults;
 export type EventFaultName = keyof typeof eventFaults;
 export type FaultName = CallFaultName | EventFaultName;
 
@@ -129,3 +144,5 @@ export function faultsOf(key: string): FaultName[] {
 }
 
 export const faultNames = [...Object.keys(callFaults), ...Object.keys(eventFaults)] as FaultName[];
+
+export const killNames = Object.keys(killFaults) as (keyof typeof killFaults)[];

@@ -30,7 +30,8 @@ const exitError = (text: string): FunctionFault => ({ errorType: 'Runtime.ExitEr
 /** What Lambda reports of an invocation whose process was killed. */
 export const killed: Outcome = { fault: exitError('Error: Runtime exited with error: signal: killed') };
 
-export function paperFunction(launch: Launch, clock: Clock): Sandbox {
+/** `living`: the invocations that go on at the moment. */
+export function paperFunction(launch: Launch, clock: Clock, living: Set<Invocation>): Sandbox {
   installInvocations();
   const variables: Record<string, string> = { ...launch.variables, POWERTOOLS_LOG_LEVEL: 'SILENT' };
   const name = variables.AWS_LAMBDA_FUNCTION_NAME!;
@@ -76,6 +77,7 @@ export function paperFunction(launch: Launch, clock: Clock): Sandbox {
       };
       stand();
       current = invocation;
+      living.add(invocation);
       const deadline = clock.now() + launch.timeout * 1000;
       clock.sleep(launch.timeout * 1000, over.signal).then(
         () => {
@@ -96,6 +98,7 @@ export function paperFunction(launch: Launch, clock: Clock): Sandbox {
       try {
         return await Promise.race([work, broken]);
       } finally {
+        living.delete(invocation);
         over.abort();
         passing.resolve();
       }

@@ -23,6 +23,8 @@ export type PaperMachine = Machine & {
   layers: Set<string>;
   /** Scripts by disk, in the order in which they had their effects. */
   effects: Map<string, string[]>;
+  /** Every instance goes, as with the process that booted it. */
+  halt(): void;
 };
 
 export function paperMachine(clock: Clock): PaperMachine {
@@ -31,6 +33,7 @@ export function paperMachine(clock: Clock): PaperMachine {
   const effects = new Map<string, string[]>();
   const running = new Map<string, Promise<void>>();
   const disksOf = new WeakMap<Boot, string>();
+  const booted = new Set<Boot>();
 
   return {
     disks,
@@ -44,19 +47,21 @@ export function paperMachine(clock: Clock): PaperMachine {
     },
     async boot(id, network) {
       const { promise, resolve } = Promise.withResolvers<void>();
-      const booted: Boot = {
+      const one: Boot = {
         process: 0,
         group: undefined,
         network,
         ended: promise,
         halting: false,
         async halt() {
-          booted.halting = true;
+          one.halting = true;
+          booted.delete(one);
           resolve();
         },
       };
-      disksOf.set(booted, id);
-      return booted;
+      disksOf.set(one, id);
+      booted.add(one);
+      return one;
     },
     async run(boot, _name, { text, stderr, signal }) {
       const disk = disksOf.get(boot)!;
@@ -85,7 +90,13 @@ export function paperMachine(clock: Clock): PaperMachine {
     async removeLayer(layer) {
       layers.delete(layer);
     },
-    clear: async () => {},
+    async clear(known) {
+      for (const id of disks) if (!known.disks.has(id)) disks.delete(id);
+      for (const layer of layers) if (!known.layers.has(layer)) layers.delete(layer);
+    },
     stop: async () => {},
+    halt() {
+      for (const one of booted) void one.halt();
+    },
   };
 }

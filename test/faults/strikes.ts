@@ -1,7 +1,14 @@
 // Records every call and every event of a build under a key that the same build has again, and strikes those it is told to.
 import type { Clock } from '../../local/clock.ts';
 import type { Delivery, Hooks } from '../../local/hooks.ts';
-import { type CallFaultName, callFaults, type EventFaultName, eventFaults, type FaultName } from './faults.ts';
+import {
+  type CallFaultName,
+  callFaults,
+  type EventFaultName,
+  eventFaults,
+  type FaultName,
+  killFaults,
+} from './faults.ts';
 import type { Invocation } from './invocation.ts';
 
 /** A fault at one recorded call or event. */
@@ -25,8 +32,15 @@ export type Witness = {
   took(delivery: Delivery): boolean;
 };
 
-/** `soon` runs something some turns of the event loop later, before time passes. */
-export function strikes(wanted: Strike[], clock: Clock, soon: (act: () => void) => void, witness: Witness): Strikes {
+export type Powers = {
+  clock: Clock;
+  /** Runs something some turns of the event loop later, before time passes. */
+  soon(act: () => void): void;
+  /** Kills the whole local cloud, and starts it again. */
+  kill(): void;
+};
+
+export function strikes(wanted: Strike[], { clock, soon, kill }: Powers, witness: Witness): Strikes {
   const recorded: string[] = [];
   const struck = new Set<Strike>();
   const counts = new Map<string, number>();
@@ -72,11 +86,12 @@ export function strikes(wanted: Strike[], clock: Clock, soon: (act: () => void) 
       };
       const strike = strikeAt(attempt.key);
       if (!strike) return witnessed();
-      return callFaults[strike.fault as CallFaultName]({
+      return { ...callFaults, ...killFaults }[strike.fault as CallFaultName]({
         call,
         attempt: attempt.count,
         invocation,
         clock,
+        kill,
         act: witnessed,
       });
     },

@@ -1,7 +1,7 @@
 // npm run sweep: every call of a complete build under every fault that can strike it, pairs of faults, and a table of what came of it.
 import { parseArgs } from 'node:util';
 import { build } from './build.ts';
-import { type FaultName, faultNames, faultsOf } from './faults.ts';
+import { type FaultName, faultNames, faultsOf, killNames } from './faults.ts';
 import { random, sample } from './random.ts';
 import type { Strike } from './strikes.ts';
 import { judge, type Verdict } from './verdict.ts';
@@ -92,6 +92,7 @@ async function main(): Promise<void> {
       fault: { type: 'string' },
       sample: { type: 'string' },
       minutes: { type: 'string' },
+      kill: { type: 'string' },
     },
   });
   const seed = Number(values.seed);
@@ -99,9 +100,18 @@ async function main(): Promise<void> {
   const chosen = all
     .filter(({ key }) => !values.only || key.includes(values.only))
     .filter(({ fault }) => !values.fault || fault === values.fault);
+  const keys = all.flatMap(({ key, fault }) => (fault === 'throttled' ? [key] : []));
+  const chance = random(seed);
   // In an order by seed, so that a sweep that is cut short is a sample of the whole.
+  const kills = Array.from(
+    { length: Number(values.kill ?? 0) },
+    (_, index): Strike => ({ key: sample(keys, 1, chance)[0]!, fault: killNames[index % 2]! }),
+  );
   const one = sample(chosen, Number(values.sample ?? chosen.length), random(seed));
-  const list = [...one.map((strike) => [strike]), ...pairs(all, Number(values.pairs), seed)];
+  const list = [
+    ...(values.kill === undefined ? one : kills).map((strike) => [strike]),
+    ...pairs(all, Number(values.pairs), seed),
+  ];
   console.log(
     `${new Set(all.map(({ key }) => key)).size} calls and events recorded, ${list.length} runs, seed ${seed}`,
   );

@@ -2,6 +2,7 @@
 import { newest, unreleased } from '../../shared/build/ledger.ts';
 import { entryTag, imageTag } from '../../shared/model/tags.ts';
 import { regions, type Seen, sharedWith } from './build.ts';
+import { killNames } from './faults.ts';
 import type { Strike } from './strikes.ts';
 
 export type Verdict = { status: string; broken: string[]; orphans: number };
@@ -20,7 +21,9 @@ export function judge(seen: Seen, strikes: Strike[]): Verdict {
   const broken = [
     ...(struck === strikes.length ? [] : [`${strikes.length - struck} of the faults met no call`]),
     ...ending(seen, strikes, published),
-    ...(executionStatuses[status] === execution.status || strikes.some(keptFromFinishing)
+    ...(executionStatuses[status] === execution.status ||
+    strikes.some(keptFromFinishing) ||
+    (published && strikes.some(killsCloud))
       ? []
       : [`the image is ${status} (${reason}), its execution ${execution.status} (${execution.error})`]),
     ...unreleased(seen.ledger).map(([key]) => `the ledger still holds ${key}`),
@@ -38,11 +41,15 @@ export function judge(seen: Seen, strikes: Strike[]): Verdict {
 /** The machine cannot say how a build ended when the function that ends it is not let in; the second net then ends the image as it is. */
 const keptFromFinishing = ({ key, fault }: Strike) => lasting.includes(fault) && key.includes('finish-image');
 
+/** Executions of a killed cloud are ended by the next one, as by StopExecution; what was published by then stays so. */
+const killsCloud = ({ fault }: Strike) => (killNames as string[]).includes(fault);
+
 function ending({ image, execution }: Seen, strikes: Strike[], published: boolean): string[] {
   const { status, reason = '' } = image.state;
   if (published !== (status === 'AVAILABLE'))
     return [`the image is ${status} (${reason}) and ${published ? '' : 'not '}published`];
   if (status === 'AVAILABLE') return reason ? [`an available image has a reason: ${reason}`] : [];
+  if (status === 'CANCELLED' && strikes.some(killsCloud)) return [];
   const denied = strikes.some(({ fault }) => lasting.includes(fault));
   if (!denied) return [`the fault was transient, but the image is ${status}: ${reason}`];
   // Lambda's own word for it is the error's name only where Step Functions was not let in.

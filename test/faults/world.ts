@@ -1,25 +1,17 @@
-// One local cloud for one build: every service is the real one, the packaged stack's template is loaded; instances and functions are on paper.
+// The world of one build: what outlives the local cloud when that is killed, and what is seen of it.
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultDelays } from '../../local/cloud.ts';
-import { type Composition, compose } from '../../local/composition.ts';
+import { openStore, type Store } from '../../local/dynamodb/store.ts';
 import type { ImageRecord, InstanceRecord, SnapshotRecord, TagRecord } from '../../local/ec2/records.ts';
-import { loadPackaged } from '../../local/stacks.ts';
 import { impatientClock } from '../../local/step-functions/impatient-clock.ts';
 import { entryTag, imageTag } from '../../shared/model/tags.ts';
 import { writeZip } from '../local/lambda-host/zip-file.ts';
 import { packaged } from '../package/packaged.ts';
-import { repository } from '../source-files.ts';
-import { paperFunction } from './paper-function.ts';
+import { type PaperCloud, startPaperCloud } from './paper-cloud.ts';
 import { type PaperMachine, paperMachine } from './paper-machine.ts';
 import { random } from './random.ts';
 import { type Strike, type Strikes, strikes } from './strikes.ts';
-import { connect } from './transport.ts';
-
-export const accountId = '000000000000';
-export const region = 'us-east-1';
-export const stackName = 'serverless-image-builder-local';
 
 export type Records = {
   instances: Record<string, InstanceRecord>;
@@ -32,9 +24,10 @@ export type Records = {
 export type Peaks = Record<string, number>;
 
 export type World = {
-  /** Of the stack. */
-  outputs: Record<string, string>;
-  composed: Composition;
+  /** The one that runs now. */
+  cloud(): PaperCloud;
+  /** Settles when the cloud has been killed and started again. */
+  killed: PromiseWithResolvers<void>;
   clock: ReturnType<typeof impatientClock>;
   machine: PaperMachine;
   strikes: Strikes;
@@ -85,59 +78,44 @@ export async function openWorld(wanted: Strike[] = []): Promise<World> {
     });
     void clock.during(promise);
   };
-  const recorder = strikes(wanted, clock, soon, {
-    acted(operation) {
-      if (makes.includes(operation)) measure(peaks, records());
+  let kill = () => {};
+  const recorder = strikes(
+    wanted,
+    { clock, soon, kill: () => kill() },
+    {
+      acted(operation) {
+        if (makes.includes(operation)) measure(peaks, records());
+      },
+      took({ event, target }) {
+        if (target.Id !== 'witness') return false;
+        announced.push((event.detail as { state: { status: string } }).state.status);
+        return true;
+      },
     },
-    took({ event, target }) {
-      if (target.Id !== 'witness') return false;
-      announced.push((event.detail as { state: { status: string } }).state.status);
-      return true;
-    },
-  });
-  const composed = compose({
-    clock,
-    stateDirectory,
-    repository,
-    accountId,
-    region,
-    delays: defaultDelays,
-    network: 'none',
-    endpoint: () => 'http://127.0.0.1:1',
-    stacks: () => [],
-    fault: (error, what) => void faults.push(`${what}: ${error instanceof Error ? error.stack : error}`),
-    hooks: {
-      intercept: (call, act) => recorder.intercept(call, () => (call.function ? act() : clock.during(act()))),
-      carry: recorder.carry,
-      startFunction: (launch) => paperFunction(launch, clock),
+  );
+  const stores = new Map<string, Promise<Store>>();
+  const startOne = () =>
+    startPaperCloud({
+      clock,
+      stateDirectory,
+      template,
+      zip,
       machine,
-      tablesInMemory: true,
-    },
-  });
+      intercept: recorder.intercept,
+      carry: recorder.carry,
+      caller: recorder.caller,
+      openTables(account, where) {
+        const open = stores.get(`${account} ${where}`) ?? openStore(undefined, account, where);
+        stores.set(`${account} ${where}`, open);
+        return open;
+      },
+      fault: (error, what) => void faults.push(`${what}: ${error instanceof Error ? error.stack : error}`),
+    });
+  let cloud = await startOne();
   if (!known) copyFileSync(join(stateDirectory, 'credentials-secret'), secret);
-  const { served, credentials, events, ec2, ssm, dynamodb, stepFunctions, host } = composed;
-  connect({
-    reception: {
-      services: served,
-      credentials,
-      homeAccountId: accountId,
-      fault: (error, what) => void faults.push(`${what}: ${error}`),
-      intercept: (call, act) => recorder.intercept(call, () => clock.during(act())),
-    },
-    caller: recorder.caller,
-  });
-  const [home] = await clock.during(loadPackaged(composed, { template, artifacts: () => zip }, repository));
-  await ec2.recover();
-  const rule = {
-    Name: 'witness',
-    EventBusName: stackName,
-    EventPattern: { source: ['serverless-image-builder'] },
-    Targets: [{ Id: 'witness', Arn: `arn:aws:sqs:${region}:${accountId}:witness` }],
-  };
-  events.stackRule({ accountId, region }, rule);
-  return {
-    outputs: Object.fromEntries(home!.outputs.map(({ key, value }) => [key, value])),
-    composed,
+  const world: World = {
+    cloud: () => cloud,
+    killed: Promise.withResolvers(),
     clock,
     machine,
     strikes: recorder,
@@ -147,14 +125,25 @@ export async function openWorld(wanted: Strike[] = []): Promise<World> {
     records,
     async close() {
       Math.random = chance;
-      await stepFunctions.stop();
-      await host.stop();
-      ssm.stop();
-      await ec2.stop();
-      await dynamodb.stop();
+      await cloud.stop();
+      for (const store of stores.values()) await (await store).close();
       rmSync(stateDirectory, { recursive: true, force: true });
     },
   };
+  const restart = async () => {
+    // What a killed process was doing this very moment is given the time to come to nothing.
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    cloud = await startOne();
+    const { resolve } = world.killed;
+    world.killed = Promise.withResolvers();
+    resolve();
+  };
+  kill = () => {
+    cloud.kill();
+    machine.halt();
+    void clock.during(restart());
+  };
+  return world;
 }
 
 let stackOnce: ReturnType<typeof packaged> | undefined;
