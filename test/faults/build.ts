@@ -6,20 +6,21 @@ import { type ImageRecord, isUnderWay } from '../../shared/model/image-record.ts
 import { images } from '../../shared/store/images.ts';
 import { ledgers } from '../../shared/store/ledgers.ts';
 import { component } from '../e2e/pipeline-folder.ts';
+import type { Peaks, Records } from './belongings.ts';
 import type { Strike } from './strikes.ts';
-import { openWorld, type Peaks, type Records, type World } from './world.ts';
+import { openWorld, type World } from './world.ts';
 
 export const regions = ['us-east-1', 'eu-west-1', 'eu-central-1'];
 export const sharedWith = '111111111111';
 
 const document = (name: string) =>
   component(name, {
-    build: [{ name: 'Make', commands: [`echo ${name}`] }],
-    test: [{ name: 'Check', commands: [`test -n ${name}`] }],
+    build: [{ name: 'Make', commands: [`echo made >>/var/made-${name}`] }],
+    test: [{ name: 'CheckOnce', commands: [`test "$(cat /var/made-${name})" = made`] }],
   });
 const names = ['first', 'second'];
 
-const resources = {
+export const resources = {
   components: names.map((name) => ({ name, semanticVersion: '1.0.0', data: document(name) })),
   pipeline: {
     name: 'swept',
@@ -48,9 +49,10 @@ export type Seen = {
   execution: ExecutionRecord;
   records: Records;
   peaks: Peaks;
-  announced: string[];
-  /** Scripts that had their effects, by instance. */
-  effects: Map<string, string[]>;
+  /** Statuses, as events told them; undefined where nobody listened. */
+  announced: string[] | undefined;
+  /** Scripts that had their effects, by instance; where instances are real, the components' own tests count them. */
+  effects: Map<string, string[]> | undefined;
   disks: Set<string>;
   layers: Set<string>;
   /** Whether something was left for the last net. */

@@ -80,10 +80,10 @@ describe('the judge of a build', () => {
     [
       'a component that ran twice',
       /effects twice/,
-      (seen) => first(Object.fromEntries(seen.effects)).push([...seen.effects.values()][0]![0]!),
+      (seen) => first(Object.fromEntries(seen.effects!)).push([...seen.effects!.values()][0]![0]!),
     ],
-    ['an event that came twice', /the events tell CREATING, CREATING/, (seen) => seen.announced.unshift('CREATING')],
-    ['an event that went back', /the events tell/, (seen) => seen.announced.push('BUILDING')],
+    ['an event that came twice', /the events tell CREATING, CREATING/, (seen) => seen.announced!.unshift('CREATING')],
+    ['an event that went back', /the events tell/, (seen) => seen.announced!.push('BUILDING')],
     ['an execution that ended otherwise', /its execution FAILED/, (seen) => (seen.execution.status = 'FAILED')],
     [
       'a build that failed of nothing',

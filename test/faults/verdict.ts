@@ -1,6 +1,6 @@
 // What must be true of a build whatever struck it; each broken promise is one sentence.
 import { newest, unreleased } from '../../shared/build/ledger.ts';
-import { entryTag, imageTag } from '../../shared/model/tags.ts';
+import { ownerOf } from './belongings.ts';
 import { regions, type Seen, sharedWith } from './build.ts';
 import { killNames } from './faults.ts';
 import type { Strike } from './strikes.ts';
@@ -57,24 +57,28 @@ function ending({ image, execution }: Seen, strikes: Strike[], published: boolea
   return told ? [] : [`the reason is not the true one: ${reason}`];
 }
 
-/** Everything that bears our tags in any region and should not be there. */
+/** Everything of this build, in any region, that should not be there. */
 function left({ records, image, disks, layers }: Seen, published: boolean): string[] {
-  const { instances, images, snapshots, tags } = records;
-  const ours = (id: string) =>
-    tags[id]?.tags[imageTag] ?? Object.values(tags).find((one) => one.resourceId === id)?.tags[imageTag];
+  const { instances, images, snapshots } = records;
+  const entryOf = (id: string) => {
+    const owner = ownerOf(records, id);
+    return owner?.image === image.arn ? owner.entry : undefined;
+  };
   const outputs = published ? image.outputResources.amis.map((ami) => ami.image) : [];
   const kept = outputs.flatMap((id) => images[id]?.blockDevices.map(({ snapshotId }) => snapshotId) ?? []);
-  const living = Object.values(instances).filter(({ state }) => state !== 'terminated');
   const keptLayers = kept.flatMap((id) => snapshots[id]?.layer ?? []);
-  const entryOf = (id: string) => Object.values(tags).find((one) => one.resourceId === id)?.tags[entryTag];
+  const found = [
+    ...Object.values(instances)
+      .filter(({ state }) => state !== 'terminated')
+      .map(({ instanceId, region }) => ({ id: instanceId, kind: 'instance', region })),
+    ...Object.values(images).map(({ imageId, region }) => ({ id: imageId, kind: 'AMI', region })),
+    ...Object.values(snapshots).map(({ snapshotId, region }) => ({ id: snapshotId, kind: 'snapshot', region })),
+  ];
   return [
-    ...living.map(({ instanceId, region, state }) => `instance ${entryOf(instanceId)} in ${region}, ${state}`),
-    ...Object.values(images).flatMap(({ imageId, region, state }) =>
-      ours(imageId) && !outputs.includes(imageId) ? [`AMI ${entryOf(imageId)} in ${region}, ${state}`] : [],
-    ),
-    ...Object.values(snapshots).flatMap(({ snapshotId, region }) =>
-      ours(snapshotId) && !kept.includes(snapshotId) ? [`snapshot ${entryOf(snapshotId)} in ${region}`] : [],
-    ),
+    ...found.flatMap(({ id, kind, region }) => {
+      const entry = entryOf(id);
+      return entry === undefined || [...outputs, ...kept].includes(id) ? [] : [`${kind} ${entry} in ${region}`];
+    }),
     ...[...disks].map((id) => `the disk of ${id}`),
     ...[...layers].filter((layer) => !keptLayers.includes(layer)).map((layer) => `layer ${layer}`),
     ...missing(records, image, published),
@@ -95,6 +99,7 @@ function missing({ images }: Seen['records'], { outputResources }: Seen['image']
 
 /** Every script of a stage once, in order, on the instance that it was for. */
 function effects({ effects: all, ledger, image }: Seen): string[] {
+  if (!all) return [];
   const ran = [...all.values()];
   const doubled = ran.filter((scripts) => new Set(scripts).size < scripts.length);
   const broken = doubled.length > 0 ? ['a component had its effects twice on one instance'] : [];
@@ -113,6 +118,7 @@ function effects({ effects: all, ledger, image }: Seen): string[] {
 /** The statuses in their order, each once, but for those that a lost answer or a killed function may tell again. */
 function announcements(seen: Seen, strikes: Strike[]): string[] {
   const { announced, image } = seen;
+  if (!announced) return [];
   const { status } = image.state;
   const wanted = [...order, status];
   const told = announced.filter((one, index) => one !== announced[index - 1]);

@@ -1,27 +1,16 @@
 // The world of one build: what outlives the local cloud when that is killed, and what is seen of it.
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore, type Store } from '../../local/dynamodb/store.ts';
-import type { ImageRecord, InstanceRecord, SnapshotRecord, TagRecord } from '../../local/ec2/records.ts';
 import { impatientClock } from '../../local/step-functions/impatient-clock.ts';
-import { entryTag, imageTag } from '../../shared/model/tags.ts';
 import { writeZip } from '../local/lambda-host/zip-file.ts';
 import { packaged } from '../package/packaged.ts';
+import { makes, measure, type Peaks, type Records, recordsOf } from './belongings.ts';
 import { type PaperCloud, startPaperCloud } from './paper-cloud.ts';
 import { type PaperMachine, paperMachine } from './paper-machine.ts';
 import { random } from './random.ts';
 import { type Strike, type Strikes, strikes } from './strikes.ts';
-
-export type Records = {
-  instances: Record<string, InstanceRecord>;
-  images: Record<string, ImageRecord>;
-  snapshots: Record<string, SnapshotRecord>;
-  tags: Record<string, TagRecord>;
-};
-
-/** The most there ever was at a time: of living instances by state of the machine, of AMIs by region. */
-export type Peaks = Record<string, number>;
 
 export type World = {
   /** The one that runs now. */
@@ -43,7 +32,6 @@ export type World = {
 const start = Date.UTC(2026, 0, 1);
 /** A file system without a disk, where there is one: what a world writes need not last. */
 const memory = '/dev/shm';
-const makes = ['RunInstances', 'CreateImage', 'CopyImage'];
 
 let ground: { secret: string; zip: string } | undefined;
 
@@ -69,7 +57,7 @@ export async function openWorld(wanted: Strike[] = []): Promise<World> {
   const announced: string[] = [];
   const faults: string[] = [];
   const peaks: Peaks = {};
-  const records = () => JSON.parse(readFileSync(join(stateDirectory, 'ec2', 'records.json'), 'utf8')) as Records;
+  const records = () => recordsOf(stateDirectory);
   const soon = (act: () => void) => {
     const { promise, resolve } = Promise.withResolvers<void>();
     setImmediate(() => {
@@ -156,23 +144,4 @@ function secretOf(secret: string, stateDirectory: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Living instances and AMIs that bear our tags, counted. */
-function measure(peaks: Peaks, { instances, images, tags }: Records): void {
-  const counts: Peaks = {};
-  const count = (what: string) => {
-    counts[what] = (counts[what] ?? 0) + 1;
-  };
-  const entryOf = (id: string) => {
-    const found = Object.values(tags).find(({ resourceId }) => resourceId === id)?.tags;
-    return found?.[imageTag] && found[entryTag];
-  };
-  for (const { instanceId, state } of Object.values(instances)) {
-    const entry = entryOf(instanceId);
-    if (entry && ['pending', 'running', 'stopping', 'stopped'].includes(state))
-      count(`live instances of ${entry.split('#')[0]}`);
-  }
-  for (const image of Object.values(images)) if (entryOf(image.imageId)) count(`AMIs in ${image.region}`);
-  for (const [what, number] of Object.entries(counts)) peaks[what] = Math.max(peaks[what] ?? 0, number);
 }
