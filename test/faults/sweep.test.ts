@@ -60,7 +60,11 @@ describe('the judge of a build', () => {
       /still holds Launch/,
       (seen) => delete first(seen.ledger.entries, ({ kind }) => kind === 'instance').released,
     ],
-    ['an AMI that nobody was told of', /left behind: AMI/, (seen) => seen.image.outputResources.amis.pop()],
+    [
+      'an AMI that nobody was told of',
+      /left behind: image CopyRegion/,
+      (seen) => seen.image.outputResources.amis.pop(),
+    ],
     [
       'a copy that is gone',
       /no available AMI in/,

@@ -1,6 +1,6 @@
 // What must be true of a build whatever struck it; each broken promise is one sentence.
 import { newest, unreleased } from '../../shared/build/ledger.ts';
-import { ownerOf } from './belongings.ts';
+import { belongings } from './belongings.ts';
 import { regions, type Seen, sharedWith } from './build.ts';
 import { killNames } from './faults.ts';
 import type { Strike } from './strikes.ts';
@@ -59,26 +59,12 @@ function ending({ image, execution }: Seen, strikes: Strike[], published: boolea
 
 /** Everything of this build, in any region, that should not be there. */
 function left({ records, image, disks, layers }: Seen, published: boolean): string[] {
-  const { instances, images, snapshots } = records;
-  const entryOf = (id: string) => {
-    const owner = ownerOf(records, id);
-    return owner?.image === image.arn ? owner.entry : undefined;
-  };
+  const { images, snapshots } = records;
   const outputs = published ? image.outputResources.amis.map((ami) => ami.image) : [];
   const kept = outputs.flatMap((id) => images[id]?.blockDevices.map(({ snapshotId }) => snapshotId) ?? []);
   const keptLayers = kept.flatMap((id) => snapshots[id]?.layer ?? []);
-  const found = [
-    ...Object.values(instances)
-      .filter(({ state }) => state !== 'terminated')
-      .map(({ instanceId, region }) => ({ id: instanceId, kind: 'instance', region })),
-    ...Object.values(images).map(({ imageId, region }) => ({ id: imageId, kind: 'AMI', region })),
-    ...Object.values(snapshots).map(({ snapshotId, region }) => ({ id: snapshotId, kind: 'snapshot', region })),
-  ];
   return [
-    ...found.flatMap(({ id, kind, region }) => {
-      const entry = entryOf(id);
-      return entry === undefined || [...outputs, ...kept].includes(id) ? [] : [`${kind} ${entry} in ${region}`];
-    }),
+    ...belongings(records, image.arn).flatMap(({ id, what }) => ([...outputs, ...kept].includes(id) ? [] : [what])),
     ...[...disks].map((id) => `the disk of ${id}`),
     ...[...layers].filter((layer) => !keptLayers.includes(layer)).map((layer) => `layer ${layer}`),
     ...missing(records, image, published),
