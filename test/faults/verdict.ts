@@ -19,7 +19,7 @@ export function judge(seen: Seen, strikes: Strike[]): Verdict {
   const published = seen.ledger.publication?.status === 'PUBLISHED';
   const orphans = left(seen, published);
   const broken = [
-    ...(struck === strikes.length ? [] : [`${strikes.length - struck} of the faults met no call`]),
+    ...met(struck, strikes.length),
     ...ending(seen, strikes, published),
     ...(executionStatuses[status] === execution.status ||
     strikes.some(keptFromFinishing) ||
@@ -37,6 +37,9 @@ export function judge(seen: Seen, strikes: Strike[]): Verdict {
   ];
   return { status, broken, orphans: orphans.length };
 }
+
+/** Of several faults one may end the build before the others' turn. */
+const met = (struck: number, all: number) => (struck < Math.min(all, 1) ? ['the fault met no call'] : []);
 
 /** The machine cannot say how a build ended when the function that ends it is not let in; the second net then ends the image as it is. */
 const keptFromFinishing = ({ key, fault }: Strike) => lasting.includes(fault) && key.includes('finish-image');
