@@ -125,8 +125,6 @@ export function compose(around: Surroundings): Composition {
   const instances = ec2(cloud, { hidden: [around.repository], network: around.network, machine });
   const agents = withAgents(rights, instances.instances, logbook);
   const manager = ssm({ ...cloud, logs: agents.logs }, agents.instances);
-  const tables = dynamodb(cloud, hooks.tablesInMemory);
-  const manager = ssm(cloud, instances.instances);
   const tables = dynamodb(cloud, hooks.openTables);
   const started = clock.now();
   const deployed = () => host.list().map((found) => deployedFunction(found, started));

@@ -40,7 +40,7 @@ export function paperMachine(clock: Clock): PaperMachine {
     layers,
     effects,
     base: { name: 'Paper 1', architecture: 'x86_64', fingerprint: 'paper' },
-    limits: 'nothing limits them',
+    limits: async () => 'nothing limits them',
     probe: async () => {},
     async createDisk(id) {
       disks.add(id);
@@ -49,8 +49,10 @@ export function paperMachine(clock: Clock): PaperMachine {
       const { promise, resolve } = Promise.withResolvers<void>();
       const one: Boot = {
         process: 0,
+        leader: 0,
         group: undefined,
         network,
+        gone: promise,
         ended: promise,
         halting: false,
         async halt() {
