@@ -1,7 +1,7 @@
 // Every service of the local cloud, made once and introduced to those that it needs; nothing is started here.
 
 import type { Clock } from './clock.ts';
-import type { Cloud, Delays } from './cloud.ts';
+import type { Cloud, Delays, Functions } from './cloud.ts';
 import { cloudformation, type Stack } from './cloudformation/service.ts';
 import { type Credentials, credentials } from './door/credentials.ts';
 import { type DynamoDb, dynamodb } from './dynamodb/service.ts';
@@ -9,6 +9,7 @@ import { ec2 } from './ec2/service.ts';
 import { type Outbox, outbox } from './events/outbox.ts';
 import type { Target } from './events/rule.ts';
 import { type Events, events } from './events/service.ts';
+import type { Hooks, Intercept } from './hooks.ts';
 import { type Access, access, type Decision } from './iam/access.ts';
 import { withAgents } from './iam/agent.ts';
 import { invokedByRoles, logsOfFunctions, requireRole } from './iam/function-roles.ts';
@@ -61,10 +62,11 @@ export type Surroundings = {
   fault(error: unknown, what: string): void;
   /** Told of every decision about what a role may do, and of every call of a role before it is done. */
   watch?: { decided?(decision: Decision): void; before?(call: Call): Promise<void> } | undefined;
+  hooks?: Hooks | undefined;
 };
 
 export function compose(around: Surroundings): Composition {
-  const { clock, stateDirectory, accountId, region, delays } = around;
+  const { clock, stateDirectory, accountId, region, delays, hooks = {} } = around;
   const keys = credentials(stateDirectory, clock);
   const logbook = logs({ clock, stateDirectory });
   const queues = sqs({ clock, stateDirectory }, around.endpoint);
@@ -89,6 +91,7 @@ export function compose(around: Surroundings): Composition {
           around.fault(error, `an event that failed for good, for ${targetArn}`);
         }
       },
+      startFunction: hooks.startFunction,
     },
   );
   const topics = sns({ clock, stateDirectory, functions: host }, queues);
@@ -114,14 +117,17 @@ export function compose(around: Surroundings): Composition {
         around.fault(deadLetterError, `${failed}, on its way to the dead-letter queue`);
       }
     },
+    hooks.carry,
   );
   const functions = invokedByRoles(rights, host, home);
   const cloud: Cloud = { ...home, delays, bus: bridge.buses, logs: logbook, functions };
-  const executions = stepFunctions(cloud);
-  const instances = ec2(cloud, { hidden: [around.repository], network: around.network });
+  const named = (arn: string) => host.find(arn).name;
+  const executions = stepFunctions({ ...cloud, functions: intercepted(functions, named, home, hooks.intercept) });
+  const { machine } = hooks;
+  const instances = ec2(cloud, { hidden: [around.repository], network: around.network, machine });
   const agents = withAgents(rights, instances.instances, logbook);
   const manager = ssm({ ...cloud, logs: agents.logs }, agents.instances);
-  const tables = dynamodb(cloud);
+  const tables = dynamodb(cloud, hooks.openTables);
   const identities = iam(() => clock.now());
   const started = clock.now();
   const deployed = () => host.list().map((found) => deployedFunction(found, started));
@@ -162,6 +168,24 @@ export function compose(around: Surroundings): Composition {
     host,
     iam: identities,
     stepFunctions: executions,
+  };
+}
+
+/** Functions as Step Functions calls them: their invocations can be stood in the way of as any other call. */
+function intercepted(
+  functions: Functions,
+  named: (arn: string) => string,
+  { accountId, region }: Pick<Cloud, 'accountId' | 'region'>,
+  intercept: Intercept | undefined,
+): Functions {
+  if (!intercept) return functions;
+  const caller = { accountId, region, accessKeyId: accountId, principalArn: 'states.amazonaws.com' };
+  return {
+    invokeLater: functions.invokeLater,
+    invoke: (arn, payload) =>
+      intercept({ service: 'lambda', operation: 'Invoke', caller, function: named(arn) }, () =>
+        functions.invoke(arn, payload),
+      ),
   };
 }
 

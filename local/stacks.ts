@@ -5,7 +5,7 @@ import type { Stack } from './cloudformation/service.ts';
 import { parseTemplate } from './cloudformation/template-text.ts';
 import type { Composition } from './composition.ts';
 import { ensureTable } from './dynamodb/table.ts';
-import { packageStack } from './package/package.ts';
+import { type PackagedStack, packageStack } from './package/package.ts';
 import type { Caller, Input } from './service.ts';
 import { type Creators, deploy } from './template/deploy.ts';
 import { resolveTemplate } from './template/load.ts';
@@ -21,9 +21,18 @@ const forwarderName = `${stackName}-events`;
 
 export async function loadStacks(composed: Composition, request: LoadRequest): Promise<Stack[]> {
   const { repository, stateDirectory, progress } = request;
-  const { accountId, region } = composed.cloud;
-  const { template, artifacts } = await packageStack({ repository, stateDirectory, stage, progress });
+  const packaged = await packageStack({ repository, stateDirectory, stage, progress });
   progress('Loading the stack');
+  return loadPackaged(composed, packaged, repository);
+}
+
+/** Loads a stack that is packaged already, and the forwarder of events that stands in the repository. */
+export async function loadPackaged(
+  composed: Composition,
+  { template, artifacts }: Pick<PackagedStack, 'template' | 'artifacts'>,
+  repository: string,
+): Promise<Stack[]> {
+  const { accountId, region } = composed.cloud;
   const home = await load(composed, { accountId, region }, { name: stackName, template, artifacts, parameters: {} });
 
   const file = join(repository, 'regional-events.yml');

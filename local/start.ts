@@ -6,6 +6,7 @@ import type { Stack } from './cloudformation/service.ts';
 import { compose, type Surroundings } from './composition.ts';
 import { leases } from './door/leases.ts';
 import { listen, type RequestLog } from './door/listener.ts';
+import type { Hooks } from './hooks.ts';
 import { loadStacks } from './stacks.ts';
 import { removeEndpoint, writeEndpoint } from './state/endpoint-file.ts';
 import { lockStateDirectory } from './state/lock.ts';
@@ -38,6 +39,7 @@ export type StartOptions = {
   log?: RequestLog;
   /** Told of what roles ask for. */
   watch?: Surroundings['watch'];
+  hooks?: Hooks;
 };
 
 const defaultRegion = 'us-east-1';
@@ -71,6 +73,7 @@ export async function startCloud(options: StartOptions): Promise<LocalCloud> {
       endpoint: () => endpoint,
       stacks: () => stacks,
       watch: options.watch,
+      hooks: options.hooks,
     });
     const { ec2, ssm, dynamodb, events, host, stepFunctions, outbox, served, credentials } = composed;
     undo.push(dynamodb.stop);
@@ -79,7 +82,9 @@ export async function startCloud(options: StartOptions): Promise<LocalCloud> {
       if (startedAt !== undefined) writeEndpoint(stateDirectory, { endpoint, startedAt, stays });
     };
     const users = leases({ unused: options.unused, stay: () => tellEndpoint(true) });
-    const listener = await listen({ services: served, credentials, homeAccountId: accountId, fault }, options.port, {
+    const intercept = options.hooks?.intercept;
+    const reception = { services: served, credentials, homeAccountId: accountId, fault, intercept };
+    const listener = await listen(reception, options.port, {
       log: options.log,
       leases: users,
     });

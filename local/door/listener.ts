@@ -1,6 +1,7 @@
 // The socket: HTTP on loopback, one request id per answer, nothing for browsers.
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { ConnectionReset } from '../hooks.ts';
 import { AwsError } from '../service.ts';
 import type { Leases } from './leases.ts';
 import { type Reception, receive } from './reception.ts';
@@ -24,7 +25,9 @@ export async function listen(
   const server = createServer(async (incoming, outgoing) => {
     const started = performance.now();
     const requestId = randomUUID();
-    const { answer, what } = await handle(reception, incoming, requestId);
+    const handled = await handle(reception, incoming, requestId);
+    if (!handled) return void incoming.socket.destroy();
+    const { answer, what } = handled;
     log?.(`${answer.statusCode} ${what} ${Math.round(performance.now() - started)} ms`);
     outgoing.writeHead(answer.statusCode, { ...answer.headers, 'x-amzn-requestid': requestId });
     outgoing.end(answer.body);
@@ -44,11 +47,12 @@ export async function listen(
   };
 }
 
+/** Undefined where the connection is to break instead of an answer. */
 async function handle(
   reception: Reception,
   incoming: IncomingMessage,
   requestId: string,
-): Promise<{ answer: WireAnswer; what: string }> {
+): Promise<{ answer: WireAnswer; what: string } | undefined> {
   const { pathname, query } = split(incoming.url ?? '/');
   const what = `${incoming.method} ${pathname}`;
   try {
@@ -60,6 +64,7 @@ async function handle(
     const request: WireRequest = { method: incoming.method ?? 'GET', path: pathname, query, headers, body };
     return await receive(reception, request, requestId);
   } catch (error) {
+    if (error instanceof ConnectionReset) return undefined;
     if (error instanceof AwsError) return { answer: refuseRest(error), what };
     reception.fault(error, what);
     return { answer: refuseRest(new AwsError('InternalFailure', String(error), 500)), what };

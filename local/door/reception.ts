@@ -1,4 +1,5 @@
 // Takes one request to its service: reads who signed it and for which service, speaks that service's protocol, answers errors in it.
+import { ConnectionReset, type Intercept } from '../hooks.ts';
 import { AwsError, type RestService, type Service } from '../service.ts';
 import { resolveCaller } from './caller.ts';
 import type { Credentials } from './credentials.ts';
@@ -14,6 +15,7 @@ export type Reception = {
   homeAccountId: string;
   /** Told of every fault of our own: an error that is no AwsError. */
   fault(error: unknown, what: string): void;
+  intercept?: Intercept | undefined;
 };
 
 /** The answer and, for the request log, what was asked: `us-east-1 000000000000 ec2 DescribeImages`. */
@@ -37,10 +39,23 @@ export async function receive(
         `The local cloud has no service '${authorization.service}'; it has ${names.join(', ')}`,
       );
     }
-    if (service.protocol === 'rest') return { answer: await answerRest(service, request, caller), what };
-    if (service.protocol === 'json') return { answer: await answerJson(service, request, caller), what };
-    return { answer: await answerXml(service, request, caller, requestId), what };
+    const found = service;
+    const act = async () => {
+      if (found.protocol === 'rest') return answerRest(found, request, caller);
+      return found.protocol === 'json'
+        ? answerJson(found, request, caller)
+        : answerXml(found, request, caller, requestId);
+    };
+    const { intercept } = reception;
+    if (!intercept) return { answer: await act(), what };
+    const invocationId = request.headers['amz-sdk-invocation-id'];
+    const call = { service: found.signingName, operation: operationName(request), caller, invocationId };
+    // An error of the service itself is an answer too.
+    const answered = () =>
+      act().catch((error) => refuse(asAwsError(error, what, reception), found, request, requestId));
+    return { answer: await intercept(call, answered), what };
   } catch (error) {
+    if (error instanceof ConnectionReset) throw error;
     return { answer: refuse(asAwsError(error, what, reception), service, request, requestId), what };
   }
 }

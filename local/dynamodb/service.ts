@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Cloud } from '../cloud.ts';
 import { ModelledError } from '../door/modelled-error.ts';
+import type { Hooks } from '../hooks.ts';
 import { AwsError, type Caller, type Input, type Service } from '../service.ts';
 import { readJson, writeJson } from '../state/json-file.ts';
 import { openStore, operations, type Store } from './store.ts';
@@ -18,7 +19,7 @@ export type DynamoDb = {
   stop(): Promise<void>;
 };
 
-export function dynamodb(cloud: Pick<Cloud, 'stateDirectory'>): DynamoDb {
+export function dynamodb(cloud: Pick<Cloud, 'stateDirectory'>, openTables?: Hooks['openTables']): DynamoDb {
   const directory = join(cloud.stateDirectory, 'dynamodb');
   const ttlFile = join(directory, 'time-to-live.json');
   const stores = new Map<string, Promise<Store>>();
@@ -27,7 +28,7 @@ export function dynamodb(cloud: Pick<Cloud, 'stateDirectory'>): DynamoDb {
 
   const store = ({ accountId, region }: Scope) => {
     const key = `${accountId}/${region}`;
-    const open = stores.get(key) ?? openStore(directory, accountId, region);
+    const open = stores.get(key) ?? openTables?.(accountId, region) ?? openStore(directory, accountId, region);
     stores.set(key, open);
     return open;
   };

@@ -59,10 +59,11 @@ const actions = new Map(
   }),
 );
 
-export async function openStore(directory: string, accountId: string, region: string): Promise<Store> {
-  const path = join(directory, accountId, region);
-  mkdirSync(path, { recursive: true });
-  const store = databases.create({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+/** In memory where there is no directory. */
+export async function openStore(directory: string | undefined, accountId: string, region: string): Promise<Store> {
+  const path = directory && join(directory, accountId, region);
+  if (path) mkdirSync(path, { recursive: true });
+  const store = databases.create({ ...(path && { path }), createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   store.tableDb.awsAccountId = accountId;
   store.tableDb.awsRegion = region;
   await store.db.open();

@@ -13,6 +13,8 @@ export type Settings = {
   hidden: string[];
   refusals: Refusal[];
   limits: Partial<Limits>;
+  /** In place of the machine room, whose instances really run. */
+  machine?: Machine | undefined;
 };
 
 export type Background = {

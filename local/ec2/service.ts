@@ -60,10 +60,12 @@ export function ec2(
   const room: Ec2 = {
     cloud,
     records,
-    machine: machine({
-      ...{ directory, limits },
-      hidden: [cloud.stateDirectory, repository, ...(settings.hidden ?? [])],
-    }),
+    machine:
+      settings.machine ??
+      machine({
+        ...{ directory, limits },
+        hidden: [cloud.stateDirectory, repository, ...(settings.hidden ?? [])],
+      }),
     settings: { network: settings.network ?? 'host', hidden: settings.hidden ?? [], refusals, limits },
     background: background(),
   };

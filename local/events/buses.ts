@@ -1,6 +1,7 @@
 // Event buses by account and region, their rules, and the way of an event through them to its targets.
 import { randomUUID } from 'node:crypto';
 import type { Bus, BusEvent, Cloud } from '../cloud.ts';
+import type { Hooks } from '../hooks.ts';
 import { AwsError } from '../service.ts';
 import { checkTarget, makeRule, type Rule, type RuleSettings, type Target } from './rule.ts';
 import { rateOf, repeat } from './schedule.ts';
@@ -27,6 +28,7 @@ export class EventBuses implements Bus {
   readonly #clock: Cloud['clock'];
   readonly #deliveries: Deliveries;
   readonly #undelivered: (target: Target, ruleArn: string, payload: string, error: unknown) => void;
+  readonly #carry: NonNullable<Hooks['carry']>;
   readonly #buses = new Map<string, { address: BusAddress; bus: EventBus }>();
 
   /** `undelivered` is told of every event that its target did not take. */
@@ -34,7 +36,9 @@ export class EventBuses implements Bus {
     clock: Cloud['clock'],
     deliveries: Deliveries,
     undelivered: (target: Target, ruleArn: string, payload: string, error: unknown) => void,
+    carry: Hooks['carry'] = (_, deliver) => setImmediate(deliver),
   ) {
+    this.#carry = carry;
     this.#clock = clock;
     this.#deliveries = deliveries;
     this.#undelivered = undelivered;
@@ -114,7 +118,8 @@ export class EventBuses implements Bus {
   #route(address: BusAddress, event: DeliveredEvent, hops: number): void {
     for (const rule of this.find(address).rules.values()) {
       if (rule.State !== 'ENABLED' || !rule.matches(event)) continue;
-      for (const target of rule.targets) setImmediate(() => void this.#deliver(address, rule, target, event, hops));
+      for (const target of rule.targets)
+        this.#carry({ event, target }, () => void this.#deliver(address, rule, target, event, hops));
     }
   }
 

@@ -1,6 +1,7 @@
 // EventBridge's API on top of the buses: events in, rules and targets made, listed and tried.
 import { join } from 'node:path';
 import type { Cloud } from '../cloud.ts';
+import type { Hooks } from '../hooks.ts';
 import { AwsError, type Caller, type Input, type Service } from '../service.ts';
 import { type BusAddress, type Deliveries, EventBuses, readBusArn, ruleArn } from './buses.ts';
 import { keptRules } from './kept-rules.ts';
@@ -22,8 +23,9 @@ export function events(
   cloud: Pick<Cloud, 'clock' | 'stateDirectory'>,
   deliveries: Deliveries,
   undelivered: (target: Target, ruleArn: string, payload: string, error: unknown) => void,
+  carry?: Hooks['carry'],
 ): Events {
-  const buses = new EventBuses(cloud.clock, deliveries, undelivered);
+  const buses = new EventBuses(cloud.clock, deliveries, undelivered, carry);
   const save = keptRules(join(cloud.stateDirectory, 'events', 'rules.json'), buses);
   const address = (input: Input, caller: Scope): BusAddress => busOf(input.EventBusName, caller);
   const ruleOf = (input: Input, caller: Caller, name: unknown) => {

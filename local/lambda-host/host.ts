@@ -7,7 +7,7 @@ import { AwsError } from '../service.ts';
 import { type Code, CodeStore } from './code.ts';
 import type { Credentials, FunctionDefinition } from './function.ts';
 import { type DeadLetter, Later } from './later.ts';
-import { Pool } from './pool.ts';
+import { Pool, type Sandbox, type StartFunction } from './pool.ts';
 import { FunctionProcess, type Outcome } from './process.ts';
 import { variablesOf } from './variables.ts';
 
@@ -24,6 +24,8 @@ export type HostSettings = {
   concurrency?: number;
   /** Milliseconds after which an idle process is ended. */
   keepIdle?: number;
+  /** A process of its own for each by default. */
+  startFunction?: StartFunction | undefined;
 };
 
 export type Registered = FunctionDefinition & { functionArn: string; codeSha256: string; codeSize: number };
@@ -78,12 +80,13 @@ export function lambdaHost(
     return pool;
   };
 
-  const startProcess = async (entry: Entry, version: string): Promise<FunctionProcess> => {
+  const startFunction = settings.startFunction ?? ((launch) => new FunctionProcess(launch));
+  const startProcess = async (entry: Entry, version: string): Promise<Sandbox> => {
     const { taskRoot } = entry.code;
     const day = new Date(cloud.clock.now()).toISOString().slice(0, 10).replaceAll('-', '/');
     const logStream = `${day}/[${version}]${randomBytes(16).toString('hex')}`;
     const scope = { accountId: cloud.accountId, region: cloud.region };
-    return new FunctionProcess({
+    return startFunction({
       taskRoot,
       handler: entry.handler,
       memorySize: entry.memorySize,

@@ -1,17 +1,28 @@
 // The processes of one version of one function: the warmest idle one takes the next request, a new one is started where none is idle.
 import type { Clock } from '../clock.ts';
-import type { FunctionProcess, Outcome } from './process.ts';
+import type { Launch, Outcome } from './process.ts';
+
+/** What a function runs in: takes one request at a time, until it is killed or not usable any more. */
+export type Sandbox = {
+  usable: boolean;
+  ended: Promise<void>;
+  /** Never rejects. */
+  invoke(event: string, functionArn: string): Promise<Outcome>;
+  kill(): void;
+};
+
+export type StartFunction = (launch: Launch) => Sandbox;
 
 export class Pool {
-  readonly #start: () => Promise<FunctionProcess>;
+  readonly #start: () => Promise<Sandbox>;
   readonly #clock: Clock;
   readonly #keepIdle: number;
-  readonly #idle: { process: FunctionProcess; used: AbortController }[] = [];
-  readonly #all = new Set<FunctionProcess>();
+  readonly #idle: { process: Sandbox; used: AbortController }[] = [];
+  readonly #all = new Set<Sandbox>();
   #stopped = false;
 
   /** `keepIdle`: milliseconds after which an idle process is ended. */
-  constructor(start: () => Promise<FunctionProcess>, clock: Clock, keepIdle: number) {
+  constructor(start: () => Promise<Sandbox>, clock: Clock, keepIdle: number) {
     this.#start = start;
     this.#clock = clock;
     this.#keepIdle = keepIdle;
@@ -31,7 +42,7 @@ export class Pool {
     await Promise.all([...this.#all].map(({ ended }) => ended));
   }
 
-  #takeIdle(): FunctionProcess | undefined {
+  #takeIdle(): Sandbox | undefined {
     for (let entry = this.#idle.pop(); entry; entry = this.#idle.pop()) {
       entry.used.abort();
       if (entry.process.usable) return entry.process;
@@ -39,7 +50,7 @@ export class Pool {
     return undefined;
   }
 
-  async #startOne(): Promise<FunctionProcess> {
+  async #startOne(): Promise<Sandbox> {
     const process = await this.#start();
     this.#all.add(process);
     process.ended.then(() => this.#all.delete(process));
@@ -47,7 +58,7 @@ export class Pool {
     return process;
   }
 
-  #putIdle(process: FunctionProcess): void {
+  #putIdle(process: Sandbox): void {
     const entry = { process, used: new AbortController() };
     this.#idle.push(entry);
     this.#clock.sleep(this.#keepIdle, entry.used.signal).then(

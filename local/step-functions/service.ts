@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Cloud } from '../cloud.ts';
 import { AwsError, type Service } from '../service.ts';
+import type { ExecutionRecord } from './execution.ts';
 import { Executions } from './executions.ts';
 import { loadDefinition } from './load.ts';
 import type { StateMachine } from './machine.ts';
@@ -26,6 +27,8 @@ export type StepFunctions = {
   recover(): void;
   /** Ends every running execution as ABORTED. */
   stop(): Promise<void>;
+  /** An execution as it stands; throws ExecutionDoesNotExist. */
+  find(executionArn: string): ExecutionRecord;
 };
 
 type Neighbours = Pick<Cloud, 'clock' | 'stateDirectory' | 'accountId' | 'region' | 'bus' | 'functions'>;
@@ -107,6 +110,7 @@ export function stepFunctions(cloud: Neighbours): StepFunctions {
     },
     recover: () => executions.recover(),
     stop: () => executions.stopAll(),
+    find: (executionArn) => executions.find(executionArn),
   };
 }
 

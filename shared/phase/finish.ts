@@ -2,6 +2,8 @@
 import type { Metrics } from '../aws/metrics.ts';
 import type { Notices } from '../aws/notices.ts';
 import { type Caught, causeText, ending, outputs } from '../build/ending.ts';
+import { retriedErrors } from '../build/outcome.ts';
+import { errorNames } from '../errors.ts';
 import type { ImageRecord } from '../model/image-record.ts';
 import type { Images } from '../store/images.ts';
 import type { Ledgers } from '../store/ledgers.ts';
@@ -39,7 +41,7 @@ export async function finish(
   arn: string,
   { caught, cleanupError, aborted = false }: Story,
 ): Promise<Finished> {
-  const { images, ledgers, plans } = finishing;
+  const { images, ledgers, plans, notices } = finishing;
   const [image, ledger, plan] = await Promise.all([images.read(arn), ledgers.read(arn), plans.find(arn)]);
   const results = plan ? [...(await plans.results(arn, 'build')), ...(await plans.results(arn, 'test'))] : [];
   const { status, error, cause, failureContext } = ending(image, ledger, caught, aborted, results);
@@ -55,9 +57,10 @@ export async function finish(
     ...(failureContext && { failureContext }),
   });
   if (record.unannounced) {
-    await tellTopic(finishing, record, plan?.infrastructure.snsTopicArn);
+    const topic = plan?.infrastructure.snsTopicArn;
+    if (topic) await orNote(finishing, arn, () => notices.publish(topic, ...message(record)));
     measure(finishing.metrics, record);
-    await announce(finishing, record);
+    await orNote(finishing, arn, () => announce(finishing, record));
   }
   // Both read "clean" before: what cleanup could not release stays on the sweep's list.
   if (ledger.clean) await ledgers.leave(arn);
@@ -76,22 +79,22 @@ function measure(metrics: Metrics, { state, dateCreated, dateEnded, timeline }: 
     if (ended) metrics.seconds('PhaseSeconds', seconds(started, ended), { phase });
 }
 
-/** A topic that cannot be reached must not fail a finished image; its record says so. */
-async function tellTopic(
-  { notices, images }: Finishing,
-  image: ImageRecord,
-  topicArn: string | undefined,
-): Promise<void> {
-  if (!topicArn) return;
-  const { pk: _, sk: __, unannounced: ___, timeline, ...record } = image;
-  const message = {
-    ...record,
-    timeline: Object.values(timeline).toSorted((a, b) => a.started.localeCompare(b.started)),
-  };
+/** What AWS refuses for good; anything else may go well the next time. */
+const lasting = (errorNames as string[]).filter((name) => !retriedErrors.includes(name));
+
+/** Who cannot be told must not fail a finished image; its record says so. */
+async function orNote({ images }: Finishing, arn: string, tell: () => Promise<void>): Promise<void> {
   try {
-    await notices.publish(topicArn, `${image.name} ${image.version} is ${image.state.status}`, message);
+    await tell();
   } catch (error) {
-    if ((error as Error).name === 'ThrottledError') throw error;
-    await images.note(image.arn, [(error as Error).message]);
+    const { name, message } = error as Error;
+    if (!lasting.includes(name)) throw error;
+    await images.note(arn, [message]);
   }
+}
+
+function message(image: ImageRecord): [subject: string, message: object] {
+  const { pk: _, sk: __, unannounced: ___, timeline, ...record } = image;
+  const states = Object.values(timeline).toSorted((a, b) => a.started.localeCompare(b.started));
+  return [`${image.name} ${image.version} is ${image.state.status}`, { ...record, timeline: states }];
 }

@@ -196,6 +196,18 @@ describe('the ending', () => {
     await finish(world.gateways, world.image, {});
     expect((await world.read()).notes).toEqual(['no']);
   });
+  it('a bus that refuses the event is a note, and the image ends as it was built', async () => {
+    const { world } = await ready();
+    await publishImage(world.gateways, { image: world.image });
+    const { putEvent } = world.gateways.notices;
+    world.gateways.notices.putEvent = () =>
+      Promise.reject(Object.assign(new Error('no'), { name: 'AccessDeniedError' }));
+    expect(await finish(world.gateways, world.image, {})).toEqual({ status: 'AVAILABLE', error: '', cause: '' });
+    expect((await world.read()).notes).toEqual(['no']);
+    world.gateways.notices.putEvent = putEvent;
+    await finish(world.gateways, world.image, {});
+    expect(world.statuses()).toEqual(['AVAILABLE']);
+  });
   it('a cleanup that failed is told in the notes, once, and hides nothing', async () => {
     const { world } = await ready();
     const story = {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Clock, realClock } from '../../../local/clock.ts';
 import { type Credentials, credentials } from '../../../local/door/credentials.ts';
 import { listen } from '../../../local/door/listener.ts';
+import type { Intercept } from '../../../local/hooks.ts';
 import type { RestService, Service } from '../../../local/service.ts';
 
 export const homeAccountId = '000000000000';
@@ -29,11 +30,12 @@ export async function openDoor(
   services: (Service | RestService)[],
   stateDirectory: string,
   clock: Clock = realClock,
+  intercept?: Intercept,
 ): Promise<Door> {
   const keys = credentials(stateDirectory, clock);
   const faults: string[] = [];
   const fault = (error: unknown, what: string) => faults.push(`${what}: ${error}`);
-  const listener = await listen({ services, credentials: keys, homeAccountId, fault }, 0);
+  const listener = await listen({ services, credentials: keys, homeAccountId, fault, intercept }, 0);
   return {
     endpoint: listener.endpoint,
     credentials: keys,

@@ -1,0 +1,140 @@
+// One complete build, in three regions, with two components, tests and launch permissions, under the strikes it is given.
+import type { ExecutionRecord } from '../../local/step-functions/execution.ts';
+import { dynamoTable } from '../../shared/aws/table.ts';
+import { type Ledger, unreleased } from '../../shared/build/ledger.ts';
+import { type ImageRecord, isUnderWay } from '../../shared/model/image-record.ts';
+import { images } from '../../shared/store/images.ts';
+import { ledgers } from '../../shared/store/ledgers.ts';
+import { component } from '../e2e/pipeline-folder.ts';
+import type { Peaks, Records } from './belongings.ts';
+import type { Strike } from './strikes.ts';
+import { openWorld, type World } from './world.ts';
+
+export const regions = ['us-east-1', 'eu-west-1', 'eu-central-1'];
+export const sharedWith = '111111111111';
+
+const document = (name: string) =>
+  component(name, {
+    build: [{ name: 'Make', commands: [`echo made >>/var/made-${name}`] }],
+    test: [{ name: 'CheckOnce', commands: [`test "$(cat /var/made-${name})" = made`] }],
+  });
+const names = ['first', 'second'];
+
+export const resources = {
+  components: names.map((name) => ({ name, semanticVersion: '1.0.0', data: document(name) })),
+  pipeline: {
+    name: 'swept',
+    imageRecipe: {
+      name: 'swept',
+      semanticVersion: '1.0.0',
+      parentImage: 'ssm:/aws/service/debian/release/12/latest/amd64',
+      components: names.map((name) => ({ component: `${name}/1.0.0` })),
+    },
+    infrastructureConfiguration: { snsTopicArn: '' },
+    distributionConfiguration: {
+      distributions: regions.map((name) => ({
+        region: name,
+        amiDistributionConfiguration: { launchPermission: { userIds: [sharedWith] } },
+      })),
+    },
+  },
+};
+
+/** Everything that is to be judged about one build. */
+export type Seen = {
+  recorded: string[];
+  struck: number;
+  image: ImageRecord;
+  ledger: Ledger;
+  execution: ExecutionRecord;
+  records: Records;
+  peaks: Peaks;
+  /** Statuses, as events told them; undefined where nobody listened. */
+  announced: string[] | undefined;
+  /** Scripts that had their effects, by instance; where instances are real, the components' own tests count them. */
+  effects: Map<string, string[]> | undefined;
+  disks: Set<string>;
+  layers: Set<string>;
+  /** Whether something was left for the last net. */
+  lastNet: boolean;
+  faults: string[];
+  /** Hours of the local cloud's time. */
+  hours: number;
+};
+
+const longest = 24 * 3_600_000;
+const step = 10_000;
+/** After the end: time for late tries, held events and functions that have not ended yet. */
+const settling = 30 * 60_000;
+
+export async function build(strikes: Strike[] = []): Promise<Seen> {
+  const world = await openWorld(strikes);
+  try {
+    return await follow(world);
+  } finally {
+    await world.close();
+  }
+}
+
+async function follow(world: World): Promise<Seen> {
+  const { clock, strikes, machine } = world;
+  const { outputs } = world.cloud();
+  const started = clock.now();
+  const known = structuredClone(resources);
+  known.pipeline.infrastructureConfiguration.snsTopicArn = outputs.ImageTopicArn!;
+  await untilDone(world, outputs.PutResourcesFunctionName!, known);
+  strikes.begin();
+  const request = { imagePipelineName: 'swept', clientToken: 'one' };
+  const { imageBuildVersionArn: arn, executionArn } = (await untilDone(
+    world,
+    outputs.StartBuildFunctionName!,
+    request,
+  )) as { imageBuildVersionArn: string; executionArn: string };
+  const table = dynamoTable(outputs.TableName!);
+  const read = () => images(table).read(arn) as Promise<ImageRecord>;
+  const execution = () => world.cloud().composed.stepFunctions.find(executionArn);
+  const ended = async () => !isUnderWay((await read()).state.status) && execution().status !== 'RUNNING';
+  while (!(await clock.during(ended())) && clock.now() < started + longest) await clock.sleep(step);
+  const hours = (clock.now() - started) / 3_600_000;
+  await clock.sleep(settling);
+  const ledger = () => ledgers(table).read(arn);
+  const lastNet = unreleased(await clock.during(ledger())).length > 0;
+  if (lastNet) await untilDone(world, cleanupOf(world), { image: arn });
+  await clock.sleep(settling);
+  return {
+    recorded: strikes.recorded,
+    struck: strikes.struck.size,
+    image: await clock.during(read()),
+    ledger: await clock.during(ledger()),
+    execution: execution(),
+    records: world.records(),
+    peaks: world.peaks,
+    announced: world.announced,
+    effects: machine.effects,
+    disks: machine.disks,
+    layers: machine.layers,
+    lastNet,
+    faults: world.faults,
+    hours,
+  };
+}
+
+const cleanupOf = (world: World) =>
+  world
+    .cloud()
+    .composed.host.list()
+    .find(({ name }) => name.endsWith('-cleanup'))!.name;
+
+/** Milliseconds between tries of a caller that tries again. */
+const pause = 60_000;
+
+/** Calls a function until it answers, as who starts builds does, with the same client token. */
+async function untilDone(world: World, name: string, input: object): Promise<unknown> {
+  for (let tries = 1; ; tries++) {
+    const invoked = world.cloud().composed.host.invoke(name, JSON.stringify(input));
+    const answer = await Promise.race([invoked, world.killed.promise]);
+    if (answer && !answer.functionError) return JSON.parse(answer.payload);
+    if (tries === 5) throw new Error(`${name} fails: ${answer?.payload}`);
+    await world.clock.sleep(pause);
+  }
+}

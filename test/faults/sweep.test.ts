@@ -1,0 +1,105 @@
+// The part of the fault sweep that every test run makes: a fixed sample by seed, and proof that a broken promise would be seen.
+import { beforeAll, describe, expect, it } from 'vitest';
+import { build, type Seen } from './build.ts';
+import { faultNames } from './faults.ts';
+import { random, sample } from './random.ts';
+import type { Strike } from './strikes.ts';
+import { pairs, singles, sweep } from './sweep.ts';
+import { judge } from './verdict.ts';
+
+const seed = 4;
+let all: Strike[];
+let whole: Seen;
+
+beforeAll(async () => {
+  all = await singles();
+  whole = await build();
+}, 120_000);
+
+describe('a build whose calls and events are struck', () => {
+  it('makes the same calls each time, so that a fault finds the one it is meant for', () => {
+    expect([...new Set(all.map(({ key }) => key))]).toEqual([...new Set(whole.recorded)]);
+    expect(judge(whole, [])).toEqual({ status: 'AVAILABLE', broken: [], orphans: 0 });
+  });
+
+  it('is swept by every fault', () => {
+    expect([...new Set(all.map(({ fault }) => fault))].sort()).toEqual([...faultNames].sort());
+  });
+
+  it('leaves nothing behind and ends as it should, for each of a sample of faults and pairs', async () => {
+    const next = random(seed);
+    const ones = faultNames.flatMap((name) =>
+      sample(
+        all.filter(({ fault }) => fault === name),
+        2,
+        next,
+      ),
+    );
+    const { failures } = await sweep([...ones.map((strike) => [strike]), ...pairs(all, 4, seed)]);
+    expect(failures).toEqual([]);
+  }, 240_000);
+});
+
+describe('the judge of a build', () => {
+  const judged = (change: (seen: Seen) => void, strikes: Strike[] = []) => {
+    const seen = structuredClone(whole);
+    change(seen);
+    return judge(seen, strikes).broken.join('\n');
+  };
+  const first = <Item>(items: Record<string, Item>, wanted: (item: Item) => boolean = () => true) =>
+    Object.values(items).find(wanted)!;
+
+  it.each<[string, RegExp, (seen: Seen) => void]>([
+    [
+      'an instance that lives',
+      /left behind: instance Launch/,
+      (seen) => (first(seen.records.instances).state = 'running'),
+    ],
+    [
+      'an entry that is not released',
+      /still holds Launch/,
+      (seen) => delete first(seen.ledger.entries, ({ kind }) => kind === 'instance').released,
+    ],
+    [
+      'an AMI that nobody was told of',
+      /left behind: image CopyRegion/,
+      (seen) => seen.image.outputResources.amis.pop(),
+    ],
+    [
+      'a copy that is gone',
+      /no available AMI in/,
+      (seen) => delete seen.records.images[seen.image.outputResources.amis[1]!.image],
+    ],
+    [
+      'an AMI that is not shared',
+      /is shared with ""/,
+      (seen) => (seen.records.images[seen.image.outputResources.amis[2]!.image]!.launchPermissions = []),
+    ],
+    ['a disk that stays', /the disk of i-1/, (seen) => seen.disks.add('i-1')],
+    [
+      'two builders at a time',
+      /2 live instances of LaunchBuilder at a time/,
+      (seen) => (seen.peaks['live instances of LaunchBuilder'] = 2),
+    ],
+    [
+      'a component that ran twice',
+      /effects twice/,
+      (seen) => first(Object.fromEntries(seen.effects!)).push([...seen.effects!.values()][0]![0]!),
+    ],
+    ['an event that came twice', /the events tell CREATING, CREATING/, (seen) => seen.announced!.unshift('CREATING')],
+    ['an event that went back', /the events tell/, (seen) => seen.announced!.push('BUILDING')],
+    ['an execution that ended otherwise', /its execution FAILED/, (seen) => (seen.execution.status = 'FAILED')],
+    [
+      'a build that failed of nothing',
+      /is FAILED \(x\) and published/,
+      (seen) => (seen.image.state = { status: 'FAILED', reason: 'x' }),
+    ],
+    ['a state without an end', /Cleanup never ended/, (seen) => delete seen.image.timeline.Cleanup!.ended],
+  ])('sees %s', (_, wanted, change) => {
+    expect(judged((seen) => void change(seen))).toMatch(wanted);
+  });
+
+  it('sees a fault that met no call', () => {
+    expect(judged(() => {}, [{ key: 'nothing', fault: 'throttled' }])).toMatch('the fault met no call');
+  });
+});

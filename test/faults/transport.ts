@@ -1,0 +1,73 @@
+// Takes the requests of SDK clients to a door of this process, without a socket: the SDK signs, repeats and reads them as ever.
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { type Reception, receive } from '../../local/door/reception.ts';
+import { ConnectionReset } from '../../local/hooks.ts';
+import { type Invocation, invocations, never } from './invocation.ts';
+
+export type Door = {
+  reception: Reception;
+  /** Told whose call it is, before it reaches the door. */
+  caller(invocationId: string, invocation: Invocation): void;
+};
+
+type Request = {
+  method: string;
+  path: string;
+  query?: Record<string, string | string[] | null>;
+  headers: Record<string, string>;
+  body?: string | Uint8Array;
+};
+
+let door: Door | undefined;
+let installed = false;
+
+/** From now on every SDK client of this process talks to `to`. */
+export function connect(to: Door): void {
+  door = to;
+  if (installed) return;
+  installed = true;
+  // Of clients that are no function's own: the account's root.
+  Object.assign(process.env, {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: '000000000000',
+    AWS_SECRET_ACCESS_KEY: 'any',
+  });
+  const client = new EC2Client({ region: 'us-east-1' });
+  // All clients have the same class of handler.
+  Object.getPrototypeOf(client.config.requestHandler).handle = handle;
+  client.destroy();
+}
+
+let requests = 0;
+
+async function handle({ method, path, query = {}, headers, body }: Request): Promise<{ response: object }> {
+  const invocation = invocations.getStore();
+  if (invocation?.dead) return never();
+  const { reception, caller } = door!;
+  const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  if (invocation) caller(lower['amz-sdk-invocation-id']!, invocation);
+  const request = {
+    method,
+    path,
+    query: new URLSearchParams(
+      Object.entries(query).map(([name, value]): [string, string] => [name, String(value ?? '')]),
+    ).toString(),
+    headers: lower,
+    body:
+      body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : Buffer.from(body ?? ''),
+  };
+  try {
+    const requestId = `paper-${++requests}`;
+    // What a service does behind its answer does not belong to the invocation.
+    const received = invocations.exit(() => receive(reception, request, requestId));
+    const { answer } = await (invocation ? invocation.away(received) : received);
+    if (invocation?.dead) return never();
+    const { statusCode } = answer;
+    const response = { statusCode, headers: { ...answer.headers, 'x-amzn-requestid': requestId } };
+    return { response: { ...response, body: new Uint8Array(Buffer.from(answer.body)) } };
+  } catch (error) {
+    if (invocation?.dead) return never();
+    if (!(error instanceof ConnectionReset)) throw error;
+    throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+  }
+}

@@ -1,0 +1,147 @@
+// The world of one build: what outlives the local cloud when that is killed, and what is seen of it.
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openStore, type Store } from '../../local/dynamodb/store.ts';
+import { impatientClock } from '../../local/step-functions/impatient-clock.ts';
+import { writeZip } from '../local/lambda-host/zip-file.ts';
+import { packaged } from '../package/packaged.ts';
+import { makes, measure, type Peaks, type Records, recordsOf } from './belongings.ts';
+import { type PaperCloud, startPaperCloud } from './paper-cloud.ts';
+import { type PaperMachine, paperMachine } from './paper-machine.ts';
+import { random } from './random.ts';
+import { type Strike, type Strikes, strikes } from './strikes.ts';
+
+export type World = {
+  /** The one that runs now. */
+  cloud(): PaperCloud;
+  /** Settles when the cloud has been killed and started again. */
+  killed: PromiseWithResolvers<void>;
+  clock: ReturnType<typeof impatientClock>;
+  machine: PaperMachine;
+  strikes: Strikes;
+  peaks: Peaks;
+  /** Statuses that were announced on the stack's bus, in order. */
+  announced: string[];
+  /** What failed in the local cloud itself. */
+  faults: string[];
+  records(): Records;
+  close(): Promise<void>;
+};
+
+const start = Date.UTC(2026, 0, 1);
+/** A file system without a disk, where there is one: what a world writes need not last. */
+const memory = '/dev/shm';
+
+let ground: { secret: string; zip: string } | undefined;
+
+/** What all worlds share: the secret behind the keys of functions, whose clients keep theirs, and code that is never unpacked. */
+function sharedGround(): { secret: string; zip: string } {
+  if (ground) return ground;
+  const directory = mkdtempSync(join(tmpdir(), 'faults-ground-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  ground = { secret: join(directory, 'credentials-secret'), zip: writeZip(join(directory, 'code.zip'), { none: '' }) };
+  return ground;
+}
+
+export async function openWorld(wanted: Strike[] = []): Promise<World> {
+  const { template } = await stack();
+  const { secret, zip } = sharedGround();
+  const stateDirectory = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), 'faults-'));
+  const known = secretOf(secret, stateDirectory);
+  // Jitter decides how often something is tried again: the same build is to make the same calls.
+  const chance = Math.random;
+  Math.random = random(1);
+  const clock = impatientClock(start);
+  const machine = paperMachine(clock);
+  const announced: string[] = [];
+  const faults: string[] = [];
+  const peaks: Peaks = {};
+  const records = () => recordsOf(stateDirectory);
+  const soon = (act: () => void) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    setImmediate(() => {
+      act();
+      resolve();
+    });
+    void clock.during(promise);
+  };
+  let kill = () => {};
+  const recorder = strikes(
+    wanted,
+    { clock, soon, kill: () => kill() },
+    {
+      acted(operation) {
+        if (makes.includes(operation)) measure(peaks, records());
+      },
+      took({ event, target }) {
+        if (target.Id !== 'witness') return false;
+        announced.push((event.detail as { state: { status: string } }).state.status);
+        return true;
+      },
+    },
+  );
+  const stores = new Map<string, Promise<Store>>();
+  const startOne = () =>
+    startPaperCloud({
+      clock,
+      stateDirectory,
+      template,
+      zip,
+      machine,
+      intercept: recorder.intercept,
+      carry: recorder.carry,
+      caller: recorder.caller,
+      openTables(account, where) {
+        const open = stores.get(`${account} ${where}`) ?? openStore(undefined, account, where);
+        stores.set(`${account} ${where}`, open);
+        return open;
+      },
+      fault: (error, what) => void faults.push(`${what}: ${error instanceof Error ? error.stack : error}`),
+    });
+  let cloud = await startOne();
+  if (!known) copyFileSync(join(stateDirectory, 'credentials-secret'), secret);
+  const world: World = {
+    cloud: () => cloud,
+    killed: Promise.withResolvers(),
+    clock,
+    machine,
+    strikes: recorder,
+    peaks,
+    announced,
+    faults,
+    records,
+    async close() {
+      Math.random = chance;
+      await cloud.stop();
+      for (const store of stores.values()) await (await store).close();
+      rmSync(stateDirectory, { recursive: true, force: true });
+    },
+  };
+  const restart = async () => {
+    // What a killed process was doing this very moment is given the time to come to nothing.
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    cloud = await startOne();
+    const { resolve } = world.killed;
+    world.killed = Promise.withResolvers();
+    resolve();
+  };
+  kill = () => {
+    cloud.kill();
+    machine.halt();
+    void clock.during(restart());
+  };
+  return world;
+}
+
+let stackOnce: ReturnType<typeof packaged> | undefined;
+const stack = () => (stackOnce ??= packaged());
+
+function secretOf(secret: string, stateDirectory: string): boolean {
+  try {
+    copyFileSync(secret, join(stateDirectory, 'credentials-secret'));
+    return true;
+  } catch {
+    return false;
+  }
+}
