@@ -135,6 +135,8 @@ type Contents = {
   securityGroups: Record<string, SecurityGroupRecord>;
   tags: Record<string, TagRecord>;
   launches: LaunchRecord[];
+  /** The last ids of images that were deregistered: EC2 tells them from ids that never were. */
+  deregistered: string[];
 };
 
 export type Records = Contents & { save(): void };
@@ -151,6 +153,7 @@ export function openRecords(directory: string): Records {
     securityGroups: {},
     tags: {},
     launches: [],
+    deregistered: [],
     ...readJson<Partial<Contents>>(file, {}),
   };
   return {

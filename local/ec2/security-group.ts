@@ -50,13 +50,9 @@ export function createSecurityGroup(ec2: Ec2, input: Input, caller: Caller): unk
   const groupName = required(input, 'GroupName');
   const description = required(input, 'GroupDescription');
   const vpcId = optional(input, 'VpcId') ?? defaultVpc(caller);
-  if (vpcId !== defaultVpc(caller))
-    throw new AwsError('InvalidVpcID.NotFound', `The vpc ID '${vpcId}' does not exist`);
+  if (vpcId !== defaultVpc(caller)) throw new AwsError('InvalidVpcID.NotFound', `The vpc ID '${vpcId}' does not exist`);
   if (groups(ec2, caller).some((group) => group.groupName === groupName))
-    throw new AwsError(
-      'InvalidGroup.Duplicate',
-      `The security group '${groupName}' already exists for VPC '${vpcId}'`,
-    );
+    throw new AwsError('InvalidGroup.Duplicate', `The security group '${groupName}' already exists for VPC '${vpcId}'`);
   const tags = tagSpecifications(input, ['security-group'])['security-group'];
   const group = { accountId, region, groupId: newId('sg'), groupName, description, ingress: [] };
   ec2.records.securityGroups[group.groupId] = group;
@@ -69,7 +65,9 @@ export function createSecurityGroup(ec2: Ec2, input: Input, caller: Caller): unk
 export function authorizeIngress(ec2: Ec2, input: Input, caller: Caller): unknown {
   const [group] = named(ec2, caller, [required(input, 'GroupId')]);
   const short = optional(input, 'IpProtocol');
-  const asked: Input[] = short ? [{ ...input, IpProtocol: short, IpRanges: [{ CidrIp: required(input, 'CidrIp') }] }] : [];
+  const asked: Input[] = short
+    ? [{ ...input, IpProtocol: short, IpRanges: [{ CidrIp: required(input, 'CidrIp') }] }]
+    : [];
   const rules = [...structures(input, 'IpPermissions'), ...asked].flatMap((permission) => {
     const ports = {
       ipProtocol: required(permission, 'IpProtocol'),
@@ -81,8 +79,10 @@ export function authorizeIngress(ec2: Ec2, input: Input, caller: Caller): unknow
       throw new AwsError('UnsupportedOperation', 'The local cloud supports rules for IPv4 ranges (IpRanges) only.');
     return ranges.map((range) => ({ ...ports, cidrIpv4: required(range, 'CidrIp') }));
   });
-  if (rules.length === 0) throw new AwsError('MissingParameter', 'The request must contain the parameter IpPermissions');
-  const same = (one: object) => group!.ingress.find(({ ruleId: _, ...rule }) => JSON.stringify(rule) === JSON.stringify(one));
+  if (rules.length === 0)
+    throw new AwsError('MissingParameter', 'The request must contain the parameter IpPermissions');
+  const same = (one: object) =>
+    group!.ingress.find(({ ruleId: _, ...rule }) => JSON.stringify(rule) === JSON.stringify(one));
   const twice = rules.find(same);
   if (twice)
     throw new AwsError(
@@ -126,7 +126,10 @@ export const securityGroupOperations = (ec2: Ec2): Record<string, Operation> => 
     const [group] = named(ec2, caller, [required(input, 'GroupId')]);
     const { groupId, groupName } = group!;
     if (groupName === 'default')
-      throw new AwsError('CannotDelete', `the specified group: "${groupId}" name: "default" cannot be deleted by a user`);
+      throw new AwsError(
+        'CannotDelete',
+        `the specified group: "${groupId}" name: "default" cannot be deleted by a user`,
+      );
     const used = Object.values(ec2.records.instances).some(
       (instance) => instance.state !== 'terminated' && instance.groups.some((one) => one.groupId === groupId),
     );

@@ -96,7 +96,9 @@ export function ec2(
     CreateSecurityGroup: accepting(createSecurityGroupParameters, (input, caller) =>
       createSecurityGroup(room, input, caller),
     ),
-    AuthorizeSecurityGroupIngress: accepting(ingressParameters, (input, caller) => authorizeIngress(room, input, caller)),
+    AuthorizeSecurityGroupIngress: accepting(ingressParameters, (input, caller) =>
+      authorizeIngress(room, input, caller),
+    ),
     ...securityGroupOperations(room),
     CreateKeyPair: accepting(createKeyPairParameters, createKeyPair(room)),
     ...keyPairOperations(room),

@@ -1,0 +1,123 @@
+// What a build leaves in the account when it is killed, cancelled, fails or takes too long: Packer and ours, at the same three moments.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { table } from '../table.ts';
+import { type Cloud, failingRegion, home, homeRegion, startCloud } from './cloud.ts';
+import { expire } from './expire.ts';
+import { added, type Inventory, inventory, inventoryText, kinds, total } from './inventory.ts';
+import { type Moment, moments, pendingAt, reached, terminateInstances } from './moment.ts';
+import { endedImage, newestImage, withoutPublished } from './our-image.ts';
+import { startOurs } from './ours.ts';
+import { startPacker } from './packer.ts';
+
+/** Seconds that either is given to clean up after its end. */
+const grace = 60;
+
+const ways = {
+  SIGKILL: 'the command is killed with all its processes',
+  SIGINT: 'Ctrl-C',
+  failure: 'what is waited for fails: the instance is terminated by someone else, the image fails, one copy fails',
+  'time-out': "the wait takes longer than it may (Packer: AWS_MAX_ATTEMPTS; ours: the ledger's note moved back a week)",
+  'cloud killed': 'the cloud itself is killed and started again, with the build in it',
+} as const;
+type Way = keyof typeof ways;
+
+type Cell = { builder: 'Packer' | 'ours'; moment: Moment; way: Way; ended: string; left: Inventory };
+
+const failing = (moment: Moment, way: Way) => moment === 'copies' && way === 'failure';
+const copyRegions = (moment: Moment, way: Way) => ['eu-west-1', failing(moment, way) ? failingRegion : 'us-west-2'];
+const regions = [homeRegion, 'eu-west-1', 'us-west-2', failingRegion];
+
+export async function leftBehind() {
+  const cells: Cell[] = [];
+  for (const moment of moments) {
+    console.error(`Left behind: while waiting for the ${moment}`);
+    const cloud = await startCloud(pendingAt(moment));
+    try {
+      const packers = Promise.all(packerWays.map((way, index) => packerCell(cloud, moment, way, index)));
+      const mine: Cell[] = [];
+      for (const way of ourWays) {
+        // The cloud is Packer's too.
+        if (way === 'cloud killed') await packers;
+        mine.push(await ourCell(cloud, moment, way));
+      }
+      cells.push(...(await packers), ...mine);
+    } finally {
+      await cloud.close();
+    }
+  }
+  print(cells);
+  return cells.map(({ left, ...cell }) => ({
+    ...cell,
+    left: Object.fromEntries(kinds.map((kind) => [kind, left[kind].size])),
+  }));
+}
+
+const packerWays: Way[] = ['SIGKILL', 'SIGINT', 'failure', 'time-out'];
+const ourWays: Way[] = ['SIGKILL', 'SIGINT', 'failure', 'time-out', 'cloud killed'];
+
+async function packerCell(cloud: Cloud, moment: Moment, way: Way, index: number): Promise<Cell> {
+  const account = `20000000000${index}`;
+  const before = await inventory(cloud, account, regions);
+  const polling = { every: 1, ...(way === 'time-out' && { attempts: 3 }) };
+  const builder = await startPacker(cloud, account, copyRegions(moment, way), polling);
+  if (way !== 'time-out' && !failing(moment, way)) {
+    await reached(moment, cloud, account, [homeRegion, ...copyRegions(moment, way)]);
+    // Packer has its answer then, and has begun to wait.
+    await sleep(1500);
+    if (way === 'failure') await terminateInstances(cloud, account);
+    else builder.signal(way as NodeJS.Signals);
+  }
+  const { end } = await builder.ended;
+  const left = await afterGrace(async () => added(await inventory(cloud, account, regions), before));
+  return { builder: 'Packer', moment, way, ended: String(end), left };
+}
+
+async function ourCell(cloud: Cloud, moment: Moment, way: Way): Promise<Cell> {
+  const before = await inventory(cloud, home, regions);
+  const builder = startOurs(cloud, `${moment}-${way.replace(' ', '-')}`, copyRegions(moment, way));
+  if (!failing(moment, way)) {
+    await reached(moment, cloud, home, [homeRegion, ...copyRegions(moment, way)]);
+    await sleep(1500);
+    if (way === 'failure') await terminateInstances(cloud, home);
+    else if (way === 'time-out') await expire(cloud, await newestImage(cloud));
+    else if (way === 'cloud killed') {
+      await cloud.kill();
+      await cloud.start();
+    } else builder.signal(way);
+  }
+  const { end } = await builder.ended;
+  const image = await endedImage(cloud, await newestImage(cloud));
+  const left = await afterGrace(async () =>
+    withoutPublished(cloud, image, added(await inventory(cloud, home, regions), before)),
+  );
+  return { builder: 'ours', moment, way, ended: `${end}, image ${image.state.status}`, left };
+}
+
+/** Looks until nothing is left, as long as `grace` lasts. */
+async function afterGrace(look: () => Promise<Inventory>): Promise<Inventory> {
+  for (const end = Date.now() + grace * 1000; ; await sleep(1000)) {
+    const left = await look();
+    if (total(left) === 0 || Date.now() > end) return left;
+  }
+}
+
+function print(cells: Cell[]): void {
+  const rows = cells.map(({ builder, moment, way, ended, left }) => [moment, way, builder, ended, inventoryText(left)]);
+  const order = [...moments] as string[];
+  const wayOrder = Object.keys(ways);
+  rows.sort((a, b) => order.indexOf(a[0]!) - order.indexOf(b[0]!) || wayOrder.indexOf(a[1]!) - wayOrder.indexOf(b[1]!));
+  console.log(`Left behind, ${grace} s after the end at most\n`);
+  console.log(table(['while waiting for the', 'way', 'builder', 'exit', 'left in the account'], rows));
+  console.log(
+    `\n${Object.entries(ways)
+      .map(([way, text]) => `${way}: ${text}`)
+      .join('\n')}`,
+  );
+  for (const builder of ['Packer', 'ours'] as const) {
+    const mine = cells.filter((cell) => cell.builder === builder);
+    const dirty = mine.filter(({ left }) => total(left) > 0);
+    const things = mine.reduce((sum, { left }) => sum + total(left), 0);
+    console.log(`${builder}: ${dirty.length} of ${mine.length} ways left something, ${things} resources in all`);
+  }
+  console.log();
+}
