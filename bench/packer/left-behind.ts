@@ -1,16 +1,17 @@
 // What a build leaves in the account when it is killed, cancelled, fails or takes too long: Packer and ours, at the same three moments.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { table } from '../table.ts';
+import type { Builder } from './builder.ts';
 import { type Cloud, failingRegion, home, homeRegion, startCloud } from './cloud.ts';
 import { expire } from './expire.ts';
 import { added, type Inventory, inventory, inventoryText, kinds, total } from './inventory.ts';
 import { type Moment, moments, pendingAt, reached, terminateInstances } from './moment.ts';
-import { endedImage, newestImage, withoutPublished } from './our-image.ts';
+import { newestImage, readImage, withoutPublished } from './our-image.ts';
 import { startOurs } from './ours.ts';
 import { startPacker } from './packer.ts';
 
-/** Seconds that either is given to clean up after its end. */
-const grace = 60;
+/** Seconds that Packer is given after its end; ours cleans up by itself and is watched until nothing is left. */
+const grace = { Packer: 60, ours: 300 };
 
 const ways = {
   SIGKILL: 'the command is killed with all its processes',
@@ -21,7 +22,15 @@ const ways = {
 } as const;
 type Way = keyof typeof ways;
 
-type Cell = { builder: 'Packer' | 'ours'; moment: Moment; way: Way; ended: string; left: Inventory };
+type Cell = {
+  builder: 'Packer' | 'ours';
+  moment: Moment;
+  way: Way;
+  ended: string;
+  left: Inventory;
+  /** From the fault until nothing is left, or until nobody waits any more. */
+  seconds: number;
+};
 
 const failing = (moment: Moment, way: Way) => moment === 'copies' && way === 'failure';
 const copyRegions = (moment: Moment, way: Way) => ['eu-west-1', failing(moment, way) ? failingRegion : 'us-west-2'];
@@ -32,16 +41,18 @@ export async function leftBehind() {
   for (const moment of moments) {
     console.error(`Left behind: while waiting for the ${moment}`);
     const cloud = await startCloud(pendingAt(moment));
+    const unfinished: Builder[] = [];
     try {
       const packers = Promise.all(packerWays.map((way, index) => packerCell(cloud, moment, way, index)));
       const mine: Cell[] = [];
       for (const way of ourWays) {
         // The cloud is Packer's too.
         if (way === 'cloud killed') await packers;
-        mine.push(await ourCell(cloud, moment, way));
+        mine.push(await ourCell(cloud, moment, way, unfinished));
       }
       cells.push(...(await packers), ...mine);
     } finally {
+      for (const builder of unfinished) builder.signal('SIGKILL');
       await cloud.close();
     }
   }
@@ -68,11 +79,13 @@ async function packerCell(cloud: Cloud, moment: Moment, way: Way, index: number)
     else builder.signal(way as NodeJS.Signals);
   }
   const { end } = await builder.ended;
-  const left = await afterGrace(async () => added(await inventory(cloud, account, regions), before));
-  return { builder: 'Packer', moment, way, ended: String(end), left };
+  const { left, seconds } = await afterGrace(grace.Packer, async () =>
+    added(await inventory(cloud, account, regions), before),
+  );
+  return told({ builder: 'Packer', moment, way, ended: String(end), left, seconds });
 }
 
-async function ourCell(cloud: Cloud, moment: Moment, way: Way): Promise<Cell> {
+async function ourCell(cloud: Cloud, moment: Moment, way: Way, unfinished: Builder[]): Promise<Cell> {
   const before = await inventory(cloud, home, regions);
   const builder = startOurs(cloud, `${moment}-${way.replace(' ', '-')}`, copyRegions(moment, way));
   if (!failing(moment, way)) {
@@ -85,29 +98,48 @@ async function ourCell(cloud: Cloud, moment: Moment, way: Way): Promise<Cell> {
       await cloud.start();
     } else builder.signal(way);
   }
-  const { end } = await builder.ended;
-  const image = await endedImage(cloud, await newestImage(cloud));
-  const left = await afterGrace(async () =>
-    withoutPublished(cloud, image, added(await inventory(cloud, home, regions), before)),
+  // Its command waits until the record has ended, which may be minutes after the last resource has gone.
+  if (way !== 'SIGKILL') unfinished.push(builder);
+  const arn = await newestImage(cloud);
+  const { left, seconds } = await afterGrace(grace.ours, async () =>
+    withoutPublished(cloud, await readImage(cloud, arn), added(await inventory(cloud, home, regions), before)),
   );
-  return { builder: 'ours', moment, way, ended: `${end}, image ${image.state.status}`, left };
+  const { status } = (await readImage(cloud, arn)).state;
+  return told({ builder: 'ours', moment, way, ended: `image ${status}`, left, seconds });
 }
 
-/** Looks until nothing is left, as long as `grace` lasts. */
-async function afterGrace(look: () => Promise<Inventory>): Promise<Inventory> {
-  for (const end = Date.now() + grace * 1000; ; await sleep(1000)) {
+function told(cell: Cell): Cell {
+  const { builder, moment, way, ended, left, seconds } = cell;
+  console.error(`  ${moment}, ${way}, ${builder}: ${ended}, left: ${inventoryText(left)} (${seconds.toFixed(0)} s)`);
+  return cell;
+}
+
+/** Looks until nothing is left, for so many seconds. */
+async function afterGrace(
+  limit: number,
+  look: () => Promise<Inventory>,
+): Promise<{ left: Inventory; seconds: number }> {
+  const started = performance.now();
+  for (;;) {
     const left = await look();
-    if (total(left) === 0 || Date.now() > end) return left;
+    const seconds = (performance.now() - started) / 1000;
+    if (total(left) === 0 || seconds > limit) return { left, seconds };
+    await sleep(1000);
   }
 }
 
 function print(cells: Cell[]): void {
-  const rows = cells.map(({ builder, moment, way, ended, left }) => [moment, way, builder, ended, inventoryText(left)]);
+  const rows = cells.map(({ builder, moment, way, ended, left, seconds }) => [
+    ...[moment, way, builder, ended, inventoryText(left)],
+    total(left) === 0 ? seconds.toFixed(0) : '',
+  ]);
   const order = [...moments] as string[];
   const wayOrder = Object.keys(ways);
   rows.sort((a, b) => order.indexOf(a[0]!) - order.indexOf(b[0]!) || wayOrder.indexOf(a[1]!) - wayOrder.indexOf(b[1]!));
-  console.log(`Left behind, ${grace} s after the end at most\n`);
-  console.log(table(['while waiting for the', 'way', 'builder', 'exit', 'left in the account'], rows));
+  console.log(
+    `Left behind: looked at until nothing is left, for ${grace.Packer} s after Packer's end, for ${grace.ours} s with ours\n`,
+  );
+  console.log(table(['while waiting for the', 'way', 'builder', 'end', 'left in the account', 'clean after s'], rows));
   console.log(
     `\n${Object.entries(ways)
       .map(([way, text]) => `${way}: ${text}`)

@@ -1,6 +1,5 @@
 // The record of our build, read as the command line reads it, whether its command still lives or not.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeImagesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { localConnection } from '../../cli/aws/connection.ts';
 import { openStack } from '../../cli/aws/stack.ts';
@@ -15,13 +14,10 @@ export async function newestImage(cloud: Cloud): Promise<string> {
   throw new Error('There is no image');
 }
 
-/** Once its status is one that a build ends with. */
-export async function endedImage(cloud: Cloud, arn: string, seconds = 120): Promise<ImageRecord> {
-  for (const end = Date.now() + seconds * 1000; ; await sleep(500)) {
-    const image = await (await stack(cloud)).readImage(arn);
-    if (image && /^(AVAILABLE|FAILED|CANCELLED)$/.test(image.state.status)) return image;
-    if (Date.now() > end) throw new Error(`${arn} has not ended within ${seconds} s: it is ${image?.state.status}`);
-  }
+export async function readImage(cloud: Cloud, arn: string): Promise<ImageRecord> {
+  const image = await (await stack(cloud)).readImage(arn);
+  if (!image) throw new Error(`There is no image ${arn}`);
+  return image;
 }
 
 /** What an image that is AVAILABLE consists of is not left behind. */
