@@ -88,16 +88,16 @@ async function packerCell(cloud: Cloud, moment: Moment, way: Way, index: number)
 async function ourCell(cloud: Cloud, moment: Moment, way: Way, unfinished: Builder[]): Promise<Cell> {
   const before = await inventory(cloud, home, regions);
   const builder = startOurs(cloud, `${moment}-${way.replace(' ', '-')}`, copyRegions(moment, way));
-  if (!failing(moment, way)) {
-    await reached(moment, cloud, home, [homeRegion, ...copyRegions(moment, way)]);
-    await sleep(1500);
-    if (way === 'failure') await terminateInstances(cloud, home);
-    else if (way === 'time-out') await expire(cloud, await newestImage(cloud));
-    else if (way === 'cloud killed') {
-      await cloud.kill();
-      await cloud.start();
-    } else builder.signal(way);
-  }
+  await reached(moment, cloud, home, [homeRegion, ...copyRegions(moment, way)]);
+  // Until the copy has failed.
+  if (failing(moment, way)) await sleep((pendingAt(moment).copies + 1) * 1000);
+  else await sleep(1500);
+  if (way === 'time-out') await expire(cloud, await newestImage(cloud));
+  else if (way === 'cloud killed') {
+    await cloud.kill();
+    await cloud.start();
+  } else if (way !== 'failure') builder.signal(way);
+  else if (!failing(moment, way)) await terminateInstances(cloud, home);
   // Its command waits until the record has ended, which may be minutes after the last resource has gone.
   if (way !== 'SIGKILL') unfinished.push(builder);
   const arn = await newestImage(cloud);
