@@ -9,9 +9,25 @@ export type Builder = {
   signal(signal: NodeJS.Signals): void;
 };
 
+const running = new Set<number>();
+process.once('exit', () => {
+  for (const leader of running) end(leader, 'SIGKILL');
+});
+
+function end(leader: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-leader, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 export function run(command: string, parameters: string[], env: Record<string, string | undefined>): Builder {
   const started = performance.now();
   const child: ChildProcess = spawn(command, parameters, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const leader = child.pid;
+  if (leader !== undefined) running.add(leader);
+  child.once('close', () => running.delete(leader!));
   let output = '';
   let errors = '';
   child.stdout!.setEncoding('utf8').on('data', (text: string) => (output += text));
@@ -24,12 +40,6 @@ export function run(command: string, parameters: string[], env: Record<string, s
         resolve({ end: signal ?? code ?? -1, seconds: (performance.now() - started) / 1000, output, errors }),
       );
     }),
-    signal(signal) {
-      try {
-        process.kill(-child.pid!, signal);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-      }
-    },
+    signal: (signal) => end(child.pid!, signal),
   };
 }

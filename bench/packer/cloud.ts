@@ -29,6 +29,12 @@ export type Cloud = {
   close(): Promise<void>;
 };
 
+const open = new Set<Cloud>();
+// A bench that is interrupted leaves no cloud, and so no instance, behind.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void Promise.all([...open].map((cloud) => cloud.close())).finally(() => process.exit(1)));
+}
+
 /** Where a copy is answered and then fails. */
 export const failingRegion = 'ap-south-1';
 
@@ -63,7 +69,7 @@ export async function startCloud(pending: Pending): Promise<Cloud> {
     ...{ endpoint, region, credentials: { accessKeyId: account, secretAccessKey: 'any' } },
   });
   await start();
-  return {
+  const cloud: Cloud = {
     state,
     get endpoint() {
       return endpoint;
@@ -77,10 +83,13 @@ export async function startCloud(pending: Pending): Promise<Cloud> {
     start,
     kill: () => end('SIGKILL'),
     async close() {
+      open.delete(cloud);
       await end('SIGTERM');
       rmSync(state, { recursive: true, force: true });
     },
   };
+  open.add(cloud);
+  return cloud;
 }
 
 function parameters(state: string, { instance, image, copies }: Pending): string[] {

@@ -1,5 +1,6 @@
 // How long a build takes beyond what AWS itself needs, how often it asks, and what it holds meanwhile: Packer and ours, side by side.
 
+import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { type Sample, sample, sampleText } from '../sample.ts';
@@ -110,7 +111,7 @@ export async function criticalPath({ name, pending }: Scenario, runs: number) {
     };
   });
   print(name, limit, runs, rows);
-  return { scenario: name, limit, runs, rows };
+  return { scenario: name, limit, runs, load: loadavg()[0], rows };
 }
 
 function print(name: string, limit: number, runs: number, rows: Row[]): void {
