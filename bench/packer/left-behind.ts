@@ -6,7 +6,7 @@ import { type Cloud, failingRegion, home, homeRegion, startCloud } from './cloud
 import { expire } from './expire.ts';
 import { added, type Inventory, inventory, inventoryText, kinds, total } from './inventory.ts';
 import { type Moment, moments, pendingAt, reached, terminateInstances } from './moment.ts';
-import { newestImage, readImage, withoutPublished } from './our-image.ts';
+import { allImages, newestImage, readImage, withoutPublished } from './our-image.ts';
 import { startOurs } from './ours.ts';
 import { startPacker } from './packer.ts';
 
@@ -19,8 +19,10 @@ const ways = {
   failure: 'what is waited for fails: the instance is terminated by someone else, the image fails, one copy fails',
   'time-out': "the wait takes longer than it may (Packer: AWS_MAX_ATTEMPTS; ours: the ledger's note moved back a week)",
   'cloud killed': 'the cloud itself is killed and started again, with the build in it',
+  'all, once more': 'all that our builds of this wait left, looked at again half a minute after the last',
 } as const;
 type Way = keyof typeof ways;
+type Fault = Exclude<Way, 'all, once more'>;
 
 type Cell = {
   builder: 'Packer' | 'ours';
@@ -42,6 +44,7 @@ export async function leftBehind() {
     console.error(`Left behind: while waiting for the ${moment}`);
     const cloud = await startCloud(pendingAt(moment));
     const unfinished: Builder[] = [];
+    const before = await inventory(cloud, home, regions);
     try {
       const packers = Promise.all(packerWays.map((way, index) => packerCell(cloud, moment, way, index)));
       const mine: Cell[] = [];
@@ -50,7 +53,7 @@ export async function leftBehind() {
         if (way === 'cloud killed') await packers;
         mine.push(await ourCell(cloud, moment, way, unfinished));
       }
-      cells.push(...(await packers), ...mine);
+      cells.push(...(await packers), ...mine, await onceMore(cloud, moment, before));
     } finally {
       for (const builder of unfinished) builder.signal('SIGKILL');
       await cloud.close();
@@ -63,8 +66,8 @@ export async function leftBehind() {
   }));
 }
 
-const packerWays: Way[] = ['SIGKILL', 'SIGINT', 'failure', 'time-out'];
-const ourWays: Way[] = ['SIGKILL', 'SIGINT', 'failure', 'time-out', 'cloud killed'];
+const packerWays: Fault[] = ['SIGKILL', 'SIGINT', 'failure', 'time-out'];
+const ourWays: Fault[] = ['SIGKILL', 'SIGINT', 'failure', 'time-out', 'cloud killed'];
 
 async function packerCell(cloud: Cloud, moment: Moment, way: Way, index: number): Promise<Cell> {
   const account = `20000000000${index}`;
@@ -85,7 +88,7 @@ async function packerCell(cloud: Cloud, moment: Moment, way: Way, index: number)
   return told({ builder: 'Packer', moment, way, ended: String(end), left, seconds });
 }
 
-async function ourCell(cloud: Cloud, moment: Moment, way: Way, unfinished: Builder[]): Promise<Cell> {
+async function ourCell(cloud: Cloud, moment: Moment, way: Fault, unfinished: Builder[]): Promise<Cell> {
   const before = await inventory(cloud, home, regions);
   const builder = startOurs(cloud, `${moment}-${way.replace(' ', '-')}`, copyRegions(moment, way));
   await reached(moment, cloud, home, [homeRegion, ...copyRegions(moment, way)]);
@@ -106,6 +109,16 @@ async function ourCell(cloud: Cloud, moment: Moment, way: Way, unfinished: Build
   );
   const { status } = (await readImage(cloud, arn)).state;
   return told({ builder: 'ours', moment, way, ended: `image ${status}`, left, seconds });
+}
+
+/** What came after a cell had been found clean would be seen here. */
+async function onceMore(cloud: Cloud, moment: Moment, before: Inventory): Promise<Cell> {
+  await sleep(30_000);
+  let left = added(await inventory(cloud, home, regions), before);
+  const images = await allImages(cloud);
+  for (const image of images) left = await withoutPublished(cloud, image, left);
+  const ended = `${images.length} images`;
+  return told({ builder: 'ours', moment, way: 'all, once more', ended, left, seconds: 30 });
 }
 
 function told(cell: Cell): Cell {

@@ -14,6 +14,12 @@ export async function newestImage(cloud: Cloud): Promise<string> {
   throw new Error('There is no image');
 }
 
+export async function allImages(cloud: Cloud): Promise<ImageRecord[]> {
+  const all: ImageRecord[] = [];
+  for await (const image of (await stack(cloud)).newestImages()) all.push(image);
+  return all;
+}
+
 export async function readImage(cloud: Cloud, arn: string): Promise<ImageRecord> {
   const image = await (await stack(cloud)).readImage(arn);
   if (!image) throw new Error(`There is no image ${arn}`);
