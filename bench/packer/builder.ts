@@ -10,9 +10,15 @@ export type Builder = {
 };
 
 const running = new Set<number>();
-process.once('exit', () => {
+let stopped = false;
+
+/** From now on none is started; those that run are killed. */
+export function stopBuilders(): void {
+  stopped = true;
   for (const leader of running) end(leader, 'SIGKILL');
-});
+}
+
+process.once('exit', stopBuilders);
 
 function end(leader: number, signal: NodeJS.Signals): void {
   try {
@@ -23,6 +29,7 @@ function end(leader: number, signal: NodeJS.Signals): void {
 }
 
 export function run(command: string, parameters: string[], env: Record<string, string | undefined>): Builder {
+  if (stopped) throw new Error(`${command} is not started: the bench was interrupted`);
   const started = performance.now();
   const child: ChildProcess = spawn(command, parameters, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const leader = child.pid;

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { stopBuilders } from './builder.ts';
 
 export const repository = resolve(import.meta.dirname, '../..');
 /** The account of the deployed stack. */
@@ -32,7 +33,10 @@ export type Cloud = {
 const open = new Set<Cloud>();
 // A bench that is interrupted leaves no cloud, and so no instance, behind.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void Promise.all([...open].map((cloud) => cloud.close())).finally(() => process.exit(1)));
+  process.once(signal, () => {
+    stopBuilders();
+    void Promise.all([...open].map((cloud) => cloud.close())).finally(() => process.exit(1));
+  });
 }
 
 /** Where a copy is answered and then fails. */

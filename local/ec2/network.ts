@@ -28,6 +28,10 @@ export function findSubnet(scope: Scope, subnetId: string): Subnet {
   throw new AwsError('InvalidSubnetID.NotFound', `The subnet ID '${subnetId}' does not exist`);
 }
 
+export function defaultGroup(scope: Scope): { groupId: string; groupName: string } {
+  return { groupId: fixedId('sg', scope.accountId, scope.region), groupName: 'default' };
+}
+
 /** Those asked for by id, each of which must exist. */
 function byId<Thing>(all: Thing[], input: Input, name: string, idOf: (thing: Thing) => string, code: string): Thing[] {
   const ids = list(input, name);

@@ -1,9 +1,9 @@
 // Security groups: the default one of each region, and those that a user makes. Their rules are kept and not applied: instances use the host's network.
 import { AwsError, type Caller, type Input, type Operation } from '../service.ts';
 import { filtered } from './filter.ts';
-import { fixedId, newId } from './identifier.ts';
+import { newId } from './identifier.ts';
 import { list, optional, page, required, structures } from './input.ts';
-import { defaultVpc } from './network.ts';
+import { defaultGroup, defaultVpc } from './network.ts';
 import type { Scope, SecurityGroupRecord } from './records.ts';
 import type { Ec2 } from './room.ts';
 import { setTags, tagSet, tagSpecifications, tagsOf } from './tags.ts';
@@ -11,18 +11,18 @@ import { setTags, tagSet, tagSpecifications, tagsOf } from './tags.ts';
 export const createSecurityGroupParameters = 'GroupName GroupDescription VpcId TagSpecification';
 export const ingressParameters = 'GroupId IpPermissions CidrIp FromPort ToPort IpProtocol';
 
-function defaultGroup(scope: Scope): SecurityGroupRecord {
+function standing(scope: Scope): SecurityGroupRecord {
   const { accountId, region } = scope;
   const description = 'default VPC security group';
   return {
-    ...{ accountId, region, groupId: fixedId('sg', accountId, region), groupName: 'default', description, ingress: [] },
+    ...{ accountId, region, ...defaultGroup(scope), description, ingress: [] },
   };
 }
 
 function groups(ec2: Ec2, scope: Scope): SecurityGroupRecord[] {
   const { accountId, region } = scope;
   const made = Object.values(ec2.records.securityGroups);
-  return [defaultGroup(scope), ...made.filter((one) => one.accountId === accountId && one.region === region)];
+  return [standing(scope), ...made.filter((one) => one.accountId === accountId && one.region === region)];
 }
 
 const missing = (id: string) => new AwsError('InvalidGroup.NotFound', `The security group '${id}' does not exist`);
