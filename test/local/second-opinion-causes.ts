@@ -50,7 +50,7 @@ export const causes: Cause[] = [
     ...{ right: 'ours', cause: 'Fields of the API model that moto leaves out.' },
   },
   {
-    at: /^(ec2 describe_key_pairs: ours KeyPairs\[\]\.KeyType|ec2 authorize_security_group_ingress: ours .*GroupOwnerId|ec2 describe_volumes: ours .*DeleteOnTermination|ec2 describe_snapshots: ours .*StorageTier|ssm describe_parameters: ours .*ARN|ec2 delete_security_group: ours (GroupId|Return)|dynamodb \w+: ours \w+\.(TableId|BillingModeSummary\.LastUpdate))/,
+    at: /^(ec2 describe_key_pairs: ours KeyPairs\[\]\.KeyType|ec2 authorize_security_group_ingress: ours .*GroupOwnerId|ec2 describe_volumes: ours .*(DeleteOnTermination|MultiAttachEnabled)|ec2 describe_snapshots: ours .*StorageTier|ssm describe_parameters: ours .*ARN|ec2 delete_security_group: ours (GroupId|Return)|dynamodb \w+: ours \w+\.(TableId|BillingModeSummary\.LastUpdate))/,
     ...{ right: 'ours', cause: 'Fields of the API model that moto leaves out.' },
   },
   {
