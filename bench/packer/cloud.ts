@@ -50,7 +50,7 @@ export async function startCloud(pending: Pending): Promise<Cloud> {
   const refusal = { operation: 'CopyImage', region: failingRegion, code: 'Server.InternalError', late: true };
   writeFileSync(join(state, 'ec2/refusals.json'), JSON.stringify([refusal]));
   const counts = new Map<string, number>();
-  let child: ChildProcess;
+  let child: ChildProcess | undefined;
   let endpoint = '';
 
   async function start() {
@@ -64,7 +64,7 @@ export async function startCloud(pending: Pending): Promise<Cloud> {
     });
   }
   async function end(signal: NodeJS.Signals) {
-    if (child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const exit = once(child, 'exit');
     child.kill(signal);
     await exit;
@@ -72,7 +72,6 @@ export async function startCloud(pending: Pending): Promise<Cloud> {
   const client = (account: string, region = homeRegion) => ({
     ...{ endpoint, region, credentials: { accessKeyId: account, secretAccessKey: 'any' } },
   });
-  await start();
   const cloud: Cloud = {
     state,
     get endpoint() {
@@ -93,6 +92,7 @@ export async function startCloud(pending: Pending): Promise<Cloud> {
     },
   };
   open.add(cloud);
+  await start();
   return cloud;
 }
 
