@@ -90,6 +90,8 @@ async function main(): Promise<void> {
     process.on('disconnect', () => (cloud ? cloud.starterGone() : endWell()));
   } else for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, endWell);
   process.on('SIGTERM', endWell);
+  // A reader that has gone is no fault: what is said then is not heard, and the cloud goes on to its own end.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   // Even a fault of ours must leave no instance running.
   process.on('uncaughtException', (error) => {
     console.error('The local cloud ends after a fault of its own:', error);

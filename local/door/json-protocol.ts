@@ -23,10 +23,17 @@ export async function answerJson(service: Service, request: WireRequest, caller:
 export function refuseJson(error: AwsError, version: string | undefined): WireAnswer {
   return {
     statusCode: error.statusCode,
-    headers: { 'content-type': `application/x-amz-json-${version ?? '1.1'}`, 'x-amzn-errortype': error.code },
+    headers: {
+      'content-type': `application/x-amz-json-${version ?? '1.1'}`,
+      'x-amzn-errortype': error.code,
+      ...(queryCodes[error.code] && { 'x-amzn-query-error': `${queryCodes[error.code]};Sender` }),
+    },
     body: JSON.stringify({ __type: error.code, message: error.message, ...membersOf(error) }),
   };
 }
+
+// SQS spoke the query protocol before; its older codes go beside the new ones (Smithy, awsQueryCompatible), and clients show those.
+const queryCodes: Record<string, string> = { QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue' };
 
 function parse(body: Buffer): Record<string, unknown> {
   if (body.length === 0) return {};

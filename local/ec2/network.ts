@@ -1,4 +1,4 @@
-// The default VPC that every account has in every region: three subnets and one security group. Instances use the host's network all the same.
+// The default VPC that every account has in every region, and its three subnets. Instances use the host's network all the same.
 import { AwsError, type Input, type Operation } from '../service.ts';
 import { filtered } from './filter.ts';
 import { fixedId } from './identifier.ts';
@@ -30,13 +30,6 @@ export function findSubnet(scope: Scope, subnetId: string): Subnet {
 
 export function defaultGroup(scope: Scope): { groupId: string; groupName: string } {
   return { groupId: fixedId('sg', scope.accountId, scope.region), groupName: 'default' };
-}
-
-export function findGroups(scope: Scope, ids: string[]): { groupId: string; groupName: string }[] {
-  const group = defaultGroup(scope);
-  const missing = ids.find((id) => id !== group.groupId);
-  if (missing) throw new AwsError('InvalidGroup.NotFound', `The security group '${missing}' does not exist`);
-  return [group];
 }
 
 /** Those asked for by id, each of which must exist. */
@@ -113,30 +106,5 @@ export const networkOperations: Record<string, Operation> = {
       },
     ];
     return { routeTableSet: filtered(all, input, { 'vpc-id': (table) => [table.vpcId] }, () => ({})) };
-  },
-  DescribeSecurityGroups(input, caller) {
-    const all = [
-      {
-        ...defaultGroup(caller),
-        ownerId: caller.accountId,
-        vpcId: defaultVpc(caller),
-        groupDescription: 'default VPC security group',
-      },
-    ];
-    const found = byId(all, input, 'GroupId', (group) => group.groupId, 'InvalidGroup.NotFound');
-    const { items, nextToken } = page(
-      filtered(
-        found,
-        input,
-        {
-          'group-id': (group) => [group.groupId],
-          'group-name': (group) => [group.groupName],
-          'vpc-id': (group) => [group.vpcId],
-        },
-        () => ({}),
-      ),
-      input,
-    );
-    return { securityGroupInfo: items, nextToken };
   },
 };

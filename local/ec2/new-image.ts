@@ -3,6 +3,7 @@ import { AwsError } from '../service.ts';
 import { announceImage } from './announcement.ts';
 import { newId } from './identifier.ts';
 import type { ImageRecord, Scope, SnapshotRecord } from './records.ts';
+import { lateRefusal } from './refusal.ts';
 import type { Ec2 } from './room.ts';
 import { setTags } from './tags.ts';
 
@@ -56,13 +57,15 @@ export function addSnapshot(
 
 /** Takes a pending image to available, or to failed with the reason. */
 export function finish(ec2: Ec2, image: ImageRecord, delay: number, work: () => Promise<void>): void {
-  const { records, background } = ec2;
+  const { records, background, settings } = ec2;
+  const refused = lateRefusal(settings.refusals, image.sourceInstanceId ? 'CreateImage' : 'CopyImage', image.region);
   const layers = image.blockDevices.flatMap(({ snapshotId }) => records.snapshots[snapshotId]?.layer ?? []);
   background.start(async (signal) => {
     try {
       await work();
       await ec2.cloud.clock.sleep(delay, signal);
-      settle(ec2, image, 'available');
+      if (refused) image.stateReason = refused;
+      settle(ec2, image, refused ? 'failed' : 'available');
     } catch (error) {
       if (signal.aborted) throw error;
       const said = error instanceof Error ? error.message : String(error);

@@ -99,6 +99,21 @@ export type SnapshotRecord = Scope & {
 export type VolumeRecord = Scope &
   Omit<BlockDevice, 'deviceName' | 'deleteOnTermination'> & { zone: string; createTime: string };
 
+export type KeyPairRecord = Scope & {
+  keyPairId: string;
+  keyName: string;
+  keyType: string;
+  keyFingerprint: string;
+  createTime: string;
+};
+
+export type SecurityGroupRecord = Scope & {
+  groupId: string;
+  groupName: string;
+  description: string;
+  ingress: { ruleId: string; ipProtocol: string; fromPort?: number; toPort?: number; cidrIpv4: string }[];
+};
+
 export type TagRecord = Scope & { resourceId: string; resourceType: string; tags: Record<string, string> };
 
 /** A RunInstances that was answered; outlives its instances, whose token is then refused. */
@@ -116,8 +131,12 @@ type Contents = {
   images: Record<string, ImageRecord>;
   snapshots: Record<string, SnapshotRecord>;
   volumes: Record<string, VolumeRecord>;
+  keyPairs: Record<string, KeyPairRecord>;
+  securityGroups: Record<string, SecurityGroupRecord>;
   tags: Record<string, TagRecord>;
   launches: LaunchRecord[];
+  /** The last ids of images that were deregistered: EC2 tells them from ids that never were. */
+  deregistered: string[];
 };
 
 export type Records = Contents & { save(): void };
@@ -130,15 +149,18 @@ export function openRecords(directory: string): Records {
     images: {},
     snapshots: {},
     volumes: {},
+    keyPairs: {},
+    securityGroups: {},
     tags: {},
     launches: [],
+    deregistered: [],
     ...readJson<Partial<Contents>>(file, {}),
   };
   return {
     ...contents,
     save() {
-      const { instances, images, snapshots, volumes, tags, launches } = this;
-      writeJson(file, { instances, images, snapshots, volumes, tags, launches });
+      const { save: _, ...all } = this;
+      writeJson(file, all);
     },
   };
 }

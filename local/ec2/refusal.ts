@@ -13,24 +13,43 @@ export type Refusal = {
   statusCode?: number;
   /** How often; for ever when absent. */
   times?: number;
+  /** For CreateImage and CopyImage: the call is answered, and the image that it makes fails at the end of its pending time. */
+  late?: boolean;
 };
 
 /** Throws the first refusal that fits the call; InsufficientInstanceCapacity is a 500 at AWS too. */
 export function refuse(refusals: Refusal[], operation: string, input: Input, caller: Caller): void {
-  const refusal = refusals.find(
+  const refusal = take(
+    refusals,
     (one) =>
+      !one.late &&
       one.operation === operation &&
       (one.region ?? caller.region) === caller.region &&
       (one.instanceType ?? input.InstanceType) === input.InstanceType &&
-      (one.subnetId ?? input.SubnetId) === input.SubnetId &&
-      one.times !== 0,
+      (one.subnetId ?? input.SubnetId) === input.SubnetId,
   );
   if (!refusal) return;
-  if (refusal.times !== undefined) refusal.times -= 1;
   const statusCode = refusal.statusCode ?? (/^Insufficient.*Capacity/.test(refusal.code) ? 500 : 400);
   throw new AwsError(
     refusal.code,
     refusal.message ?? `The local cloud was told to refuse ${operation} with ${refusal.code}.`,
     statusCode,
   );
+}
+
+/** Why an image that is made in this region is to fail after all, if it is. */
+export function lateRefusal(refusals: Refusal[], operation: string, region: string) {
+  const refusal = take(
+    refusals,
+    (one) => one.late === true && one.operation === operation && (one.region ?? region) === region,
+  );
+  if (!refusal) return undefined;
+  const message = refusal.message ?? 'the local cloud was told that this image fails';
+  return { code: refusal.code, message: `${refusal.code}: ${message}` };
+}
+
+function take(refusals: Refusal[], fits: (one: Refusal) => boolean): Refusal | undefined {
+  const refusal = refusals.find((one) => one.times !== 0 && fits(one));
+  if (refusal?.times !== undefined) refusal.times -= 1;
+  return refusal;
 }

@@ -5,10 +5,12 @@ import { checkId, fixedId, newId, notFound } from './identifier.ts';
 import { count, list, optional, required, structures } from './input.ts';
 import { architectureOf } from './instance-type.ts';
 import { reservation } from './instance-view.ts';
+import { checkKeyName } from './key-pair.ts';
 import type { Life } from './life.ts';
-import { defaultGroup, findGroups, findSubnet, subnets } from './network.ts';
+import { findSubnet, subnets } from './network.ts';
 import type { BlockDevice, ImageRecord, InstanceRecord, Scope } from './records.ts';
 import type { Ec2 } from './room.ts';
+import { launchGroups } from './security-group.ts';
 import { setTags, tagSpecifications } from './tags.ts';
 import { checkedUserData } from './user-data.ts';
 
@@ -19,7 +21,7 @@ export const runInstancesParameters = [
 
 export function runInstances(ec2: Ec2, life: Life, input: Input, caller: Caller): unknown {
   const { records, cloud } = ec2;
-  const place = placement(input, caller);
+  const place = placement(ec2, input, caller);
   const earlier = repeated(ec2, input, caller, place.tokenZone);
   if (earlier) return reservation(ec2, caller, earlier.reservationId, instancesOf(ec2, earlier));
 
@@ -51,6 +53,7 @@ export function runInstances(ec2: Ec2, life: Life, input: Input, caller: Caller)
     );
   }
 
+  const keyName = input.KeyName && checkKeyName(ec2, caller, String(input.KeyName));
   const reservationId = newId('r');
   const made = Array.from({ length: maximum }, (_, launchIndex): InstanceRecord => {
     const instance: InstanceRecord = {
@@ -79,7 +82,7 @@ export function runInstances(ec2: Ec2, life: Life, input: Input, caller: Caller)
       },
       shutdownBehavior,
       ...(input.ClientToken && { clientToken: String(input.ClientToken) }),
-      ...(input.KeyName && { keyName: String(input.KeyName) }),
+      ...(keyName && { keyName }),
       ...(userData && { userData }),
       ...instanceProfile(input, caller),
     };
@@ -112,7 +115,7 @@ export function runInstances(ec2: Ec2, life: Life, input: Input, caller: Caller)
 }
 
 /** Where it goes; a zone or subnet in the request makes its client token one of that zone. */
-function placement(input: Input, scope: Scope) {
+function placement(ec2: Ec2, input: Input, scope: Scope) {
   const card = structures(input, 'NetworkInterface')[0] ?? {};
   const subnetId = optional(input, 'SubnetId') ?? optional(card, 'SubnetId');
   const zone = optional(input.Placement ?? {}, 'AvailabilityZone');
@@ -126,7 +129,7 @@ function placement(input: Input, scope: Scope) {
       `The subnet '${subnetId}' is in the zone ${subnet.zone}, not in ${zone}`,
     );
   }
-  const groups = groupIds.length > 0 ? findGroups(scope, groupIds) : [defaultGroup(scope)];
+  const groups = launchGroups(ec2, scope, groupIds);
   return { subnet, groups, tokenZone: subnetId || zone ? subnet.zone : '' };
 }
 
@@ -179,8 +182,10 @@ function blockDevices(image: ImageRecord, asked: Input[]): BlockDevice[] {
 }
 
 function instanceProfile(input: Input, { accountId }: Scope): Pick<InstanceRecord, 'instanceProfile'> {
-  const profile: Input | undefined = input.IamInstanceProfile;
-  if (!profile) return {};
-  const arn = optional(profile, 'Arn') ?? `arn:aws:iam::${accountId}:instance-profile/${required(profile, 'Name')}`;
+  const profile: Input = input.IamInstanceProfile ?? {};
+  // Packer 1.6.6 sends the name of no profile as an empty text, which EC2 takes as no profile.
+  const name = optional(profile, 'Name');
+  const arn = optional(profile, 'Arn') ?? (name && `arn:aws:iam::${accountId}:instance-profile/${name}`);
+  if (!arn) return {};
   return { instanceProfile: { arn, id: fixedId('AIPA', arn).replace('-', '').toUpperCase() } };
 }

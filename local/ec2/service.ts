@@ -14,6 +14,7 @@ import { imageAttributeOperations } from './image-attribute.ts';
 import { flag } from './input.ts';
 import { instanceTypeOperations } from './instance-type.ts';
 import { type Instances, instances } from './instances.ts';
+import { createKeyPair, createKeyPairParameters, keyPairOperations } from './key-pair.ts';
 import { life } from './life.ts';
 import { networkOperations } from './network.ts';
 import { resumeImages } from './new-image.ts';
@@ -23,6 +24,13 @@ import { type Refusal, refuse } from './refusal.ts';
 import { regionOperations } from './region.ts';
 import { background, type Ec2, type Settings } from './room.ts';
 import { runInstances, runInstancesParameters } from './run-instances.ts';
+import {
+  authorizeIngress,
+  createSecurityGroup,
+  createSecurityGroupParameters,
+  ingressParameters,
+  securityGroupOperations,
+} from './security-group.ts';
 import { snapshotOperations } from './snapshot.ts';
 import { tagOperations } from './tags.ts';
 import { volumeOperations } from './volume.ts';
@@ -85,6 +93,15 @@ export function ec2(
     ...regionOperations,
     ...encryptionOperations,
     ...networkOperations,
+    CreateSecurityGroup: accepting(createSecurityGroupParameters, (input, caller) =>
+      createSecurityGroup(room, input, caller),
+    ),
+    AuthorizeSecurityGroupIngress: accepting(ingressParameters, (input, caller) =>
+      authorizeIngress(room, input, caller),
+    ),
+    ...securityGroupOperations(room),
+    CreateKeyPair: accepting(createKeyPairParameters, createKeyPair(room)),
+    ...keyPairOperations(room),
     ...instanceTypeOperations,
   };
   return {

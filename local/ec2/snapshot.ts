@@ -20,6 +20,8 @@ const values: FilterValues<SnapshotRecord> = {
 /** The caller's image; others' answer AuthFailure when they can be seen. */
 export function ownImage(ec2: Ec2, caller: Caller, id: string): ImageRecord {
   const image = ec2.records.images[checkId('ami', id)];
+  if (!image && ec2.records.deregistered.includes(id))
+    throw new AwsError('InvalidAMIID.Unavailable', `The image ID '${id}' is no longer available`);
   if (!image || image.region !== caller.region) throw notFound('ami', [id]);
   if (image.accountId !== caller.accountId) throw new AwsError('AuthFailure', `Not authorized for image:${id}`);
   return image;
@@ -76,6 +78,7 @@ export function snapshotOperations(ec2: Ec2): Record<string, Operation> {
 function deregister(ec2: Ec2, input: Input, caller: Caller): unknown {
   const image = ownImage(ec2, caller, required(input, 'ImageId'));
   delete ec2.records.images[image.imageId];
+  ec2.records.deregistered = [...ec2.records.deregistered, image.imageId].slice(-1000);
   delete ec2.records.tags[image.imageId];
   const results = [];
   if (flag(input, 'DeleteAssociatedSnapshots')) {

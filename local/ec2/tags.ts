@@ -12,6 +12,8 @@ const kindOfPrefix: Record<string, string> = {
   snap: 'snapshot',
   vol: 'volume',
   eni: 'network-interface',
+  key: 'key-pair',
+  sg: 'security-group',
 };
 
 /** The tags that TagSpecification gives each kind of resource; a kind that the operation does not create is refused. */
@@ -66,7 +68,7 @@ export function tagSet(tags: Record<string, string>): { key: string; value: stri
 
 /** The id, if the caller has such a resource in this region; EC2's error by kind otherwise. */
 function ownedResource(ec2: Ec2, caller: Caller, id: string): string {
-  const { instances, images, snapshots, volumes } = ec2.records;
+  const { instances, images, snapshots, volumes, keyPairs, securityGroups } = ec2.records;
   const here = (scope: Scope | undefined) => scope?.accountId === caller.accountId && scope.region === caller.region;
   const prefix = id.split('-')[0]!;
   const ofInstance = Object.values(instances).some(
@@ -74,7 +76,8 @@ function ownedResource(ec2: Ec2, caller: Caller, id: string): string {
       here(instance) &&
       (instance.networkInterfaceId === id || instance.blockDevices.some((device) => device.volumeId === id)),
   );
-  if ([instances[id], images[id], snapshots[id], volumes[id]].some(here) || ofInstance) return id;
+  const made = [instances[id], images[id], snapshots[id], volumes[id], keyPairs[id], securityGroups[id]];
+  if (made.some(here) || ofInstance) return id;
   if (prefix === 'i' || prefix === 'ami' || prefix === 'snap' || prefix === 'vol') throw notFound(prefix, [id]);
   if (prefix === 'eni')
     throw new AwsError('InvalidNetworkInterfaceID.NotFound', `The networkInterface ID '${id}' does not exist`);

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -131,3 +131,21 @@ test('after a SIGKILL the next start takes over; what a terminal sends is the pa
   expect(await exited).toEqual([0, null]);
   expect(['endpoint.json', 'lock'].filter((name) => existsSync(join(state, name)))).toEqual([]);
 }, 180_000);
+
+test('it ends in good order although nobody reads any more what it prints', async () => {
+  const lonely = join(directory.path, 'lonely');
+  mkdirSync(lonely);
+  symlinkSync(packages, join(lonely, 'package'));
+  const program = [join(repository, 'local', 'main.ts'), '--state-dir', lonely, '--port', '0', '--verbose'];
+  const child = spawn(process.execPath, program, { stdio: ['ignore', 'ignore', 'pipe'] });
+  children.push(child);
+  let said = '';
+  child.stderr.on('data', (text) => (said += text));
+  await expect.poll(() => said, { timeout: 60_000 }).toContain('listens on');
+  child.stderr.destroy();
+  const own = { ...client('us-east-1'), endpoint: /http\S+/.exec(said)![0] };
+  for (const _ of [1, 2]) await new CloudFormationClient(own).send(new DescribeStacksCommand({}));
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  expect(await exited).toEqual([0, null]);
+}, 90_000);

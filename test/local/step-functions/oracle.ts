@@ -7,6 +7,7 @@ import type { Json } from '../../../local/step-functions/definition.ts';
 export type OracleCall = {
   name: string;
   state: string;
+  payload?: Json;
   succeed(output: Json): void;
   fail(error: string, cause: string): void;
   /** Does it a little later, before any heartbeat is missed. */
@@ -64,7 +65,7 @@ export async function playOracle(source: object, input: Json, answer: (call: Ora
 
 function handle(state: string, task: Task, answer: (call: OracleCall) => unknown, calls: string[]) {
   return async (given: unknown): Promise<unknown> => {
-    const { FunctionName: name } = given as { FunctionName: string };
+    const { FunctionName: name, Payload: payload } = given as { FunctionName: string; Payload?: Json };
     calls.push(name);
     const waits = task.Resource.endsWith('.waitForTaskToken');
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
@@ -79,6 +80,7 @@ function handle(state: string, task: Task, answer: (call: OracleCall) => unknown
       answer({
         name,
         state,
+        ...(payload !== undefined && { payload }),
         succeed: resolve,
         fail: (error, cause) => reject(failure(error, cause)),
         later: (work) => setTimeout(work, 1),

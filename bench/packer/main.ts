@@ -1,0 +1,32 @@
+// Packer and ours on the same endpoint: what each leaves behind, and how close each comes to the limit. Sections: left-behind, critical-path.
+import { partOptions, writeResult } from '../part.ts';
+import { criticalPath, long, short } from './critical-path.ts';
+import { leftBehind } from './left-behind.ts';
+import { packerVersion } from './packer.ts';
+
+const options = partOptions({ runs: 5 });
+const sections = ['left-behind', 'critical-path'];
+const unknown = options.only.find((name) => !sections.includes(name));
+if (unknown) throw new Error(`There is no section ${unknown}: the sections are ${sections.join(', ')}`);
+const wanted = (name: string) => options.only.length === 0 || options.only.includes(name);
+
+const packer = packerVersion();
+const missing =
+  packer === undefined
+    ? 'Packer is not installed (Debian package packer): it is not compared with'
+    : process.getuid?.() !== 0
+      ? 'Instances of the local cloud need root: Packer is not compared with'
+      : undefined;
+if (missing) {
+  console.log(missing);
+  writeResult(options.json, { skipped: missing });
+} else {
+  const paths = wanted('critical-path') ? [short, ...(options.long ? [long] : [])] : [];
+  const result = {
+    packer,
+    leftBehind: wanted('left-behind') ? await leftBehind() : undefined,
+    criticalPaths: [] as object[],
+  };
+  for (const path of paths) result.criticalPaths.push(await criticalPath(path, options.runs));
+  writeResult(options.json, result);
+}
