@@ -81,6 +81,9 @@ async function follow(world: World): Promise<Seen> {
   const { clock, strikes, machine } = world;
   const { outputs } = world.cloud();
   const started = clock.now();
+  const table = dynamoTable(outputs.TableName!);
+  // Finds its credentials now: while a function is loaded, the environment is that function's.
+  await clock.during(table.get(sweepReportKey));
   const known = structuredClone(resources);
   known.pipeline.infrastructureConfiguration.snsTopicArn = outputs.ImageTopicArn!;
   await untilDone(world, outputs.PutResourcesFunctionName!, known);
@@ -91,7 +94,6 @@ async function follow(world: World): Promise<Seen> {
     outputs.StartBuildFunctionName!,
     request,
   )) as { imageBuildVersionArn: string; executionArn: string };
-  const table = dynamoTable(outputs.TableName!);
   const read = () => images(table).read(arn) as Promise<ImageRecord>;
   const execution = () => world.cloud().composed.stepFunctions.find(executionArn);
   const ended = async () => !isUnderWay((await read()).state.status) && execution().status !== 'RUNNING';

@@ -148,7 +148,9 @@ async function report(
   };
   const { rows, failures, seconds } = await sweep(list, told, { most: Number(minutes) * 60, make });
   const broken = `${failures.length} with a broken promise`;
-  console.log(`\n${table(rows)} of ${list.length}${parts > 1 ? ` (part ${part})` : ''}, seed ${seed}, ${Math.round(seconds)} seconds, ${broken}`);
+  console.log(
+    `\n${table(rows)} of ${list.length}${parts > 1 ? ` (part ${part})` : ''}, seed ${seed}, ${Math.round(seconds)} seconds, ${broken}`,
+  );
   process.exitCode = failures.length > 0 ? 1 : 0;
 }
 

@@ -46,7 +46,10 @@ function reported(report: Seen['report']): string[] {
   const said = (['live', 'leftovers', 'refused', 'orphans'] as const).filter((what) => counts[what] > 0);
   return [
     ...(complete ? [] : ['the hourly sweep had no time for everything']),
-    ...said.map((what) => `the hourly sweep reports ${counts[what]} ${what}: ${JSON.stringify(what === 'live' ? [] : report[what])}`),
+    ...said.map(
+      (what) =>
+        `the hourly sweep reports ${counts[what]} ${what}: ${JSON.stringify(what === 'live' ? [] : report[what])}`,
+    ),
     ...problems.map((problem) => `the hourly sweep could not look at ${problem}`),
   ];
 }
