@@ -67,6 +67,13 @@ async function visitor(endpoint: string, state: string) {
         }
       }
     },
+    /** Once its timeline has so many entries, or it has ended before. */
+    async begun(arn: string, entries: number): Promise<void> {
+      for (const end = Date.now() + longest; Date.now() < end; await sleep(pause)) {
+        const { timeline, state } = await images(table).read(arn);
+        if (Object.keys(timeline).length >= entries || !isUnderWay(state.status)) return;
+      }
+    },
     /** Once nothing of it is under way any more. */
     async ended(arn: string, executionArn: string): Promise<Pick<Seen, 'image' | 'ledger' | 'execution' | 'records'>> {
       for (const end = Date.now() + longest; ; await sleep(pause)) {
@@ -155,8 +162,11 @@ export async function openReal() {
   };
 }
 
-/** One build whose cloud, a process of its own, is killed after some milliseconds (or not at all) and started again over what it left. */
-export async function buildKilled(milliseconds?: number): Promise<Seen> {
+/** So many milliseconds after so many entries of the build's timeline have begun: what falls into the build however fast the machine is. */
+export type Moment = { begun: number; milliseconds: number };
+
+/** One build whose cloud, a process of its own, is killed at a moment (or not at all) and started again over what it left. */
+export async function buildKilled(moment?: Moment): Promise<Seen> {
   const directory = await stateDirectory();
   const state = directory.path;
   const started = Date.now();
@@ -166,8 +176,9 @@ export async function buildKilled(milliseconds?: number): Promise<Seen> {
     await user.register();
     const { imageBuildVersionArn, executionArn } = await user.start('one');
     const survivors: string[] = [];
-    if (milliseconds !== undefined) {
-      await sleep(milliseconds);
+    if (moment) {
+      await user.begun(imageBuildVersionArn, moment.begun);
+      await sleep(moment.milliseconds);
       process.kill(cloud.pid, 'SIGKILL');
       user.close();
       for (const end = Date.now() + 10_000; processesOf(state).length > 0 && Date.now() < end; ) await sleep(50);

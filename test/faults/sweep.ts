@@ -105,13 +105,15 @@ async function main(): Promise<void> {
   // It looks at once whether instances can run here.
   const reality = values.real ? await import('./real.ts') : undefined;
   if (reality && values.kill !== undefined) {
-    // Kills are to fall into the build, which takes as long as the machine makes it.
-    const { dateCreated, dateEnded = dateCreated } = (await reality.buildKilled()).image;
-    const milliseconds = Date.parse(dateEnded) - Date.parse(dateCreated);
-    console.log(`a build that nobody kills takes ${milliseconds / 1000} s`);
-    const moments = Array.from({ length: Number(values.kill) }, () => Math.floor(chance() * milliseconds));
-    const list = moments.map((moment): Strike[] => [{ key: `${moment} ms`, fault: 'cloud killed before the call' }]);
-    return report(list, values, ([strike]) => reality.buildKilled(Number.parseInt(strike!.key, 10)));
+    const states = Object.keys((await reality.buildKilled()).image.timeline).length;
+    const moments = new Map(
+      Array.from({ length: Number(values.kill) }, () => {
+        const moment = { begun: Math.floor(chance() * (states + 1)), milliseconds: Math.floor(chance() * 2000) };
+        return [`${moment.milliseconds} ms after ${moment.begun} of ${states} states have begun`, moment];
+      }),
+    );
+    const list = [...moments.keys()].map((key): Strike[] => [{ key, fault: 'cloud killed before the call' }]);
+    return report(list, values, ([strike]) => reality.buildKilled(moments.get(strike!.key)));
   }
   const real = await reality?.openReal();
   const make = real?.build ?? build;
