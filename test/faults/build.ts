@@ -13,6 +13,8 @@ import { openWorld, type World } from './world.ts';
 
 export const regions = ['us-east-1', 'eu-west-1', 'eu-central-1'];
 export const sharedWith = '111111111111';
+/** Of who starts the build. */
+export const callersToken = 'client-token-of-the-caller';
 
 const document = (name: string) =>
   component(name, {
@@ -88,7 +90,7 @@ async function follow(world: World): Promise<Seen> {
   known.pipeline.infrastructureConfiguration.snsTopicArn = outputs.ImageTopicArn!;
   await untilDone(world, outputs.PutResourcesFunctionName!, known);
   strikes.begin();
-  const request = { imagePipelineName: 'swept', clientToken: 'one' };
+  const request = { imagePipelineName: 'swept', clientToken: callersToken };
   const { imageBuildVersionArn: arn, executionArn } = (await untilDone(
     world,
     outputs.StartBuildFunctionName!,

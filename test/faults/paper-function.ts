@@ -35,7 +35,7 @@ export function paperFunction(launch: Launch, clock: Clock, living: Set<Invocati
   installInvocations();
   const variables: Record<string, string> = {
     ...launch.variables,
-    POWERTOOLS_LOG_LEVEL: 'SILENT',
+    POWERTOOLS_LOG_LEVEL: process.env.POWERTOOLS_LOG_LEVEL ?? 'SILENT',
     POWERTOOLS_METRICS_DISABLED: 'true',
   };
   const name = variables.AWS_LAMBDA_FUNCTION_NAME!;
