@@ -1,8 +1,9 @@
 // One complete build, in three regions, with two components, tests and launch permissions, under the strikes it is given.
 import type { ExecutionRecord } from '../../local/step-functions/execution.ts';
 import { dynamoTable } from '../../shared/aws/table.ts';
-import { type Ledger, unreleased } from '../../shared/build/ledger.ts';
+import type { Ledger } from '../../shared/build/ledger.ts';
 import { type ImageRecord, isUnderWay } from '../../shared/model/image-record.ts';
+import { type SweepReport, sweepReportKey } from '../../shared/model/sweep-report.ts';
 import { images } from '../../shared/store/images.ts';
 import { ledgers } from '../../shared/store/ledgers.ts';
 import { component } from '../e2e/pipeline-folder.ts';
@@ -12,6 +13,8 @@ import { openWorld, type World } from './world.ts';
 
 export const regions = ['us-east-1', 'eu-west-1', 'eu-central-1'];
 export const sharedWith = '111111111111';
+/** Of who starts the build. */
+export const callersToken = 'client-token-of-the-caller';
 
 const document = (name: string) =>
   component(name, {
@@ -55,8 +58,8 @@ export type Seen = {
   effects: Map<string, string[]> | undefined;
   disks: Set<string>;
   layers: Set<string>;
-  /** Whether something was left for the last net. */
-  lastNet: boolean;
+  /** What the last net, the hourly sweep, reported once all was over. */
+  report: SweepReport | undefined;
   faults: string[];
   /** Hours of the local cloud's time. */
   hours: number;
@@ -64,8 +67,8 @@ export type Seen = {
 
 const longest = 24 * 3_600_000;
 const step = 10_000;
-/** After the end: time for late tries, held events and functions that have not ended yet. */
-const settling = 30 * 60_000;
+/** After the end: time for late tries, held events, functions that have not ended yet, and for the hourly sweep. */
+const settling = 65 * 60_000;
 
 export async function build(strikes: Strike[] = []): Promise<Seen> {
   const world = await openWorld(strikes);
@@ -80,32 +83,33 @@ async function follow(world: World): Promise<Seen> {
   const { clock, strikes, machine } = world;
   const { outputs } = world.cloud();
   const started = clock.now();
+  const table = dynamoTable(outputs.TableName!);
+  // Finds its credentials now: while a function is loaded, the environment is that function's.
+  await clock.during(table.get(sweepReportKey));
   const known = structuredClone(resources);
   known.pipeline.infrastructureConfiguration.snsTopicArn = outputs.ImageTopicArn!;
   await untilDone(world, outputs.PutResourcesFunctionName!, known);
   strikes.begin();
-  const request = { imagePipelineName: 'swept', clientToken: 'one' };
+  const request = { imagePipelineName: 'swept', clientToken: callersToken };
   const { imageBuildVersionArn: arn, executionArn } = (await untilDone(
     world,
     outputs.StartBuildFunctionName!,
     request,
   )) as { imageBuildVersionArn: string; executionArn: string };
-  const table = dynamoTable(outputs.TableName!);
   const read = () => images(table).read(arn) as Promise<ImageRecord>;
   const execution = () => world.cloud().composed.stepFunctions.find(executionArn);
   const ended = async () => !isUnderWay((await read()).state.status) && execution().status !== 'RUNNING';
   while (!(await clock.during(ended())) && clock.now() < started + longest) await clock.sleep(step);
   const hours = (clock.now() - started) / 3_600_000;
   await clock.sleep(settling);
-  const ledger = () => ledgers(table).read(arn);
-  const lastNet = unreleased(await clock.during(ledger())).length > 0;
-  if (lastNet) await untilDone(world, cleanupOf(world), { image: arn });
+  const recorded = [...strikes.recorded];
+  // A sweep that was struck itself leaves the rest to the next one.
   await clock.sleep(settling);
   return {
-    recorded: strikes.recorded,
+    recorded,
     struck: strikes.struck.size,
     image: await clock.during(read()),
-    ledger: await clock.during(ledger()),
+    ledger: await clock.during(ledgers(table).read(arn)),
     execution: execution(),
     records: world.records(),
     peaks: world.peaks,
@@ -113,17 +117,11 @@ async function follow(world: World): Promise<Seen> {
     effects: machine.effects,
     disks: machine.disks,
     layers: machine.layers,
-    lastNet,
+    report: (await clock.during(table.get(sweepReportKey)))?.report as SweepReport | undefined,
     faults: world.faults,
     hours,
   };
 }
-
-const cleanupOf = (world: World) =>
-  world
-    .cloud()
-    .composed.host.list()
-    .find(({ name }) => name.endsWith('-cleanup'))!.name;
 
 /** Milliseconds between tries of a caller that tries again. */
 const pause = 60_000;

@@ -74,8 +74,9 @@ export function installInvocations(): void {
   };
   syncBuiltinESMExports();
 
+  const own = () => invocations.getStore()?.variables ?? loading;
   process.env = new Proxy(process.env, {
-    get: (variables, name) =>
-      (invocations.getStore()?.variables ?? loading)?.[String(name)] ?? Reflect.get(variables, name),
+    get: (variables, name) => own()?.[String(name)] ?? Reflect.get(variables, name),
+    has: (variables, name) => String(name) in (own() ?? {}) || Reflect.has(variables, name),
   });
 }

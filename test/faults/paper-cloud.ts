@@ -94,6 +94,7 @@ export async function startPaperCloud(around: Surroundings): Promise<PaperCloud>
       for (const invocation of living) invocation.end(killed);
     },
     async stop() {
+      events.buses.stop();
       await stepFunctions.stop();
       await host.stop();
       ssm.stop();

@@ -33,7 +33,11 @@ export const killed: Outcome = { fault: exitError('Error: Runtime exited with er
 /** `living`: the invocations that go on at the moment. */
 export function paperFunction(launch: Launch, clock: Clock, living: Set<Invocation>): Sandbox {
   installInvocations();
-  const variables: Record<string, string> = { ...launch.variables, POWERTOOLS_LOG_LEVEL: 'SILENT' };
+  const variables: Record<string, string> = {
+    ...launch.variables,
+    POWERTOOLS_LOG_LEVEL: process.env.POWERTOOLS_LOG_LEVEL ?? 'SILENT',
+    POWERTOOLS_METRICS_DISABLED: 'true',
+  };
   const name = variables.AWS_LAMBDA_FUNCTION_NAME!;
   const { promise: ended, resolve: ending } = Promise.withResolvers<void>();
   let current: Invocation | undefined;

@@ -12,6 +12,7 @@ import { startCloud } from '../../local/start.ts';
 import { dynamoTable } from '../../shared/aws/table.ts';
 import { unreleased } from '../../shared/build/ledger.ts';
 import { type ImageRecord, isUnderWay } from '../../shared/model/image-record.ts';
+import type { SweepReport } from '../../shared/model/sweep-report.ts';
 import { images } from '../../shared/store/images.ts';
 import { ledgers } from '../../shared/store/ledgers.ts';
 import { stateDirectory } from '../e2e/ground.ts';
@@ -66,6 +67,13 @@ async function visitor(endpoint: string, state: string) {
         }
       }
     },
+    /** Once its timeline has so many entries, or it has ended before. */
+    async begun(arn: string, entries: number): Promise<void> {
+      for (const end = Date.now() + longest; Date.now() < end; await sleep(pause)) {
+        const { timeline, state } = await images(table).read(arn);
+        if (Object.keys(timeline).length >= entries || !isUnderWay(state.status)) return;
+      }
+    },
     /** Once nothing of it is under way any more. */
     async ended(arn: string, executionArn: string): Promise<Pick<Seen, 'image' | 'ledger' | 'execution' | 'records'>> {
       for (const end = Date.now() + longest; ; await sleep(pause)) {
@@ -78,6 +86,8 @@ async function visitor(endpoint: string, state: string) {
           return { image: image as ImageRecord, ledger, execution, records };
       }
     },
+    /** The last net, whose hour does not come here by itself. */
+    sweep: async () => (await invoke(outputs.sweepFunctionName, 'sweep', { dryRun: false })) as SweepReport,
     close: () => client.destroy(),
   };
 }
@@ -128,6 +138,7 @@ export async function openReal() {
       const end = await user.ended(imageBuildVersionArn, executionArn);
       current = undefined;
       await sleep(1000);
+      const report = await user.sweep();
       return {
         ...end,
         records: recordsOf(state),
@@ -138,7 +149,7 @@ export async function openReal() {
         effects: undefined,
         disks: below(state, 'disks'),
         layers: new Set([...below(state, 'layers')].filter((layer) => !before.layers.has(layer))),
-        lastNet: false,
+        report,
         faults: [],
         hours: (Date.now() - started) / 3_600_000,
       };
@@ -151,8 +162,11 @@ export async function openReal() {
   };
 }
 
-/** One build whose cloud, a process of its own, is killed after some milliseconds and started again over what it left. */
-export async function buildKilled(milliseconds: number): Promise<Seen> {
+/** So many milliseconds after so many entries of the build's timeline have begun: what falls into the build however fast the machine is. */
+export type Moment = { begun: number; milliseconds: number };
+
+/** One build whose cloud, a process of its own, is killed at a moment (or not at all) and started again over what it left. */
+export async function buildKilled(moment?: Moment): Promise<Seen> {
   const directory = await stateDirectory();
   const state = directory.path;
   const started = Date.now();
@@ -161,14 +175,19 @@ export async function buildKilled(milliseconds: number): Promise<Seen> {
     let user = await visitor(cloud.endpoint, state);
     await user.register();
     const { imageBuildVersionArn, executionArn } = await user.start('one');
-    await sleep(milliseconds);
-    process.kill(cloud.pid, 'SIGKILL');
-    user.close();
-    for (const end = Date.now() + 10_000; processesOf(state).length > 0 && Date.now() < end; ) await sleep(50);
-    const survivors = [...processesOf(state), ...mountsBelow(state)].map((what) => `it survived the kill: ${what}`);
-    cloud = await startProcess(state);
-    user = await visitor(cloud.endpoint, state);
+    const survivors: string[] = [];
+    if (moment) {
+      await user.begun(imageBuildVersionArn, moment.begun);
+      await sleep(moment.milliseconds);
+      process.kill(cloud.pid, 'SIGKILL');
+      user.close();
+      for (const end = Date.now() + 10_000; processesOf(state).length > 0 && Date.now() < end; ) await sleep(50);
+      survivors.push(...[...processesOf(state), ...mountsBelow(state)].map((what) => `it survived the kill: ${what}`));
+      cloud = await startProcess(state);
+      user = await visitor(cloud.endpoint, state);
+    }
     const end = await user.ended(imageBuildVersionArn, executionArn);
+    const report = await user.sweep();
     user.close();
     await cloud.stop();
     const late = [...processesOf(state), ...mountsBelow(state)].map((what) => `it survived the end: ${what}`);
@@ -182,7 +201,7 @@ export async function buildKilled(milliseconds: number): Promise<Seen> {
       effects: undefined,
       disks: below(state, 'disks'),
       layers: below(state, 'layers'),
-      lastNet: false,
+      report,
       faults: [...survivors, ...late],
       hours: (Date.now() - started) / 3_600_000,
     };

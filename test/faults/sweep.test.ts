@@ -94,6 +94,9 @@ describe('the judge of a build', () => {
       /is FAILED \(x\) and published/,
       (seen) => (seen.image.state = { status: 'FAILED', reason: 'x' }),
     ],
+    ['a sweep that has something to say', /sweep reports 1 orphans/, (seen) => (seen.report!.counts.orphans = 1)],
+    ['a sweep that could not look', /could not look at eu-west-1/, (seen) => seen.report!.problems.push('eu-west-1')],
+    ['a sweep that never came', /sweep has not reported/, (seen) => (seen.report = undefined)],
     ['a state without an end', /Cleanup never ended/, (seen) => delete seen.image.timeline.Cleanup!.ended],
   ])('sees %s', (_, wanted, change) => {
     expect(judged((seen) => void change(seen))).toMatch(wanted);

@@ -59,7 +59,8 @@ export async function sweep(
 async function run(strikes: Strike[], make: Make): Promise<{ verdict: Verdict; lastNet: boolean }> {
   try {
     const seen = await make(strikes);
-    return { verdict: judge(seen, strikes), lastNet: seen.lastNet };
+    const lastNet = seen.image.notes.some((note) => note.startsWith('The sweep of '));
+    return { verdict: judge(seen, strikes), lastNet };
   } catch (error) {
     return { verdict: { status: 'none', broken: [String((error as Error).stack)], orphans: 0 }, lastNet: false };
   }
@@ -93,11 +94,9 @@ const options = {
   only: { type: 'string', default: '' },
   fault: { type: 'string', default: '' },
   kill: { type: 'string' },
+  part: { type: 'string', default: '1/1' },
   real: { type: 'boolean', default: false },
 } as const;
-
-/** Milliseconds in which a real cloud may be killed: about as long as a build takes there. */
-const realBuild = 20_000;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options });
@@ -106,9 +105,15 @@ async function main(): Promise<void> {
   // It looks at once whether instances can run here.
   const reality = values.real ? await import('./real.ts') : undefined;
   if (reality && values.kill !== undefined) {
-    const moments = Array.from({ length: Number(values.kill) }, () => Math.floor(chance() * realBuild));
-    const list = moments.map((moment): Strike[] => [{ key: `${moment} ms`, fault: 'cloud killed before the call' }]);
-    return report(list, values, ([strike]) => reality.buildKilled(Number.parseInt(strike!.key, 10)));
+    const states = Object.keys((await reality.buildKilled()).image.timeline).length;
+    const moments = new Map(
+      Array.from({ length: Number(values.kill) }, () => {
+        const moment = { begun: Math.floor(chance() * (states + 1)), milliseconds: Math.floor(chance() * 2000) };
+        return [`${moment.milliseconds} ms after ${moment.begun} of ${states} states have begun`, moment];
+      }),
+    );
+    const list = [...moments.keys()].map((key): Strike[] => [{ key, fault: 'cloud killed before the call' }]);
+    return report(list, values, ([strike]) => reality.buildKilled(moments.get(strike!.key)));
   }
   const real = await reality?.openReal();
   const make = real?.build ?? build;
@@ -133,17 +138,21 @@ async function main(): Promise<void> {
 }
 
 async function report(
-  list: Strike[][],
-  { seed, minutes }: { seed: string; minutes: string },
+  whole: Strike[][],
+  { seed, minutes, part }: { seed: string; minutes: string; part: string },
   make: Make,
 ): Promise<void> {
+  const [mine, parts] = part.split('/').map(Number) as [number, number];
+  const list = whole.filter((_, index) => index % parts === mine - 1);
   const told = (done: number, failure?: Failure) => {
     if (failure) console.log(text(failure));
     if (done % 100 === 0) console.error(`${done} of ${list.length}`);
   };
   const { rows, failures, seconds } = await sweep(list, told, { most: Number(minutes) * 60, make });
   const broken = `${failures.length} with a broken promise`;
-  console.log(`\n${table(rows)} of ${list.length}, seed ${seed}, ${Math.round(seconds)} seconds, ${broken}`);
+  console.log(
+    `\n${table(rows)} of ${list.length}${parts > 1 ? ` (part ${part})` : ''}, seed ${seed}, ${Math.round(seconds)} seconds, ${broken}`,
+  );
   process.exitCode = failures.length > 0 ? 1 : 0;
 }
 

@@ -28,6 +28,7 @@ export function judge(seen: Seen, strikes: Strike[]): Verdict {
       : [`the image is ${status} (${reason}), its execution ${execution.status} (${execution.error})`]),
     ...unreleased(seen.ledger).map(([key]) => `the ledger still holds ${key}`),
     ...(seen.ledger.closed ? [] : ['the ledger is open']),
+    ...reported(seen.report),
     ...orphans.map((what) => `left behind: ${what}`),
     ...Object.entries(seen.peaks).flatMap(([what, most]) => (most > 1 ? [`${most} ${what} at a time`] : [])),
     ...effects(seen),
@@ -36,6 +37,21 @@ export function judge(seen: Seen, strikes: Strike[]): Verdict {
     ...seen.faults.map((fault) => `the local cloud failed: ${fault}`),
   ];
   return { status, broken, orphans: orphans.length };
+}
+
+/** The last net has looked at everything, and has nothing to say. */
+function reported(report: Seen['report']): string[] {
+  if (!report) return ['the hourly sweep has not reported'];
+  const { complete, problems, counts } = report;
+  const said = (['live', 'leftovers', 'refused', 'orphans'] as const).filter((what) => counts[what] > 0);
+  return [
+    ...(complete ? [] : ['the hourly sweep had no time for everything']),
+    ...said.map(
+      (what) =>
+        `the hourly sweep reports ${counts[what]} ${what}: ${JSON.stringify(what === 'live' ? [] : report[what])}`,
+    ),
+    ...problems.map((problem) => `the hourly sweep could not look at ${problem}`),
+  ];
 }
 
 /** Of several faults one may end the build before the others' turn. */

@@ -9,6 +9,7 @@ export type Act = { what: string; region: string; needs: Need[] };
 
 const account = '000000000000';
 const stackTag = 'serverless-image-builder:stack';
+const publishedTag = 'serverless-image-builder:published';
 const home = 'us-east-1';
 const beyond = 'us-west-2';
 
@@ -19,6 +20,7 @@ export function forbiddenActs(stack: ResolvedStack): Act[] {
   const otherStack = `arn:aws:cloudformation:${home}:${account}:stack/serverless-image-builder-other/0`;
   const owners: Record<string, Partial<ResourceFacts>> = {
     our: { tags: tags(stack.stackId) },
+    published: { tags: { ...tags(stack.stackId), [publishedTag]: 'true' } },
     untagged: { tags: {} },
     "another stack's": { tags: tags(otherStack) },
     "another account's": { accountId: '999999999999', tags: tags(stack.stackId), public: true },
@@ -53,7 +55,7 @@ export function forbiddenActs(stack: ResolvedStack): Act[] {
   const profile = { IamInstanceProfile: { Name: named('InstanceProfile').name } };
   const launch = { ImageId: "ami-another account's", InstanceType: 'm5.large', ...profile };
   const copy = { SourceImageId: 'ami-our', SourceRegion: home, Name: 'copy' };
-  const foreign = Object.keys(owners).slice(1);
+  const foreign = Object.keys(owners).filter((owner) => owner !== 'our' && owner !== 'published');
   const ownTopic = named('ImageTopic').arn!;
   const elsewhere = (arn: string) => arn.replace('serverless-image-builder-local', 'serverless-image-builder-other');
   const bus = named('EventBus').arn!;
@@ -118,6 +120,16 @@ export function forbiddenActs(stack: ResolvedStack): Act[] {
     call('share in another region', 'ec2', 'ModifyImageAttribute', { ImageId: 'ami-our' }, beyond),
     call('delete a snapshot in another region', 'ec2', 'DeleteSnapshot', { SnapshotId: ['snap-our'] }, beyond),
     call('terminate in another region', 'ec2', 'TerminateInstances', { InstanceId: ['i-our'] }, beyond),
+    ...[home, 'eu-west-1'].flatMap((region) => [
+      call(`deregister a published image in ${region}`, 'ec2', 'DeregisterImage', { ImageId: 'ami-published' }, region),
+      call(
+        `delete the snapshot of a published image in ${region}`,
+        'ec2',
+        'DeleteSnapshot',
+        { SnapshotId: ['snap-published'] },
+        region,
+      ),
+    ]),
     call('launch without tags', 'ec2', 'RunInstances', launch),
     call("launch under another stack's tag", 'ec2', 'RunInstances', {
       ...launch,
@@ -148,6 +160,35 @@ export function forbiddenActs(stack: ResolvedStack): Act[] {
     call("make an image under another stack's tag", 'ec2', 'CreateImage', {
       InstanceId: 'i-our',
       ...specification(made, otherStack),
+    }),
+    ...['ami', 'snap'].flatMap((prefix) => [
+      ...foreign.map((owner) =>
+        call(`mark ${owner} ${prefix} as published`, 'ec2', 'CreateTags', {
+          ResourceId: [`${prefix}-${owner}`],
+          Tag: [{ Key: publishedTag, Value: 'true' }],
+        }),
+      ),
+      call(
+        `mark our ${prefix} as published in another region`,
+        'ec2',
+        'CreateTags',
+        { ResourceId: [`${prefix}-our`], Tag: [{ Key: publishedTag, Value: 'true' }] },
+        beyond,
+      ),
+      ...[['Name'], [publishedTag, stackTag]].map((keys) =>
+        call(`tag our ${prefix} with ${keys.join(' and ')}`, 'ec2', 'CreateTags', {
+          ResourceId: [`${prefix}-our`],
+          Tag: keys.map((Key) => ({ Key, Value: 'true' })),
+        }),
+      ),
+      call(`unmark a published ${prefix}`, 'ec2', 'DeleteTags', {
+        ResourceId: [`${prefix}-published`],
+        Tag: [{ Key: publishedTag }],
+      }),
+    ]),
+    call('mark our instance as published', 'ec2', 'CreateTags', {
+      ResourceId: ['i-our'],
+      Tag: [{ Key: publishedTag, Value: 'true' }],
     }),
     ...['i', 'ami', 'snap'].flatMap((prefix) => [
       call(`take an untagged ${prefix} for ours`, 'ec2', 'CreateTags', {

@@ -11,6 +11,7 @@ import { groundFor, stateDirectory } from '../../e2e/ground.ts';
 import { type Answer, build, type Image, imageBuilder } from '../../e2e/image-builder.ts';
 import { component, pipeline, type Recipe, toRegions } from '../../e2e/pipeline-folder.ts';
 import { repository } from '../../source-files.ts';
+import { sweptBuilds } from './swept-builds.ts';
 
 export type Recording = {
   decisions: Decision[];
@@ -23,8 +24,10 @@ const key = 'arn:aws:kms:us-east-1:000000000000:key/0d2c5f4e-0000-4000-8000-0000
 const keyElsewhere = 'arn:aws:kms:eu-west-1:000000000000:key/0d2c5f4e-0000-4000-8000-000000000001';
 const topic = (name: string) => `arn:aws:sns:us-east-1:000000000000:${name}`;
 
-/** `topicName` is that of the stack's topic. */
-export async function record(tableName: string, topicName: string): Promise<Recording> {
+/** What the stack named. */
+export type Names = { table: string; topic: string; machineArn: string };
+
+export async function record({ table: tableName, topic: topicName, machineArn }: Names): Promise<Recording> {
   const directory = await stateDirectory();
   const ground = groundFor('roles');
   const decisions: Decision[] = [];
@@ -34,7 +37,7 @@ export async function record(tableName: string, topicName: string): Promise<Reco
     watch: {
       decided: (decision) => void decisions.push(decision),
       async before(call) {
-        for (const { operation, about, act } of overtaking) {
+        for (const { operation, about, act } of [...overtaking]) {
           if (call.operation !== operation) continue;
           const text = await textOf(call);
           if (about.test(text)) await act(text);
@@ -254,6 +257,26 @@ export async function record(tableName: string, topicName: string): Promise<Reco
     );
   }
 
+  const swept = () => {
+    const regions = { distributionConfiguration: toRegions('us-east-1', 'eu-west-1') };
+    return sweptBuilds({
+      ...{ client, state: directory.path, machineArn, imageArn, closeLedger },
+      slowTest: building('swept-in-test', with_('works', 'slow-test'), { ...told, ...regions }),
+      shared: building('swept-in-publishing', with_('works'), { ...untested, ...shared('us-east-1') }),
+      before(operation, name, act) {
+        const one = {
+          ...{ operation, about: of(name) },
+          async act() {
+            overtaking.splice(overtaking.indexOf(one), 1);
+            await act();
+          },
+        };
+        overtaking.push(one);
+      },
+      sweep: () => invoke('sweep', { dryRun: false }),
+    });
+  };
+
   try {
     // Functions that are warm serve the next: the first build makes all of them so.
     await good();
@@ -267,7 +290,9 @@ export async function record(tableName: string, topicName: string): Promise<Reco
       overtaken('CreateImage'),
       overtaken('ModifyImageAttribute', shared('us-east-1')),
       overtakenTogether(),
+      swept().then((ended) => Object.assign(statuses, ended)),
     ]);
+    await invoke('sweep', { dryRun: 'perhaps' }, 'Event');
     await invoke('cleanup', { 'detail-type': 'not ours' }, 'Event');
     await invoke('resume-build', { 'detail-type': 'not ours' }, 'Event');
     return { decisions, statuses };
