@@ -52,6 +52,17 @@ about(program.command('resources'))
   .addOption(format())
   .action(run(async (options) => (await import('./commands/resources.ts')).resources(options)));
 
+about(program.command('cancel'))
+  .description('ends the build of an image, and waits until everything it made is gone')
+  .argument('<image>', 'an ARN, name/version/build, or a name for the newest')
+  .option('--no-wait', 'ask for it, and leave')
+  .addOption(format())
+  .addHelpText(
+    'after',
+    '\nExit code: 0 the image is CANCELLED (or, with --no-wait, about to be), 1 it has ended otherwise, 2 there is no such image.',
+  )
+  .action(run(async (image: string, options) => (await import('./commands/cancel.ts')).cancel(image, options)));
+
 about(program.command('sweep'))
   .description(
     'releases what builds that have ended still own, as the schedule does every hour, and says what it found',
