@@ -52,6 +52,13 @@ about(program.command('resources'))
   .addOption(format())
   .action(run(async (options) => (await import('./commands/resources.ts')).resources(options)));
 
+about(program.command('costs'))
+  .description('what builds cost, by pipeline or by month: estimates from a dated price table')
+  .addOption(new Option('--by <what>', 'how to add up').choices(['pipeline', 'month']).default('pipeline'))
+  .option('--prices <file>', 'JSON with prices of your own, which stand before those of the table')
+  .addOption(format())
+  .action(run(async (options) => (await import('./commands/costs.ts')).costs(options)));
+
 about(program.command('cancel'))
   .description('ends the build of an image, and waits until everything it made is gone')
   .argument('<image>', 'an ARN, name/version/build, or a name for the newest')

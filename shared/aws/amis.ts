@@ -47,6 +47,8 @@ function view(image: Image): AmiView {
             deviceName: DeviceName,
             deleteOnTermination: Ebs.DeleteOnTermination ?? false,
             ...(Ebs.Encrypted && { encrypted: true }),
+            ...(Ebs.VolumeSize !== undefined && { gb: Ebs.VolumeSize }),
+            ...(Ebs.VolumeType && { type: Ebs.VolumeType }),
           },
         ]
       : [],

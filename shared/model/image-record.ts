@@ -1,4 +1,5 @@
 // The record of an image while and after it is built: Image Builder's Image shape plus the tests and the timeline.
+import type { Cost, Usage } from './cost.ts';
 
 /** Image Builder's statuses, exactly. */
 export const imageStatuses = [
@@ -124,5 +125,10 @@ export type ImageRecord = {
   /** The status before the present one, until the change has been announced on the event bus. */
   unannounced?: ImageStatus;
   executionArn?: string;
+  /** What the build used, and what that costs by the price table of its day. */
+  usage?: Usage;
+  cost?: Cost;
+  /** What changed against the pipeline's newest earlier image, in one line. */
+  changes?: string;
   logGroupName: string;
 };

@@ -19,6 +19,8 @@ export type Ended = {
   reason?: string;
   failureContext?: FailureContext;
   amis: OutputAmi[];
+  /** What is known of its making, as the record has it. */
+  facts?: Partial<Pick<ImageRecord, 'usage' | 'cost' | 'changes'>>;
   dateEnded: string;
   /** Keys of the timeline's entries that have not ended. */
   open: string[];
@@ -85,23 +87,26 @@ export function images(table: Table): Images {
       });
       return (moved as unknown as ImageRecord | undefined) ?? read(arn);
     },
-    async end(arn, { status, reason, failureContext, amis, dateEnded, open }) {
+    async end(arn, { status, reason, failureContext, amis, facts = {}, dateEnded, open }) {
+      const known = Object.entries(facts).filter(([, value]) => value !== undefined);
       const state = { status, reason, failureContext };
       const closing = open.map((_, index) => {
         const path = `timeline.#k${index}.ended`;
         return `, ${path} = if_not_exists(${path}, :dateEnded)`;
       });
       const ended = await table.update(keyOf(arn), {
-        set: `#state = :state, outputResources = :output, dateEnded = :dateEnded, unannounced = #state.#status${closing.join('')}`,
+        set: `#state = :state, outputResources = :output,${known.map((_, index) => ` #x${index} = :x${index},`).join('')} dateEnded = :dateEnded, unannounced = #state.#status${closing.join('')}`,
         names: {
           '#state': 'state',
           '#status': 'status',
+          ...Object.fromEntries(known.map(([name], index) => [`#x${index}`, name])),
           ...Object.fromEntries(open.map((key, index) => [`#k${index}`, key])),
         },
         values: {
           ':state': state,
           ':output': { amis },
           ':dateEnded': dateEnded,
+          ...Object.fromEntries(known.map(([, value], index) => [`:x${index}`, value])),
           ...Object.fromEntries(live.map((name, index) => [`:s${index}`, name])),
         },
         when: `#state.#status IN (${live.map((_, index) => `:s${index}`).join(', ')})`,
