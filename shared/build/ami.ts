@@ -74,7 +74,7 @@ export function copyImageRequest(
 ) {
   return {
     SourceImageId: imageId,
-    SourceRegion: plan.homeRegion,
+    SourceRegion: plan.source?.copied ? plan.source.region : plan.homeRegion,
     Name: to.name,
     ClientToken: clientToken,
     TagSpecifications: tagged(owner, to.amiTags),

@@ -78,7 +78,10 @@ export function usageOf(
       gbHours: (size * secondsBetween(entry.since, entry.released ?? ended)) / 3600,
     })),
   );
-  const copies = entries.filter(([, { kind, id }]) => kind === 'copy' && id).map(([, { region }]) => ({ region, gb }));
+  const from = plan?.source?.region ?? plan?.homeRegion;
+  const copies = entries
+    .filter(([, { kind, id, region }]) => kind === 'copy' && id && region !== from)
+    .map(([, { region }]) => ({ region, gb }));
   const attempts = Object.values(timeline).map(({ state, started, ended: end = ended }) => {
     const heartbeat = heartbeats[state];
     return 1 + (heartbeat ? Math.floor(secondsBetween(Date.parse(started), end) / heartbeat) : 0);

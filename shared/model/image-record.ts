@@ -1,5 +1,6 @@
 // The record of an image while and after it is built: Image Builder's Image shape plus the tests and the timeline.
 import type { Cost, Usage } from './cost.ts';
+import type { RetainedAmi } from './retry-schema.ts';
 
 /** Image Builder's statuses, exactly. */
 export const imageStatuses = [
@@ -125,6 +126,12 @@ export type ImageRecord = {
   /** The status before the present one, until the change has been announced on the event bus. */
   unannounced?: ImageStatus;
   executionArn?: string;
+  /** The image whose tested AMI this one tests and publishes. */
+  retryOf?: string;
+  /** The AMI that was distributed without a build, and the image it is of, where it is one of ours. */
+  distributionOf?: { image: string; region: string; from?: string };
+  /** The tested AMI that it keeps after its failure, for a retry. */
+  retained?: RetainedAmi;
   /** What the build used, and what that costs by the price table of its day. */
   usage?: Usage;
   cost?: Cost;

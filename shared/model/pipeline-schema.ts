@@ -4,6 +4,7 @@ import { distributionConfigurationSchema } from './distribution-configuration-sc
 import { imageRecipeSchema } from './image-recipe-schema.ts';
 import { infrastructureConfigurationSchema } from './infrastructure-configuration-schema.ts';
 import { nameSchema } from './names.ts';
+import { retainForRetrySchema } from './retry-schema.ts';
 
 export const variableNamePattern = /^[A-Za-z][A-Za-z0-9_-]{0,127}$/;
 
@@ -24,6 +25,7 @@ export const pipelineSchema = z
       })
       .prefault({}),
     distributionConfiguration: distributionConfigurationSchema.prefault({}),
+    retainForRetry: retainForRetrySchema,
   })
   .superRefine((pipeline, context) => {
     for (const [

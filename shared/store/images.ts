@@ -13,6 +13,7 @@ import {
   type TestSummary,
   type TimelineEntry,
 } from '../model/image-record.ts';
+import type { RetainedAmi } from '../model/retry-schema.ts';
 
 export type Ended = {
   status: 'AVAILABLE' | 'FAILED' | 'CANCELLED';
@@ -48,6 +49,8 @@ export type Images = {
   leave(arn: string, leftovers: LeftoverRecord[]): Promise<void>;
   /** Adds notes that the image does not have yet. */
   note(arn: string, notes: string[]): Promise<void>;
+  /** Remembers the AMI that is kept for a retry. */
+  retain(arn: string, retained: RetainedAmi): Promise<void>;
   tested(arn: string, tests: TestSummary): Promise<void>;
 };
 
@@ -150,6 +153,12 @@ export function images(table: Table): Images {
           when: 'attribute_exists(pk) AND NOT contains(notes, :note)',
         });
     },
+    retain: async (arn, retained) =>
+      void (await table.update(keyOf(arn), {
+        set: 'retained = :retained',
+        values: { ':retained': retained },
+        when: 'attribute_exists(pk)',
+      })),
     tested: async (arn, tests) =>
       void (await table.update(keyOf(arn), {
         set: 'tests = :tests',

@@ -4,6 +4,7 @@ import { impatientClock } from '../../local/step-functions/impatient-clock.ts';
 import { loadDefinition } from '../../local/step-functions/load.ts';
 import { type Ending, runMachine } from '../../local/step-functions/run-machine.ts';
 import type { Table } from '../../shared/aws/table.ts';
+import { hasFailed } from '../../shared/build/ending.ts';
 import type { Plan } from '../../shared/build/plan.ts';
 import { advance } from '../../shared/phase/announce.ts';
 import { cleanup } from '../../shared/phase/cleanup.ts';
@@ -81,6 +82,7 @@ export async function wholeBuild(
   type Acts = Record<string, (payload: { token: string; index: number }) => Promise<unknown>>;
   const acts: Acts = {
     PrepareImage: async () => ({
+      buildNeeded: plan.source === undefined,
       build: [...plan.build.keys()],
       test: [...plan.test.keys()],
       imageTestsEnabled: plan.imageTestsEnabled,
@@ -102,7 +104,8 @@ export async function wholeBuild(
     CopyRegion: ({ token, index }) => copyRegion(gateways, { image, token, index }, lambda()),
     CopyRegionAfterTests: ({ token, index }) => copyRegion(gateways, { image, token, index }, lambda()),
     PublishImage: () => publishImage(gateways, { image }),
-    Cleanup: () => cleanup(gateways, image),
+    Cleanup: (payload) =>
+      cleanup(gateways, image, hasFailed({ caught: (payload as { error?: Story['caught'] }).error })),
     FinishImage: (payload) => {
       const { error, cleanupError } = payload as { error?: Story['caught']; cleanupError?: Story['caught'] };
       return finish(gateways, image, { caught: error, cleanupError });
