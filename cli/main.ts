@@ -59,6 +59,34 @@ about(program.command('costs'))
   .addOption(format())
   .action(run(async (options) => (await import('./commands/costs.ts')).costs(options)));
 
+about(program.command('retry'))
+  .description('tests and publishes the AMI that a failed image kept (retainForRetry), without building it again')
+  .argument('<image>', 'the FAILED image: an ARN, name/version/build, or a name for the newest')
+  .option('--verbose', 'show what the components write')
+  .addOption(format())
+  .addHelpText(
+    'after',
+    '\nTests and distribution are those of the newest registration of its pipeline.\nExit code: 0 the new image is AVAILABLE, 1 it is FAILED or CANCELLED, 2 there is nothing to go on from.',
+  )
+  .action(run(async (image: string, options) => (await import('./commands/retry.ts')).retry(image, options)));
+
+about(program.command('distribute'))
+  .description('copies an AMI or an image to regions and publishes it there, as a new image, without a build')
+  .argument(
+    '<ami or image>',
+    'an AMI id of the stack’s region, or an AVAILABLE image: ARN, name/version/build, or name',
+  )
+  .requiredOption('--to <regions>', 'comma-separated', names)
+  .option('--pipeline <name>', 'whose names, tags and permissions hold (default: the pipeline of the image)')
+  .addOption(format())
+  .addHelpText(
+    'after',
+    '\nExit code: 0 the new image is AVAILABLE, 1 it is FAILED or CANCELLED, 2 the input is not right.',
+  )
+  .action(
+    run(async (source: string, options) => (await import('./commands/distribute.ts')).distribute(source, options)),
+  );
+
 about(program.command('cancel'))
   .description('ends the build of an image, and waits until everything it made is gone')
   .argument('<image>', 'an ARN, name/version/build, or a name for the newest')

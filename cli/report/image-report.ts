@@ -42,6 +42,9 @@ export function imageReport(image: ImageRecord, { logsCommand, now }: { logsComm
     ]);
     lines.push('', 'Timeline', ...columns(rows, 2));
   }
+  if (image.retryOf) lines.push('', `Retry of ${image.retryOf}`);
+  if (image.distributionOf)
+    lines.push('', `Distribution of ${image.distributionOf.from ?? image.distributionOf.image}`);
   if (image.changes) lines.push('', `Changes: ${printable(image.changes)}`);
   if (image.cost) lines.push('', `Cost: ${printable(costText(image.cost))}`);
   if (image.notes.length > 0) lines.push('', 'Notes', ...image.notes.map((note) => `  ${printable(note)}`));
