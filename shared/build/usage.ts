@@ -15,6 +15,7 @@ export const heartbeats: Record<string, number> = {
   RunTest: 300,
   SnapshotAmi: 300,
   CopyRegion: 900,
+  AwaitApproval: 900,
 };
 
 /** States of the machine that are no entry of the timeline: Parallel, Map, Choice, Succeed or Fail, FinishImage. */

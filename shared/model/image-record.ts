@@ -1,4 +1,5 @@
 // The record of an image while and after it is built: Image Builder's Image shape plus the tests and the timeline.
+import type { Approval } from './approval-schema.ts';
 import type { Cost, Usage } from './cost.ts';
 import type { RetainedAmi } from './retry-schema.ts';
 
@@ -126,6 +127,9 @@ export type ImageRecord = {
   /** The status before the present one, until the change has been announced on the event bus. */
   unannounced?: ImageStatus;
   executionArn?: string;
+  /** Where a person is, or was, asked before publishing; `approvalAsked` once the question has been sent. */
+  approval?: Approval;
+  approvalAsked?: boolean;
   /** The image whose tested AMI this one tests and publishes. */
   retryOf?: string;
   /** The AMI that was distributed without a build, and the image it is of, where it is one of ours. */

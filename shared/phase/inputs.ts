@@ -1,6 +1,7 @@
 // What the functions are sent: ids and small enums of this stack's own account and region, by the machine or by AWS's own events.
 import * as z from 'zod';
 import { environment } from '../aws/environment.ts';
+import { answerApprovalInputSchema } from '../model/approval-schema.ts';
 import { type ArnParts, parseArn } from '../model/arns.ts';
 import { startBuildInputSchema } from '../model/start-build.ts';
 
@@ -26,6 +27,7 @@ const token = z.string().min(1).max(2048);
 const index = z.int().min(0).max(999);
 
 export const imageInput = z.object({ image: imageArnSchema });
+export const answerApprovalInput = answerApprovalInputSchema.extend({ image: imageArnSchema });
 export const waitingInput = imageInput.extend({ token });
 export const regionInput = waitingInput.extend({ index });
 export const componentInput = regionInput.extend({ stage: z.enum(['build', 'test']) });

@@ -43,6 +43,7 @@ export type Prepared = {
   imageTestsEnabled: boolean;
   copyDuringTests: number[];
   copyAfterTests: number[];
+  approvalNeeded: boolean;
 };
 
 const positions = (list: unknown[]) => list.map((_, index) => index);
@@ -86,6 +87,7 @@ async function prepare(preparing: Preparing, image: string, until: number): Prom
     imageTestsEnabled: plan.imageTestsEnabled,
     copyDuringTests: during ? plan.copies : [],
     copyAfterTests: during ? [] : plan.copies,
+    approvalNeeded: plan.approval !== undefined,
   };
 }
 
@@ -202,6 +204,7 @@ function makePlan(
     distributions,
     copies: positions(distributions).filter((index) => distributions[index]!.region !== region),
     logGroupName: record.logGroupName,
+    ...(pipeline.approval && { approval: pipeline.approval }),
     ...(pipeline.retainForRetry && { retainForRetry: pipeline.retainForRetry }),
   };
 }

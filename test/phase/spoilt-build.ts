@@ -74,6 +74,7 @@ export async function spoiltBuild(table: Table, { after = () => {}, without = []
         imageTestsEnabled: true,
         copyDuringTests: plan.copies,
         copyAfterTests: [],
+        approvalNeeded: false,
       };
     },
     LaunchBuilder: (payload) => launch(gateways, payload, 'builder', lambda()),

@@ -7,6 +7,8 @@ import type { Table } from '../../shared/aws/table.ts';
 import { hasFailed } from '../../shared/build/ending.ts';
 import type { Plan } from '../../shared/build/plan.ts';
 import { advance } from '../../shared/phase/announce.ts';
+import { answerApproval } from '../../shared/phase/answer-approval.ts';
+import { awaitApproval } from '../../shared/phase/await-approval.ts';
 import { cleanup } from '../../shared/phase/cleanup.ts';
 import { copyRegion } from '../../shared/phase/copy-region.ts';
 import { evaluateTests } from '../../shared/phase/evaluate-tests.ts';
@@ -88,6 +90,7 @@ export async function wholeBuild(
       imageTestsEnabled: plan.imageTestsEnabled,
       copyDuringTests: copyDuringTests ? plan.copies : [],
       copyAfterTests: copyDuringTests ? [] : plan.copies,
+      approvalNeeded: plan.approval !== undefined,
     }),
     LaunchBuilder: ({ token }) => launch(gateways, { image, token }, 'builder', lambda()),
     RunComponent: ({ token, index }) => runComponent(gateways, { image, token, index, stage: 'build' }, lambda()),
@@ -103,6 +106,7 @@ export async function wholeBuild(
     EvaluateTests: () => evaluateTests(gateways, { image }),
     CopyRegion: ({ token, index }) => copyRegion(gateways, { image, token, index }, lambda()),
     CopyRegionAfterTests: ({ token, index }) => copyRegion(gateways, { image, token, index }, lambda()),
+    AwaitApproval: ({ token }) => awaitApproval(gateways, { image, token }),
     PublishImage: () => publishImage(gateways, { image }),
     Cleanup: (payload) =>
       cleanup(gateways, image, hasFailed({ caught: (payload as { error?: Story['caught'] }).error })),
@@ -119,6 +123,8 @@ export async function wholeBuild(
         instance.state = to!;
         await tell('EC2 Instance State-change Notification', { 'instance-id': instance.id, state: to });
       }
+    if (state === 'AwaitApproval')
+      await clock.during(answerApproval(gateways, { image, decision: 'approved', by: 'somebody' }));
     const here = state === 'SnapshotAmi';
     if (here || state.startsWith('Copy'))
       for (const ami of ec2.amis.filter((one) => one.state === 'pending' && (one.region === 'us-east-1') === here)) {

@@ -18,6 +18,7 @@ export const plan = {
   imageTestsEnabled: true,
   copyDuringTests: [1, 2],
   copyAfterTests: [],
+  approvalNeeded: true,
 };
 
 /** A Step Functions error of Lambda's service is raised by Lambda's API, a time-out by silence, the rest by the function. */
