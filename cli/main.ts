@@ -87,6 +87,27 @@ about(program.command('distribute'))
     run(async (source: string, options) => (await import('./commands/distribute.ts')).distribute(source, options)),
   );
 
+for (const [name, decision, what] of [
+  ['approve', 'approved', 'publishes an image that waits for an approval'],
+  ['reject', 'rejected', 'cancels the build of an image that waits for an approval'],
+] as const) {
+  about(program.command(name))
+    .description(what)
+    .argument('<image>', 'an ARN, name/version/build, or a name for the newest')
+    .option('--reason <text>', 'what the record is to say beside who and when')
+    .addOption(format())
+    .addHelpText('after', '\nExit code: 0 the answer stands, 2 another one does, or nothing waits for an answer.')
+    .action(
+      run(async (image: string, options) => (await import('./commands/answer.ts')).answer(image, decision, options)),
+    );
+}
+
+about(program.command('connect'))
+  .description('opens a shell on an instance that a failed build left for inspection (Session Manager)')
+  .argument('<image>', 'an ARN, name/version/build, or a name for the newest')
+  .option('--print', 'print the command instead')
+  .action(run(async (image: string, options) => (await import('./commands/connect.ts')).connect(image, options)));
+
 about(program.command('cancel'))
   .description('ends the build of an image, and waits until everything it made is gone')
   .argument('<image>', 'an ARN, name/version/build, or a name for the newest')
