@@ -55,6 +55,7 @@ function view(image: Image): AmiView {
   );
   return {
     id: image.ImageId!,
+    ...(image.OwnerId && { owner: image.OwnerId }),
     name: image.Name ?? '',
     state: image.State ?? 'pending',
     ...(image.Description && { description: image.Description }),

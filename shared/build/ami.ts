@@ -8,6 +8,8 @@ import { type Owner, tagList } from './resource-tags.ts';
 /** What the build needs to know of an AMI. `reason` is EC2's StateReason as "Code: Message". */
 export type AmiView = {
   id: string;
+  /** Account whose it is, where EC2 tells it. */
+  owner?: string;
   name: string;
   description?: string;
   state: string;

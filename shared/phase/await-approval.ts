@@ -45,8 +45,8 @@ export async function awaitApproval(awaiting: AwaitingApproval, { image, token }
   if (ledger.closed) throw new CancelledError(`The build of ${image} has ended: nobody is asked any more.`);
   const asked = plan.approval;
   if (!asked) throw new NotFoundError(`The pipeline of ${image} asks for no approval.`);
-  await inState(awaiting, image, { state }, async () => {
-    const until = isoTime({ now: () => awaiting.now() + asked.timeoutHours * hour });
+  const until = isoTime({ now: () => awaiting.now() + asked.timeoutHours * hour });
+  await inState(awaiting, image, { state, label: `until ${until}` }, async () => {
     const record = await images.requestApproval(image, { requested: isoTime(awaiting), until });
     if (!record.approvalAsked) {
       const amis = outputs(plan, ledger, awaiting.accountId);

@@ -50,9 +50,14 @@ async function distribution(
   }
   const { state, outputResources, sourcePipelineName } = await images.read(source);
   const { amis } = outputResources;
-  const ami = amis.find(({ region }) => region === home.region) ?? amis[0];
-  if (state.status !== 'AVAILABLE' || !ami)
+  if (state.status !== 'AVAILABLE')
     throw new InvalidRequestError(`${source} is ${state.status}: only an image that is AVAILABLE can be distributed.`);
+  // Roles copy from the home region only.
+  const ami = amis.find(({ region }) => region === home.region);
+  if (!ami)
+    throw new InvalidRequestError(
+      `${source} has no AMI in ${home.region}, from where copies are made: build it with ${home.region} among its distributions.`,
+    );
   const facts = { distributionOf: { image: ami.image, region: ami.region, from: source } };
   return { pipelineName: named ?? sourcePipelineName, facts, of };
 }
@@ -83,6 +88,11 @@ export async function sourceOf(
   if (!distributionOf) return undefined;
   const { image, region } = distributionOf;
   const ami = await looking.amis(region).find(image);
+  const account = parseArn(arn)!.accountId;
+  if (ami?.owner && ami.owner !== account)
+    throw new InvalidRequestError(
+      `AMI ${image} belongs to account ${ami.owner}: only AMIs of account ${account} itself are distributed. Copy it into the account first.`,
+    );
   if (ami?.state === 'available') return { ami, region };
   throw new NotFoundError(
     `AMI ${image}, which is to be distributed, is ${ami?.state ?? 'unknown'} in ${region}, or not shared with this account.`,
