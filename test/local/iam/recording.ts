@@ -308,7 +308,7 @@ export async function record({ table: tableName, topic: topicName, machineArn }:
     };
     await ended('retried', 'retry', image.arn);
     await Promise.all([
-      ended('distributed', 'distribute', imageArn('good'), '--to', 'eu-north-1'),
+      ended('distributed', 'distribute', imageArn('good'), '--to', 'eu-west-1'),
       approved(imageArn('good').replace(/1$/, '2')),
     ]);
   }
