@@ -197,7 +197,7 @@ export function forbiddenActs(stack: ResolvedStack): Act[] {
       }),
       call(`give our ${prefix} away`, 'ec2', 'DeleteTags', { ResourceId: [`${prefix}-our`], Tag: [{ Key: stackTag }] }),
     ]),
-    ...foreign.flatMap((owner) =>
+    ...[...foreign, 'published'].flatMap((owner) =>
       ['ami', 'snap'].map((prefix) =>
         call(`take ${owner} ${prefix} over for an image of ours`, 'ec2', 'CreateTags', {
           ResourceId: [`${prefix}-${owner}`],
@@ -205,10 +205,6 @@ export function forbiddenActs(stack: ResolvedStack): Act[] {
         }),
       ),
     ),
-    call('tag our image as a user would', 'ec2', 'CreateTags', {
-      ResourceId: ['ami-our'],
-      Tag: [{ Key: 'Name', Value: 'other' }],
-    }),
     direct('pass the instance role to Lambda', 'iam:PassRole', named('InstanceRole').arn!, {
       'iam:PassedToService': 'lambda.amazonaws.com',
     }),
