@@ -11,7 +11,15 @@ import type { Ledgers } from '../store/ledgers.ts';
 
 export type Adopting = { ledgers: Ledgers; amis(region: string): Amis; stackId: string; now(): number };
 
-const key = entryKey('SnapshotAmi', 0, 0);
+/** The ledger entry of the AMI that is kept. */
+export const keptKey = entryKey('SnapshotAmi', 0, 0);
+const key = keptKey;
+
+/** What a ledger has given to `image`; undefined where it has not. */
+export function givenTo(image: string, { entries }: Ledger): { id: string; region: string } | undefined {
+  const { id, region, transferred } = entries[key] ?? {};
+  return id && region && transferred === image ? { id, region } : undefined;
+}
 
 /** What a failed image keeps for a retry; NotFoundError says why there is nothing (any more), and how to get it. */
 export function retainedAmi(image: string, ledger: Ledger, now: number): { id: string; region: string } {
@@ -30,10 +38,8 @@ export function retainedAmi(image: string, ledger: Ledger, now: number): { id: s
 
 /** The AMI that `image` is to go on from: its own by now, or else that which `from` keeps. */
 export async function findAdoptable({ ledgers, amis, now }: Adopting, image: string, from: string): Promise<AmiView> {
-  const [own, theirs] = await Promise.all([ledgers.read(image), ledgers.read(from)]);
-  const given = theirs.entries[key]?.transferred === image ? theirs.entries[key] : undefined;
-  const { id, region } =
-    own.entries[key]?.id || given ? (given as { id: string; region: string }) : retainedAmi(from, theirs, now());
+  const theirs = await ledgers.read(from);
+  const { id, region } = givenTo(image, theirs) ?? retainedAmi(from, theirs, now());
   const ami = await amis(region).find(id);
   if (ami?.state === 'available') return ami;
   throw new NotFoundError(

@@ -8,7 +8,7 @@ import type { StartBuildInput } from '../model/start-build.ts';
 import type { Images } from '../store/images.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { PipelineRecord } from '../store/pipelines.ts';
-import { type Adopting, findAdoptable, retainedAmi } from './adopt-ami.ts';
+import { type Adopting, findAdoptable, givenTo, keptKey, retainedAmi } from './adopt-ami.ts';
 
 type Asking = { images: Images; ledgers: Ledgers; home: Home; now(): number };
 
@@ -18,6 +18,8 @@ export type AskedSource = {
   facts: Pick<ImageRecord, 'retryOf' | 'distributionOf'>;
   /** The registration as this build is to have it. */
   of(registered: PipelineRecord): PipelineRecord;
+  /** Throws where the image that is now numbered cannot be made of it. */
+  assertFor?(image: string): void;
 };
 
 /** Which pipeline is asked for, and what its build goes on from; InvalidRequestError or NotFoundError where that cannot be. */
@@ -32,8 +34,10 @@ async function retry({ images, ledgers, now }: Asking, image: string): Promise<A
   const [{ state, sourcePipelineName }, ledger] = await Promise.all([images.read(image), ledgers.read(image)]);
   if (state.status !== 'FAILED')
     throw new InvalidRequestError(`${image} is ${state.status}: only an image that is FAILED can be tried again.`);
-  retainedAmi(image, ledger, now());
-  return { pipelineName: sourcePipelineName, facts: { retryOf: image }, of: (registered) => registered };
+  // The same request again, with its client token, is for the image that has the AMI by now.
+  const assertFor = (next: string) => void (givenTo(next, ledger) ?? retainedAmi(image, ledger, now()));
+  if (!ledger.entries[keptKey]?.transferred) assertFor('');
+  return { pipelineName: sourcePipelineName, facts: { retryOf: image }, of: (registered) => registered, assertFor };
 }
 
 async function distribution(

@@ -40,6 +40,7 @@ export async function startBuild(starting: Starting, input: StartBuildInput): Pr
   const token = input.clientToken ? clientToken(normalisedName(pipeline.name), input.clientToken) : randomUUID();
   const build = await starting.buildNumbers.next(recipe, semanticVersion, token);
   const arn = imageArn(home, recipe, semanticVersion, build);
+  source.assertFor?.(arn);
   const execution = executionName(arn);
   const executionArn = `${starting.stateMachineArn.replace(':stateMachine:', ':execution:')}:${execution}`;
   await starting.pipelines.freeze(arn, registered);

@@ -72,7 +72,7 @@ describe('a retry', () => {
     const world = await failed();
     const { register, start, prepare, gateways, started } = officeOf(world);
     await register('test -e /fixed', { retainForRetry: 2 });
-    const { imageBuildVersionArn: next } = await start({ retryOf: world.image });
+    const { imageBuildVersionArn: next } = await start({ retryOf: world.image, clientToken: 'one' });
     expect(next).not.toBe(world.image);
     expect(started).toHaveLength(1);
     expect(await gateways.images.read(next)).toMatchObject({ retryOf: world.image, sourcePipelineName: 'hello web' });
@@ -85,6 +85,9 @@ describe('a retry', () => {
     expect(plan.test.map(({ label }) => label)).toEqual(['wait until ready', 'check']);
     expect((await gateways.ledgers.read(next)).entries['SnapshotAmi#0#0']).toMatchObject({ id: ami!.id });
     expect(await prepare(next)).toEqual(prepared);
+    // The same request again is the same; another one is told whose the AMI is.
+    expect((await start({ retryOf: world.image, clientToken: 'one' })).imageBuildVersionArn).toBe(next);
+    await expect(start({ retryOf: world.image, clientToken: 'two' })).rejects.toThrow(`belongs to ${next} by now`);
   });
   it('of a document that does not compile leaves the AMI where it was', async () => {
     const world = await failed();
