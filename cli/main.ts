@@ -52,6 +52,73 @@ about(program.command('resources'))
   .addOption(format())
   .action(run(async (options) => (await import('./commands/resources.ts')).resources(options)));
 
+about(program.command('costs'))
+  .description('what builds cost, by pipeline or by month: estimates from a dated price table')
+  .addOption(new Option('--by <what>', 'how to add up').choices(['pipeline', 'month']).default('pipeline'))
+  .option('--prices <file>', 'JSON with prices of your own, which stand before those of the table')
+  .addOption(format())
+  .action(run(async (options) => (await import('./commands/costs.ts')).costs(options)));
+
+about(program.command('retry'))
+  .description('tests and publishes the AMI that a failed image kept (retainForRetry), without building it again')
+  .argument('<image>', 'the FAILED image: an ARN, name/version/build, or a name for the newest')
+  .option('--verbose', 'show what the components write')
+  .addOption(format())
+  .addHelpText(
+    'after',
+    '\nTests and distribution are those of the newest registration of its pipeline.\nExit code: 0 the new image is AVAILABLE, 1 it is FAILED or CANCELLED, 2 there is nothing to go on from.',
+  )
+  .action(run(async (image: string, options) => (await import('./commands/retry.ts')).retry(image, options)));
+
+about(program.command('distribute'))
+  .description('copies an AMI or an image to regions and publishes it there, as a new image, without a build')
+  .argument(
+    '<ami or image>',
+    'an AMI id of the stack’s region, or an AVAILABLE image: ARN, name/version/build, or name',
+  )
+  .requiredOption('--to <regions>', 'comma-separated', names)
+  .option('--pipeline <name>', 'whose names, tags and permissions hold (default: the pipeline of the image)')
+  .addOption(format())
+  .addHelpText(
+    'after',
+    '\nExit code: 0 the new image is AVAILABLE, 1 it is FAILED or CANCELLED, 2 the input is not right.',
+  )
+  .action(
+    run(async (source: string, options) => (await import('./commands/distribute.ts')).distribute(source, options)),
+  );
+
+for (const [name, decision, what] of [
+  ['approve', 'approved', 'publishes an image that waits for an approval'],
+  ['reject', 'rejected', 'cancels the build of an image that waits for an approval'],
+] as const) {
+  about(program.command(name))
+    .description(what)
+    .argument('<image>', 'an ARN, name/version/build, or a name for the newest')
+    .option('--reason <text>', 'what the record is to say beside who and when')
+    .addOption(format())
+    .addHelpText('after', '\nExit code: 0 the answer stands, 2 another one does, or nothing waits for an answer.')
+    .action(
+      run(async (image: string, options) => (await import('./commands/answer.ts')).answer(image, decision, options)),
+    );
+}
+
+about(program.command('connect'))
+  .description('opens a shell on an instance that a failed build left for inspection (Session Manager)')
+  .argument('<image>', 'an ARN, name/version/build, or a name for the newest')
+  .option('--print', 'print the command instead')
+  .action(run(async (image: string, options) => (await import('./commands/connect.ts')).connect(image, options)));
+
+about(program.command('cancel'))
+  .description('ends the build of an image, and waits until everything it made is gone')
+  .argument('<image>', 'an ARN, name/version/build, or a name for the newest')
+  .option('--no-wait', 'ask for it, and leave')
+  .addOption(format())
+  .addHelpText(
+    'after',
+    '\nExit code: 0 the image is CANCELLED (or, with --no-wait, about to be), 1 it has ended otherwise, 2 there is no such image.',
+  )
+  .action(run(async (image: string, options) => (await import('./commands/cancel.ts')).cancel(image, options)));
+
 about(program.command('sweep'))
   .description(
     'releases what builds that have ended still own, as the schedule does every hour, and says what it found',

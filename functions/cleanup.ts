@@ -5,10 +5,11 @@ import { commands } from '../shared/aws/commands.ts';
 import { environment } from '../shared/aws/environment.ts';
 import { instancesOf } from '../shared/aws/instances.ts';
 import { notices } from '../shared/aws/notices.ts';
+import { hasFailed } from '../shared/build/ending.ts';
 import { cleanup } from '../shared/phase/cleanup.ts';
 import { executionEnded, executionEndedSchema } from '../shared/phase/execution-ended.ts';
 import { perRegion, waitingGateways } from '../shared/phase/gateways.ts';
-import { eventOfOurMachine, imageInput } from '../shared/phase/inputs.ts';
+import { endedInput, eventOfOurMachine } from '../shared/phase/inputs.ts';
 import { phase } from '../shared/phase/phase.ts';
 
 const gateways = {
@@ -21,6 +22,8 @@ const gateways = {
   stackId: environment.stackId,
 };
 
-export const handler = phase(z.union([imageInput, eventOfOurMachine(executionEndedSchema)]), (input, lambda) =>
-  'image' in input ? cleanup(gateways, input.image) : executionEnded(gateways, input, lambda),
+export const handler = phase(z.union([endedInput, eventOfOurMachine(executionEndedSchema)]), (input, lambda) =>
+  'image' in input
+    ? cleanup(gateways, input.image, hasFailed({ caught: input.error }))
+    : executionEnded(gateways, input, lambda),
 );

@@ -21,7 +21,8 @@ const gateways = {
   parameters: parameters(),
   pipelines: pipelines(store.table),
   region: environment.region,
+  stackId: environment.stackId,
   instanceProfileName: environment.instanceProfileName,
 };
 
-export const handler = phase(imageInput, (input) => prepareImage(gateways, input));
+export const handler = phase(imageInput, (input, lambda) => prepareImage(gateways, input, lambda));

@@ -96,6 +96,7 @@ describe('one word per unit', () => {
     expect(units.map(pascal)).toEqual(expect.arrayContaining([...called]));
     expect([...called].sort()).toEqual(
       [
+        'AwaitApproval',
         'Cleanup',
         'CopyRegion',
         'EvaluateTests',

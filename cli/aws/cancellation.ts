@@ -1,4 +1,5 @@
 // Ends a running execution; the stack's second net then cleans up and marks the image CANCELLED.
+import { CommandError } from '../command-error.ts';
 import { attempt } from './attempt.ts';
 import type { Connection } from './connection.ts';
 
@@ -10,6 +11,13 @@ export function canceller(connection: Connection): (executionArn: string) => Pro
       try {
         await client.send(
           new StopExecutionCommand({ executionArn, error: 'CancelledError', cause: 'Cancelled from the command line' }),
+        );
+      } catch (error) {
+        if (!(error instanceof Error) || error.name !== 'ExecutionDoesNotExist') throw error;
+        throw new CommandError(
+          `The build has no execution ${executionArn} (yet): whatever was to start it did not get that far.\n` +
+            'Try again in a minute; the hourly sweep ends a build that never ran.',
+          { cause: error },
         );
       } finally {
         client.destroy();

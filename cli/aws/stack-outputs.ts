@@ -11,6 +11,7 @@ export type StackOutputs = {
   startBuildFunctionName: string;
   putResourcesFunctionName: string;
   sweepFunctionName: string;
+  answerApprovalFunctionName: string;
 };
 
 /** Reads the outputs of `serverless-image-builder-<stage>` with CloudFormation. */
@@ -52,5 +53,6 @@ export async function readStackOutputs(connection: Connection, stage: string): P
     startBuildFunctionName: output('StartBuildFunctionName'),
     putResourcesFunctionName: output('PutResourcesFunctionName'),
     sweepFunctionName: output('SweepFunctionName'),
+    answerApprovalFunctionName: output('AnswerApprovalFunctionName'),
   };
 }

@@ -1,4 +1,5 @@
 // The deployed stack as the commands see it: a narrow front that tests replace as a whole.
+import type { AnswerApprovalInput, Approval } from '../../shared/model/approval-schema.ts';
 import type { ImageRecord } from '../../shared/model/image-record.ts';
 import type { LedgerView } from '../../shared/model/ownership.ts';
 import type { PutResourcesInput, PutResourcesOutput } from '../../shared/model/put-resources.ts';
@@ -19,6 +20,7 @@ export type Stack = {
   readLedger(arn: string): Promise<LedgerView | undefined>;
   newestImages(): AsyncGenerator<ImageRecord>;
   sweep(input: SweepInput): Promise<SweepReport>;
+  answerApproval(input: AnswerApprovalInput): Promise<{ image: string; approval: Approval }>;
   readLog(group: string, stream: string, token?: string): Promise<LogPage>;
   cancel(executionArn: string): Promise<void>;
 };
@@ -37,16 +39,23 @@ export async function openStack(connection: Connection, stage: string): Promise<
         input,
       )) as PutResourcesOutput,
     startBuild: async (input) =>
-      (await invoke(
-        outputs.startBuildFunctionName,
-        `start a build of ${input.imagePipelineName ?? input.imagePipelineArn}`,
-        input,
-      )) as StartBuildOutput,
+      (await invoke(outputs.startBuildFunctionName, startText(input), input)) as StartBuildOutput,
     readImage: table.read,
     readLedger: table.readLedger,
+    answerApproval: async (input) =>
+      (await invoke(outputs.answerApprovalFunctionName, `answer for ${input.image}`, input)) as {
+        image: string;
+        approval: Approval;
+      },
     sweep: async (input) => (await invoke(outputs.sweepFunctionName, 'sweep', input)) as SweepReport,
     newestImages: table.newestFirst,
     readLog: log.read,
     cancel: canceller(connection),
   };
+}
+
+function startText({ imagePipelineName, imagePipelineArn, retryOf, distribution }: StartBuildInput): string {
+  if (retryOf) return `retry ${retryOf}`;
+  if (distribution) return `distribute ${distribution.source}`;
+  return `start a build of ${imagePipelineName ?? imagePipelineArn}`;
 }

@@ -1,108 +1,27 @@
 // `build`: registers a pipeline file, starts a build and follows it to its end.
-import { randomUUID } from 'node:crypto';
-import type { ImageRecord } from '../../shared/model/image-record.ts';
 import { problemText } from '../../shared/model/problem.ts';
 import type { PutResourcesOutput } from '../../shared/model/put-resources.ts';
-import type { Stack } from '../aws/stack.ts';
-import { CommandError } from '../command-error.ts';
-import { watchInterruptions } from '../interruption.ts';
 import { type Output, processOutput } from '../output.ts';
 import { readRegistration } from '../pipeline/registration.ts';
-import { type Display, display } from '../progress/display.ts';
-import { follow } from '../progress/follow.ts';
-import { confirm } from '../question.ts';
-import { imageJson } from '../report/image-json.ts';
-import { imageReport } from '../report/image-report.ts';
-import { imageCommand, type StackOptions, withStack } from '../session.ts';
 import { printableLines } from '../terminal-text.ts';
+import { type FollowedOptions, followedBuild } from './followed-build.ts';
 
-export type BuildOptions = StackOptions & { var: Record<string, string>; output: 'text' | 'json'; verbose?: boolean };
-
-type Running = { stack: Stack; arn: string; executionArn: string };
+export type BuildOptions = FollowedOptions & { var: Record<string, string> };
 
 /** Exit code 0 for AVAILABLE, 1 for any other end. */
 export async function build(path: string, options: BuildOptions): Promise<number> {
-  const output = processOutput(options.output);
   const { input, warnings } = await readRegistration(path, options.var);
-  for (const warning of warnings) printableLines(`warning: ${problemText(warning)}`).forEach(output.warn);
-
-  const shown = display(output, { verbose: options.verbose === true });
-  const stop = new AbortController();
-  let started: Promise<Running> | undefined;
-  let running: Running | undefined;
-  const interruption = watchInterruptions(process, {
-    ...(output.live && { ask: (signal) => (running ? ask(shown, signal) : Promise.resolve(true)) }),
-    cancel() {
-      if (!started) return stop.abort(new CommandError('Interrupted: no build was started.'));
-      shown.say('Cancelling the build and waiting for its clean-up; Ctrl-C again leaves at once.');
-      void started
-        .then(({ stack, executionArn }) => stack.cancel(executionArn))
-        .catch((error: unknown) => stop.abort(error));
-    },
-    leave() {
-      // Once more, while the local cloud is being ended: it ends without us too.
-      if (stop.signal.aborted) process.exit(1);
-      stop.abort(new CommandError(leftMessage(running?.arn, options)));
-    },
+  const { warn } = processOutput(options.output);
+  for (const warning of warnings) printableLines(`warning: ${problemText(warning)}`).forEach(warn);
+  return followedBuild(options, async (stack, output) => {
+    const answer = await stack.putResources(input);
+    registered(answer, input.pipeline.name, output);
+    return { imagePipelineName: input.pipeline.name, contentHash: answer.contentHash };
   });
-  try {
-    const image = await withStack(options, { say: output.say, signal: stop.signal }, async ({ stack }) => {
-      const answer = await stack.putResources(input);
-      registered(answer, input.pipeline.name, output);
-      if (stop.signal.aborted) throw stop.signal.reason;
-      started = start(stack, input.pipeline.name, answer.contentHash);
-      running = await started;
-      output.say(`image ${running.arn}`);
-      const every = options.local ? 300 : 2000;
-      return follow(stack, running.arn, shown, {
-        every,
-        show: imageCommand('images show', running.arn, options),
-        logs: options.verbose === true || output.live !== undefined,
-        signal: stop.signal,
-      });
-    });
-    shown.pause();
-    report(image, options, output);
-    return image.state.status === 'AVAILABLE' ? 0 : 1;
-  } finally {
-    shown.pause();
-    interruption.dispose();
-  }
-}
-
-async function start(stack: Stack, imagePipelineName: string, contentHash: string): Promise<Running> {
-  const { imageBuildVersionArn, executionArn } = await stack.startBuild({
-    imagePipelineName,
-    contentHash,
-    clientToken: randomUUID(),
-  });
-  return { stack, arn: imageBuildVersionArn, executionArn };
-}
-
-async function ask(shown: Display, signal: AbortSignal): Promise<boolean> {
-  shown.pause();
-  try {
-    return await confirm('Cancel the build?', signal);
-  } finally {
-    if (!signal.aborted) shown.resume();
-  }
 }
 
 function registered({ change, components }: PutResourcesOutput, name: string, output: Output): void {
   output.say(`pipeline ${name} ${change}`);
   for (const component of components)
     output.say(`component ${component.componentBuildVersionArn.replace(/^.*:component\//, '')} ${component.change}`);
-}
-
-function report(image: ImageRecord, options: BuildOptions, output: Output): void {
-  if (options.output === 'json') output.json(imageJson(image));
-  else {
-    output.out('');
-    imageReport(image, { logsCommand: imageCommand('logs', image.arn, options), now: Date.now() }).forEach(output.out);
-  }
-}
-
-function leftMessage(arn: string | undefined, options: BuildOptions): string {
-  if (!arn) return 'Left while the build was being started; `./image-builder images list` tells whether it was.';
-  return `Left before the build had ended; \`${imageCommand('images show', arn, options)}\` tells how it stands.`;
 }

@@ -1,4 +1,5 @@
 // What a build came to, for people: AMIs, tests, timeline, and on failure what failed and where to read on.
+import { costText } from '../../shared/model/cost.ts';
 import type { ImageRecord } from '../../shared/model/image-record.ts';
 import { durationText } from '../duration.ts';
 import { durationOf, entryName, inOrder } from '../progress/entry-name.ts';
@@ -41,6 +42,11 @@ export function imageReport(image: ImageRecord, { logsCommand, now }: { logsComm
     ]);
     lines.push('', 'Timeline', ...columns(rows, 2));
   }
+  if (image.retryOf) lines.push('', `Retry of ${image.retryOf}`);
+  if (image.distributionOf)
+    lines.push('', `Distribution of ${image.distributionOf.from ?? image.distributionOf.image}`);
+  if (image.changes) lines.push('', `Changes: ${printable(image.changes)}`);
+  if (image.cost) lines.push('', `Cost: ${printable(costText(image.cost))}`);
   if (image.notes.length > 0) lines.push('', 'Notes', ...image.notes.map((note) => `  ${printable(note)}`));
   lines.push('', `Full log: ${logsCommand}`);
   return lines;

@@ -47,12 +47,15 @@ function view(image: Image): AmiView {
             deviceName: DeviceName,
             deleteOnTermination: Ebs.DeleteOnTermination ?? false,
             ...(Ebs.Encrypted && { encrypted: true }),
+            ...(Ebs.VolumeSize !== undefined && { gb: Ebs.VolumeSize }),
+            ...(Ebs.VolumeType && { type: Ebs.VolumeType }),
           },
         ]
       : [],
   );
   return {
     id: image.ImageId!,
+    ...(image.OwnerId && { owner: image.OwnerId }),
     name: image.Name ?? '',
     state: image.State ?? 'pending',
     ...(image.Description && { description: image.Description }),

@@ -8,6 +8,8 @@ import { type Owner, tagList } from './resource-tags.ts';
 /** What the build needs to know of an AMI. `reason` is EC2's StateReason as "Code: Message". */
 export type AmiView = {
   id: string;
+  /** Account whose it is, where EC2 tells it. */
+  owner?: string;
   name: string;
   description?: string;
   state: string;
@@ -74,7 +76,7 @@ export function copyImageRequest(
 ) {
   return {
     SourceImageId: imageId,
-    SourceRegion: plan.homeRegion,
+    SourceRegion: plan.source?.copied ? plan.source.region : plan.homeRegion,
     Name: to.name,
     ClientToken: clientToken,
     TagSpecifications: tagged(owner, to.amiTags),

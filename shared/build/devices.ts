@@ -4,7 +4,14 @@ import type { Pipeline } from '../model/pipeline-schema.ts';
 type Mapping = Pipeline['imageRecipe']['blockDeviceMappings'][number];
 
 /** An EBS volume that an AMI gives its instances. */
-export type EbsDevice = { deviceName: string; deleteOnTermination: boolean; encrypted?: boolean };
+export type EbsDevice = {
+  deviceName: string;
+  deleteOnTermination: boolean;
+  encrypted?: boolean;
+  /** Size and type, where EC2 tells them. */
+  gb?: number;
+  type?: string;
+};
 
 /**
  * The EBS devices that the AMI is to have, each with the value asked for: the recipe's, or else the parent image's. A

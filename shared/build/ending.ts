@@ -73,6 +73,10 @@ export type Ending = {
   failureContext?: FailureContext;
 };
 
+/** Whether an execution ended of a failure: of any error, but by nobody's wish. */
+export const hasFailed = ({ caught, aborted = false }: { caught?: Caught | undefined; aborted?: boolean }) =>
+  !aborted && caught !== undefined && caught.Error !== 'CancelledError';
+
 /** AVAILABLE once published, whatever happened afterwards; otherwise the first error decides. */
 export function ending(
   image: BuildRecord,

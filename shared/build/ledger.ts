@@ -25,6 +25,14 @@ export type Entry = {
   dead?: string;
   /** True once published (or asked to be kept): cleanup leaves it. */
   keep?: boolean;
+  /** Kept for a time after a failure: epoch milliseconds after which the sweep releases it. */
+  keepUntil?: number;
+  /** ISO time from which it is being released, since its time is over: nobody can take it over any more. */
+  expired?: string;
+  /** The image that owns it from now on. */
+  transferred?: string;
+  /** The image whose AMI it was, and whose tags it may still carry. */
+  adopts?: string;
   /** ISO time at which cleanup released it, or found it gone. */
   released?: string;
 };
@@ -87,10 +95,10 @@ export function deathsBefore(ledger: Ledger, key: string): number {
 
 export const isPublished = (ledger: Ledger) => ledger.publication?.status === 'PUBLISHED';
 
-/** The entries that cleanup still has to release: commands and copies before the AMI, the AMI before instances. */
+/** The entries that cleanup still has to release, unless it keeps them for a time: commands and copies before the AMI, the AMI before instances. */
 export function unreleased(ledger: Ledger): [key: string, entry: Entry][] {
   const order: EntryKind[] = ['command', 'copy', 'image', 'instance'];
   return Object.entries(ledger.entries)
-    .filter(([, entry]) => !entry.keep && !entry.released)
+    .filter(([, entry]) => !entry.keep && !entry.released && !entry.transferred)
     .sort(([, a], [, b]) => order.indexOf(a.kind) - order.indexOf(b.kind));
 }

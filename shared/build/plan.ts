@@ -42,6 +42,12 @@ export type Plan = {
   /** Positions in `distributions` of the regions other than the home region. */
   copies: number[];
   logGroupName: string;
+  /** Whether a person is asked before publishing, and for how long. */
+  approval?: NonNullable<Pipeline['approval']>;
+  /** The AMI that there was before: nothing is built. `copied`: it stays whose it is, and every output is a copy. */
+  source?: { imageId: string; region: string; copied: boolean };
+  /** Hours for which the tested AMI is kept where the build fails. */
+  retainForRetry?: number;
 };
 
 export type Stage = 'build' | 'test';

@@ -1,4 +1,7 @@
 // The record of an image while and after it is built: Image Builder's Image shape plus the tests and the timeline.
+import type { Approval } from './approval-schema.ts';
+import type { Cost, Usage } from './cost.ts';
+import type { RetainedAmi } from './retry-schema.ts';
 
 /** Image Builder's statuses, exactly. */
 export const imageStatuses = [
@@ -124,5 +127,19 @@ export type ImageRecord = {
   /** The status before the present one, until the change has been announced on the event bus. */
   unannounced?: ImageStatus;
   executionArn?: string;
+  /** Where a person is, or was, asked before publishing; `approvalAsked` once the question has been sent. */
+  approval?: Approval;
+  approvalAsked?: boolean;
+  /** The image whose tested AMI this one tests and publishes. */
+  retryOf?: string;
+  /** The AMI that was distributed without a build, and the image it is of, where it is one of ours. */
+  distributionOf?: { image: string; region: string; from?: string };
+  /** The tested AMI that it keeps after its failure, for a retry. */
+  retained?: RetainedAmi;
+  /** What the build used, and what that costs by the price table of its day. */
+  usage?: Usage;
+  cost?: Cost;
+  /** What changed against the pipeline's newest earlier image, in one line. */
+  changes?: string;
   logGroupName: string;
 };

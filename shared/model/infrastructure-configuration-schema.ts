@@ -40,6 +40,8 @@ export const infrastructureConfigurationSchema = z
       })
       .optional(),
     terminateInstanceOnFailure: z.boolean().default(true),
+    /** Hours after which the sweep ends an instance that was left for inspection; absent: whoever asked for it ends it. */
+    keepFor: z.int().min(1).max(720).optional(),
     resourceTags: tagsSchema(30).default({}),
     snsTopicArn: z
       .string()
@@ -52,6 +54,10 @@ export const infrastructureConfigurationSchema = z
   .refine((configuration) => configuration.subnetId === undefined || configuration.subnetIds === undefined, {
     path: ['subnetId'],
     error: 'expected either subnetId or subnetIds, not both',
+  })
+  .refine((configuration) => configuration.keepFor === undefined || !configuration.terminateInstanceOnFailure, {
+    path: ['keepFor'],
+    error: 'expected terminateInstanceOnFailure: false beside keepFor (otherwise no instance is kept)',
   })
   .transform(({ subnetId: one, subnetIds, ...rest }) => ({ ...rest, subnetIds: subnetIds ?? (one ? [one] : []) }))
   .refine((configuration) => configuration.securityGroupIds.length === 0 || configuration.subnetIds.length > 0, {

@@ -16,7 +16,10 @@ export type TaggedResource = {
 
 /** As much of a ledger as tells whose something is. */
 export type LedgerView = {
-  entries: Record<string, { id?: string; keep?: boolean; released?: string }>;
+  entries: Record<
+    string,
+    { id?: string; keep?: boolean; released?: string; keepUntil?: number; expired?: string; transferred?: string }
+  >;
   closed?: string;
   stackId?: string;
   publication?: { status: string };
@@ -45,6 +48,8 @@ export function ownership(
   if (!entry) return 'orphan';
   const gone = entry.released !== undefined && now - Date.parse(entry.released) > fading;
   if (gone || !isOf(resource, entry.id, entry.keep === true)) return 'orphan';
+  if (entry.transferred) return 'live';
+  if (entry.keepUntil !== undefined && !entry.expired && now < entry.keepUntil) return 'kept';
   if (entry.keep) return published ? 'published' : 'kept';
   return ledger.closed ? 'leftover' : 'live';
 }

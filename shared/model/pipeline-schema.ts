@@ -1,9 +1,11 @@
 // The pipeline: what a pipeline file may say and what is stored of it. Keys and limits are those of the Image Builder API.
 import * as z from 'zod';
+import { approvalSchema } from './approval-schema.ts';
 import { distributionConfigurationSchema } from './distribution-configuration-schema.ts';
 import { imageRecipeSchema } from './image-recipe-schema.ts';
 import { infrastructureConfigurationSchema } from './infrastructure-configuration-schema.ts';
 import { nameSchema } from './names.ts';
+import { retainForRetrySchema } from './retry-schema.ts';
 
 export const variableNamePattern = /^[A-Za-z][A-Za-z0-9_-]{0,127}$/;
 
@@ -24,6 +26,8 @@ export const pipelineSchema = z
       })
       .prefault({}),
     distributionConfiguration: distributionConfigurationSchema.prefault({}),
+    retainForRetry: retainForRetrySchema,
+    approval: approvalSchema,
   })
   .superRefine((pipeline, context) => {
     for (const [

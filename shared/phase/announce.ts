@@ -17,11 +17,23 @@ export function stateChange(image: ImageRecord, previous: ImageStatus) {
       name: image.name,
       version: image.version,
       amis: image.outputResources.amis,
+      ...failure(image),
+      ...(image.changes && { changes: image.changes }),
+      ...(image.cost && { cost: { estimate: true, usd: image.cost.usd, usdPerMonth: image.cost.usdPerMonth } }),
       ...(image.leftovers && { leftovers: image.leftovers }),
       ...(image.tests && {
         tests: { total: image.tests.total, passed: image.tests.passed, failed: image.tests.failed },
       }),
     },
+  };
+}
+
+/** The failed step, and of a component where it failed and how: without the command and its output, which may be long. */
+function failure({ state: { failureContext } }: ImageRecord) {
+  if (!failureContext) return undefined;
+  const { command: _, stderr: __, ...componentFailure } = failureContext.componentFailure ?? {};
+  return {
+    failure: { ...failureContext, ...(failureContext.componentFailure && { componentFailure }) },
   };
 }
 

@@ -2,10 +2,12 @@
 import type { Metrics } from '../aws/metrics.ts';
 import { isPublished, type Ledger } from '../build/ledger.ts';
 import type { Plan } from '../build/plan.ts';
+import { isRetained, keeps, keptUntil } from '../build/retention.ts';
 import { CleanupError, NotReadyError } from '../errors.ts';
 import type { Images } from '../store/images.ts';
 import type { Plans } from '../store/plans.ts';
 import { type Leftover, type Releasing, releaseAll } from './release.ts';
+import { retainAmi } from './retain-ami.ts';
 import { isoTime } from './timeline.ts';
 
 export type CleaningUp = Releasing & { images: Images; plans: Plans; metrics: Metrics };
@@ -13,11 +15,11 @@ export type CleaningUp = Releasing & { images: Images; plans: Plans; metrics: Me
 const leftoverText = ({ kind, name, region, said }: Leftover) => `${kind} ${name} in ${region}: ${said}`;
 
 /**
- * Safe to call at any time, any number of times. NotReadyError asks to be called again; CleanupError names what stays
+ * `failed`: not cancelled; only then is anything kept for a retry. Safe to call at any time, any number of times. NotReadyError asks to be called again; CleanupError names what stays
  * behind by id and region, after it was written into the image's record and counted.
  */
-export async function cleanup(cleaning: CleaningUp, image: string): Promise<void> {
-  const leftovers = await closeAndRelease(cleaning, image);
+export async function cleanup(cleaning: CleaningUp, image: string, failed = false): Promise<void> {
+  const leftovers = await closeAndRelease(cleaning, image, failed);
   const later = leftovers.filter(({ again }) => again);
   if (later.length > 0) throw new NotReadyError(`Not released yet: ${later.map(leftoverText).join('; ')}`);
   if (leftovers.length === 0) return;
@@ -27,40 +29,58 @@ export async function cleanup(cleaning: CleaningUp, image: string): Promise<void
   throw new CleanupError(text);
 }
 
-/** Which instances a failed build leaves for inspection, where its pipeline asked for it. */
-export function spared(plan: Plan | undefined, ledger: Ledger): (key: string) => boolean {
+/** What a failed build keeps: what is kept for a time until that is over, and instances for inspection where its pipeline asked for them. */
+export function spared(plan: Plan | undefined, ledger: Ledger, now: number): (key: string) => boolean {
   const inspect = plan?.infrastructure.terminateInstanceOnFailure === false && !isPublished(ledger);
   return (key) => {
-    const { kind, id, dead } = ledger.entries[key]!;
-    return inspect && kind === 'instance' && id !== undefined && !dead;
+    const entry = ledger.entries[key]!;
+    if (entry.keepUntil !== undefined) return isRetained(entry, now);
+    return inspect && entry.kind === 'instance' && entry.id !== undefined && !entry.dead;
   };
 }
 
 /** Closes the ledger, releases what it owns, and writes what is left into the image's record. */
-export async function closeAndRelease(cleaning: CleaningUp, image: string): Promise<Leftover[]> {
+export async function closeAndRelease(cleaning: CleaningUp, image: string, failed: boolean): Promise<Leftover[]> {
   const at = isoTime(cleaning);
-  const ledger = await cleaning.ledgers.close(image, at);
+  const closed = await cleaning.ledgers.close(image, at);
   await cleaning.images.begin(image, 'Cleanup', { state: 'Cleanup', started: at });
   const plan = await cleaning.plans.find(image);
-  const spare = spared(plan, ledger);
+  const ledger = await retainAmi(cleaning, image, { ledger: closed, plan, failed });
+  const spare = spared(plan, ledger, cleaning.now());
   const leftovers = await releaseAll(cleaning, image, ledger, spare);
-  for (const key of Object.keys(ledger.entries).filter(spare)) await keepInstance(cleaning, image, ledger, key);
+  const kept = Object.keys(ledger.entries).filter(spare);
+  const inspected = kept.filter((key) => ledger.entries[key]!.kind === 'instance');
+  for (const key of inspected)
+    await keepInstance(cleaning, image, { ledger, key, hours: plan?.infrastructure.keepFor });
   await cleaning.images.leave(
     image,
     leftovers.map(({ kind, name, region, said }) => ({ kind, id: name, region, reason: said })),
   );
   if (leftovers.length === 0) {
-    await cleaning.ledgers.clean(image, isoTime(cleaning));
+    if (!(await keepsForNow(cleaning, image))) await cleaning.ledgers.clean(image, isoTime(cleaning));
     await cleaning.images.finish(image, 'Cleanup', { ended: isoTime(cleaning) });
   }
   return leftovers;
 }
 
-async function keepInstance({ images, ledgers }: CleaningUp, image: string, ledger: Ledger, key: string) {
-  const { id, region, keep, released } = ledger.entries[key]!;
+/** A ledger that keeps something for a time stays on the sweep's list. */
+async function keepsForNow({ ledgers, now }: CleaningUp, image: string): Promise<boolean> {
+  return keeps(await ledgers.read(image), now());
+}
+
+type Kept = { ledger: Ledger; key: string; hours: number | undefined };
+
+async function keepInstance({ images, ledgers, now }: CleaningUp, image: string, { ledger, key, hours }: Kept) {
+  const { id, region, keep, released, keepUntil } = ledger.entries[key]!;
   if (keep || released) return;
-  await images.note(image, [
-    `Instance ${id} in ${region} is left for inspection (terminateInstanceOnFailure: false): start it if it is stopped, and terminate it yourself.`,
-  ]);
-  await ledgers.keep(image, key);
+  const left = `Instance ${id} in ${region} is left for inspection (terminateInstanceOnFailure: false): start it if it is stopped`;
+  if (hours === undefined) {
+    await images.note(image, [`${left}, and terminate it yourself.`]);
+    await ledgers.keep(image, key);
+    return;
+  }
+  const until = keepUntil ?? keptUntil(now(), hours);
+  if (!(await ledgers.retain(image, key, until))) return;
+  const end = (await ledgers.read(image)).entries[key]!.keepUntil!;
+  await images.note(image, [`${left}; the sweep ends it after ${new Date(end).toISOString()} (keepFor).`]);
 }

@@ -26,7 +26,7 @@ export async function copyRegion(
   const { image, index, token } = input;
   const [ledger, plan] = await Promise.all([copying.ledgers.read(image), copying.plans.read(image)]);
   if (ledger.closed) throw new CancelledError(`The build of ${image} has ended: no copy is made for it.`);
-  const source = living(ledger, 'SnapshotAmi');
+  const source = plan.source?.copied ? plan.source.imageId : living(ledger, 'SnapshotAmi');
   const to = plan.distributions[index];
   if (!source || !to) throw new NotFoundError(`The build of ${image} has no AMI or no distribution ${index} to copy.`);
   const { region } = to;

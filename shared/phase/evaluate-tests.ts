@@ -22,7 +22,8 @@ export async function evaluateTests(evaluating: Evaluating, { image }: { image: 
       const summary = testSummary(results.map((result, index) => ({ ...result, ...plan.test[index] })));
       await images.tested(image, summary);
       if (summary.failed > 0) throw new TestFailedError(failedTests(summary));
-    } else
+    } else if (plan.source?.copied) await images.note(image, ['A distribution runs no tests.']);
+    else
       await images.note(image, [`Tests are turned off (imageTestsConfiguration): ${commandStateOf.test} did not run.`]);
     await images.finish(image, state, { ended: isoTime(evaluating) });
     await advance(evaluating, image, 'DISTRIBUTING');

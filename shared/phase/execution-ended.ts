@@ -1,7 +1,7 @@
 // The second net: an execution that ended badly, by whatever way, is cleaned up and its image's record ended.
 import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
-import { endOfExecution } from '../build/ending.ts';
+import { endOfExecution, hasFailed } from '../build/ending.ts';
 import { retriedErrors } from '../build/outcome.ts';
 import { InvalidRequestError } from '../errors.ts';
 import { parseArn } from '../model/arns.ts';
@@ -51,10 +51,11 @@ export async function executionEnded(
 ): Promise<void> {
   const { image } = detail.input;
   await assertOwn(ending, image, detail.executionArn);
+  const end = endOfExecution(detail.status, detail.error, detail.cause);
   let failure: unknown;
   for (;;) {
     try {
-      await cleanup(ending, image);
+      await cleanup(ending, image, hasFailed(end));
       failure = undefined;
       break;
     } catch (error) {
@@ -63,6 +64,6 @@ export async function executionEnded(
       await pause(interval);
     }
   }
-  await finish(ending, image, endOfExecution(detail.status, detail.error, detail.cause));
+  await finish(ending, image, end);
   if (failure) throw failure;
 }

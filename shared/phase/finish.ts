@@ -3,8 +3,12 @@ import type { Metrics } from '../aws/metrics.ts';
 import type { Notices } from '../aws/notices.ts';
 import { type Caught, causeText, ending, outputs } from '../build/ending.ts';
 import { retriedErrors } from '../build/outcome.ts';
+import { usageOf } from '../build/usage.ts';
 import { errorNames } from '../errors.ts';
+import { costOf } from '../model/cost.ts';
 import type { ImageRecord } from '../model/image-record.ts';
+import { imageSummary } from '../model/image-summary.ts';
+import { prices } from '../model/prices.ts';
 import type { Images } from '../store/images.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Plans } from '../store/plans.ts';
@@ -18,6 +22,8 @@ export type Finishing = {
   notices: Notices;
   metrics: Metrics;
   accountId: string;
+  /** What changed against the pipeline's newest earlier image; undefined where there is nothing to compare. */
+  changes?(image: ImageRecord): Promise<string | undefined>;
   now(): number;
 };
 
@@ -48,10 +54,13 @@ export async function finish(
   // A CleanupError has written its own note.
   if (cleanupError && cleanupError.Error !== 'CleanupError')
     await images.note(arn, [`Cleanup ended with ${cleanupError.Error}: ${causeText(cleanupError)}`]);
+  const amis = plan && status === 'AVAILABLE' ? outputs(plan, ledger, finishing.accountId) : [];
+  const dateEnded = isoTime(finishing);
+  const usage = usageOf({ timeline: image.timeline, outputResources: { amis } }, ledger, plan, dateEnded);
+  const changes = status === 'AVAILABLE' ? await changesOf(finishing, image) : undefined;
   const record = await images.end(arn, {
-    status,
-    amis: plan && status === 'AVAILABLE' ? outputs(plan, ledger, finishing.accountId) : [],
-    dateEnded: isoTime(finishing),
+    ...{ status, amis, dateEnded },
+    facts: { usage, cost: costOf(usage, prices), ...(changes && { changes }) },
     open: Object.keys(image.timeline).filter((key) => !image.timeline[key]!.ended),
     ...(cause && { reason: cause.slice(0, longestReason) }),
     ...(failureContext && { failureContext }),
@@ -66,6 +75,17 @@ export async function finish(
   if (ledger.clean) await ledgers.leave(arn);
   if (record.state.status === 'AVAILABLE') return { status: 'AVAILABLE', error: '', cause: '' };
   return { status: record.state.status, error, cause };
+}
+
+/** A comparison that fails must not fail a finished image. */
+async function changesOf({ changes, images }: Finishing, image: ImageRecord): Promise<string | undefined> {
+  try {
+    return await changes?.(image);
+  } catch (error) {
+    if (retriedErrors.includes((error as Error).name)) throw error;
+    await images.note(image.arn, [`It is not known what changed: ${(error as Error).message}`]);
+    return undefined;
+  }
 }
 
 const endings = { AVAILABLE: 'ImagesAvailable', FAILED: 'ImagesFailed', CANCELLED: 'ImagesCancelled' } as const;
@@ -96,5 +116,8 @@ async function orNote({ images }: Finishing, arn: string, tell: () => Promise<vo
 function message(image: ImageRecord): [subject: string, message: object] {
   const { pk: _, sk: __, unannounced: ___, timeline, ...record } = image;
   const states = Object.values(timeline).toSorted((a, b) => a.started.localeCompare(b.started));
-  return [`${image.name} ${image.version} is ${image.state.status}`, { ...record, timeline: states }];
+  return [
+    `${image.name} ${image.version} is ${image.state.status}`,
+    { summary: imageSummary(image), ...record, timeline: states },
+  ];
 }

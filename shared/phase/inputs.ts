@@ -1,6 +1,7 @@
 // What the functions are sent: ids and small enums of this stack's own account and region, by the machine or by AWS's own events.
 import * as z from 'zod';
 import { environment } from '../aws/environment.ts';
+import { answerApprovalInputSchema } from '../model/approval-schema.ts';
 import { type ArnParts, parseArn } from '../model/arns.ts';
 import { startBuildInputSchema } from '../model/start-build.ts';
 
@@ -13,18 +14,32 @@ const imageArnSchema = z.string().refine((text) => {
   return arn?.type === 'image' && arn.build !== undefined && isOwn(arn);
 }, 'expected the ARN of an image build version of this account and region');
 
-export const startBuildInput = startBuildInputSchema.refine(({ imagePipelineArn }) => {
-  const arn = imagePipelineArn === undefined ? undefined : parseArn(imagePipelineArn);
-  return !arn || isOwn(arn);
-}, 'expected a pipeline of this account and region');
+export const startBuildInput = startBuildInputSchema.refine(
+  ({ imagePipelineArn, retryOf, distribution }) =>
+    [imagePipelineArn, retryOf, distribution?.source].every((text) => {
+      const arn = text === undefined ? undefined : parseArn(text);
+      return !arn || isOwn(arn);
+    }),
+  'expected a pipeline and images of this account and region',
+);
 
 const token = z.string().min(1).max(2048);
 const index = z.int().min(0).max(999);
 
 export const imageInput = z.object({ image: imageArnSchema });
+export const answerApprovalInput = answerApprovalInputSchema.extend({ image: imageArnSchema });
 export const waitingInput = imageInput.extend({ token });
 export const regionInput = waitingInput.extend({ index });
 export const componentInput = regionInput.extend({ stage: z.enum(['build', 'test']) });
+
+// A failure without a name or a cause is caught with nulls (Step Functions API, SendTaskFailure).
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? undefined);
+const caught = z.object({ Error: text, Cause: text });
+/** What the machine knows at its end: what it caught, and what Cleanup ended with. */
+export const endedInput = imageInput.extend({ error: caught.optional(), cleanupError: caught.optional() });
 
 const fromAws = (...sources: string[]) =>
   z.looseObject({

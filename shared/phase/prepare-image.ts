@@ -2,6 +2,7 @@
 import { type AmiView, amiName } from '../build/ami.ts';
 import { defaultInstanceTypes, launchChoices } from '../build/launch.ts';
 import type { Plan } from '../build/plan.ts';
+import { planFrom } from '../build/plan-from-source.ts';
 import { type CompiledStages, compileStages, type Document } from '../build/scripts.ts';
 import { type EbsDefaults, isShared, sharingProblem } from '../build/sharing.ts';
 import { InvalidDocumentError, InvalidRequestError, NotFoundError } from '../errors.ts';
@@ -10,9 +11,13 @@ import type { ImageRecord } from '../model/image-record.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
 import { type NameAndVersion, parseComponentReference } from '../model/references.ts';
 import type { Components } from '../store/components.ts';
+import type { Ledgers } from '../store/ledgers.ts';
 import type { Pipelines } from '../store/pipelines.ts';
 import type { Plans } from '../store/plans.ts';
+import { adoptAmi } from './adopt-ami.ts';
 import { type Announcer, advance } from './announce.ts';
+import { sourceOf } from './build-source.ts';
+import type { Lambda } from './phase.ts';
 import { type Resolving, resolveParent } from './resolve-parent.ts';
 import { inState, isoTime } from './timeline.ts';
 
@@ -24,50 +29,65 @@ export type Preparing = Announcer &
     region: string;
     instanceProfileName: string;
     ebsDefaults(region: string): Promise<EbsDefaults>;
+    ledgers: Ledgers;
+    stackId: string;
     now(): number;
   };
 
 /** What the machine needs to know of the plan: positions and a switch. */
 export type Prepared = {
+  /** False where there is an AMI already. */
+  buildNeeded: boolean;
   build: number[];
   test: number[];
   imageTestsEnabled: boolean;
   copyDuringTests: number[];
   copyAfterTests: number[];
+  approvalNeeded: boolean;
 };
 
 const positions = (list: unknown[]) => list.map((_, index) => index);
 
 const state = 'PrepareImage';
 
-export async function prepareImage(preparing: Preparing, { image }: { image: string }): Promise<Prepared> {
-  return await inState(preparing, image, { state }, () => prepare(preparing, image));
+export async function prepareImage(
+  preparing: Preparing,
+  { image }: { image: string },
+  { until }: Lambda,
+): Promise<Prepared> {
+  return await inState(preparing, image, { state }, () => prepare(preparing, image, until));
 }
 
-async function prepare(preparing: Preparing, image: string): Promise<Prepared> {
+async function prepare(preparing: Preparing, image: string, until: number): Promise<Prepared> {
   const { images, pipelines, plans, region } = preparing;
   await advance(preparing, image, 'CREATING');
   const record = await images.read(image);
   const { pipeline, files } = await pipelines.frozen(image);
+  const source = await sourceOf(preparing, record);
   const [parent, documents] = await Promise.all([
-    resolveParent(preparing, pipeline.imageRecipe.parentImage, region),
+    source?.ami ?? resolveParent(preparing, pipeline.imageRecipe.parentImage, region),
     Promise.all(pipeline.imageRecipe.components.map(({ component }) => readDocument(preparing, component))),
   ]);
   const stages = await compiled(preparing, (nested) => compileStages(image, pipeline, documents, files, nested));
   if (stages.problems.length > 0) throw new InvalidDocumentError(stages.problems.join('; '));
-  const plan = makePlan(preparing, record, pipeline, parent, stages.commands);
+  const built = makePlan(preparing, record, pipeline, parent, stages.commands);
+  const plan = source ? planFrom(source, built) : built;
   await assertShareable(preparing, plan);
-  await plans.write(plan, stages.scripts);
-  const notes = parent.description ? [`Parent image ${parent.id}: ${parent.description}`] : [];
+  await plans.write(plan, source ? { ...stages.scripts, build: [] } : stages.scripts);
+  // Last: what failed before leaves the AMI to the image that keeps it.
+  if (source?.kept) await adoptAmi(preparing, { image, from: source.kept, region, until });
+  const notes = parent.description && !source ? [`Parent image ${parent.id}: ${parent.description}`] : [];
   await images.note(image, notes);
   await images.finish(image, state, { ended: isoTime(preparing) });
   const during = pipeline.distributionConfiguration.copyDuringTests;
   return {
+    buildNeeded: source === undefined,
     build: positions(plan.build),
     test: positions(plan.test),
     imageTestsEnabled: plan.imageTestsEnabled,
     copyDuringTests: during ? plan.copies : [],
     copyAfterTests: during ? [] : plan.copies,
+    approvalNeeded: plan.approval !== undefined,
   };
 }
 
@@ -118,12 +138,12 @@ async function assertShareable({ region, ebsDefaults }: Preparing, plan: Plan) {
   const regions = [...new Set([region, ...shared.map((to) => to.region)])];
   const defaults = new Map(await Promise.all(regions.map(async (one) => [one, await ebsDefaults(one)] as const)));
   const source = {
-    homeRegion: region,
-    blockDeviceMappings: plan.blockDeviceMappings,
+    homeRegion: plan.source?.copied ? '' : region,
+    blockDeviceMappings: plan.source?.copied ? [] : plan.blockDeviceMappings,
     parentDevices: plan.parentDevices,
   };
   for (const to of shared) {
-    const problem = sharingProblem(to, source, (one) => defaults.get(one)!);
+    const problem = sharingProblem(to, source, (one) => defaults.get(one) ?? { encrypted: false });
     if (problem) throw new InvalidRequestError(problem);
   }
 }
@@ -150,7 +170,7 @@ function makePlan(
     }),
   );
   const home = distributions.find(({ region: to }) => to === region);
-  if (home?.kmsKeyId)
+  if (home?.kmsKeyId && !record.distributionOf)
     throw new InvalidRequestError(
       `The distribution to ${region} names kmsKeyId ${home.kmsKeyId}, but the AMI is made there and not copied: name the key in blockDeviceMappings[].ebs of the recipe (encrypted: true, kmsKeyId).`,
     );
@@ -184,5 +204,7 @@ function makePlan(
     distributions,
     copies: positions(distributions).filter((index) => distributions[index]!.region !== region),
     logGroupName: record.logGroupName,
+    ...(pipeline.approval && { approval: pipeline.approval }),
+    ...(pipeline.retainForRetry && { retainForRetry: pipeline.retainForRetry }),
   };
 }

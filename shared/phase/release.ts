@@ -55,6 +55,8 @@ export async function releaseAll(
     await trying({ kind: target.kind, name: target.id, region: target.region }, () => undo(releasing, target));
   for (const [key, entry] of unreleased(ledger)) {
     if (spare(key)) continue;
+    // Its time is over: from this write on nobody can take it over.
+    if (entry.keepUntil !== undefined && !(await releasing.ledgers.expire(image, key, isoTime(releasing)))) continue;
     await trying({ kind: entry.kind, name: entry.id ?? key, region: entry.region }, async () => {
       await release[entry.kind](releasing, image, key, entry, ledger);
       await releasing.ledgers.release(image, key, isoTime(releasing));
@@ -118,12 +120,21 @@ const ofName = async (region: Amis, filters: Filter[], name: string) =>
  * An AMI that is no longer pending shows all that was made for it. One that was deregistered while pending may get its
  * snapshots later, and one that is not shown may still come: there, only time tells.
  */
-const releaseAmi: Release = async ({ amis, now, stackId }, image, key, entry) => {
+const releaseAmi: Release = async (releasing, image, key, noted) => {
+  const { amis, now, stackId } = releasing;
+  if (!noted.id) assertSettled(noted, now());
+  const entry = noted.adopts ? await adopted(releasing, image, key, noted) : noted;
+  if (!entry) return;
   const region = amis(entry.region);
   const filters = ownerFilters({ stackId, image, entry: key });
-  if (!entry.id) assertSettled(entry, now());
   const found = entry.id ? await known(region, entry.id) : await ofName(region, filters, entry.name ?? entry.token);
-  const own = async () => ownSnapshots(await region.snapshotsOf(filters), entry.id, found);
+  const own = async () => {
+    const tagged = await region.snapshotsOf(filters);
+    const before = entry.adopts
+      ? await region.snapshotsOf(ownerFilters({ stackId, image: entry.adopts, entry: key }))
+      : [];
+    return ownSnapshots([...tagged, ...before], entry.id, found);
+  };
   for (const one of [...found, ...(await own())]) assertUnpublished(one, entry.region);
   for (const { id } of found) await region.deregister(id);
   const snapshots = await own();
@@ -132,6 +143,13 @@ const releaseAmi: Release = async ({ amis, now, stackId }, image, key, entry) =>
   if (found.length === 0 || (incomplete && snapshots.length === 0))
     assertVisible(entry, now(), `The AMI ${entry.id ?? `of ${key}`}, or a snapshot of it,`);
 };
+
+/** An AMI that was to be taken over: of this image only where the other ledger says so. */
+async function adopted({ ledgers }: Releasing, image: string, key: string, entry: Entry): Promise<Entry | undefined> {
+  if (entry.id) return entry;
+  const given = (await ledgers.find(entry.adopts!))?.entries[key];
+  return given?.transferred === image ? { ...entry, id: given.id!, token: given.token } : undefined;
+}
 
 /** A command ends with its instance; it is cancelled where the instance may live on. */
 const releaseCommand: Release = async ({ commands, waits }, _image, _key, entry, ledger) => {

@@ -3,13 +3,14 @@ import { randomUUID } from 'node:crypto';
 import type { Executions } from '../aws/executions.ts';
 import { clientToken } from '../build/client-token.ts';
 import { executionName } from '../build/execution-name.ts';
-import { type Home, imageArn, imagePipelineArn, parseArn } from '../model/arns.ts';
+import { type Home, imageArn, imagePipelineArn } from '../model/arns.ts';
 import { normalisedName } from '../model/names.ts';
 import type { StartBuildInput, StartBuildOutput } from '../model/start-build.ts';
 import type { BuildNumbers } from '../store/build-numbers.ts';
 import type { Images } from '../store/images.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Pipelines } from '../store/pipelines.ts';
+import { askedSource } from './build-source.ts';
 import { isoTime } from './timeline.ts';
 
 export type Starting = {
@@ -31,14 +32,15 @@ export const logGroupName = (stackName: string, pipelineName: string) =>
 
 export async function startBuild(starting: Starting, input: StartBuildInput): Promise<StartBuildOutput> {
   const { images, ledgers, home } = starting;
-  const name = input.imagePipelineName ?? parseArn(input.imagePipelineArn!)!.name;
-  const registered = await starting.pipelines.read(name, input.contentHash);
+  const source = await askedSource(starting, input);
+  const registered = source.of(await starting.pipelines.read(source.pipelineName, input.contentHash));
   const { pipeline } = registered;
   const { name: recipe, semanticVersion } = pipeline.imageRecipe;
   // Pipelines may share a recipe, and schedules their tokens: a token is one pipeline's own.
   const token = input.clientToken ? clientToken(normalisedName(pipeline.name), input.clientToken) : randomUUID();
   const build = await starting.buildNumbers.next(recipe, semanticVersion, token);
   const arn = imageArn(home, recipe, semanticVersion, build);
+  source.assertFor?.(arn);
   const execution = executionName(arn);
   const executionArn = `${starting.stateMachineArn.replace(':stateMachine:', ':execution:')}:${execution}`;
   await starting.pipelines.freeze(arn, registered);
@@ -63,6 +65,7 @@ export async function startBuild(starting: Starting, input: StartBuildInput): Pr
     notes: [],
     executionArn,
     logGroupName: logGroupName(starting.stackName, pipeline.name),
+    ...source.facts,
   });
   await starting.executions.start(starting.stateMachineArn, execution, { image: arn });
   return { imageBuildVersionArn: arn, executionArn };

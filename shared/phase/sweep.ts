@@ -1,8 +1,9 @@
 // The third net: releases what builds that have ended still own, ends their records, and reports what nobody owns.
 import type { Executions } from '../aws/executions.ts';
 import type { Tagged } from '../aws/tagged.ts';
-import { endOfExecution } from '../build/ending.ts';
+import { endOfExecution, hasFailed } from '../build/ending.ts';
 import { unreleased } from '../build/ledger.ts';
+import { keeps } from '../build/retention.ts';
 import { verdict } from '../build/sweep.ts';
 import type { ImageRecord } from '../model/image-record.ts';
 import { isUnderWay } from '../model/image-record.ts';
@@ -74,7 +75,7 @@ async function settle(sweeping: Sweeping, image: string, report: SweepReport, dr
   if (judged.act === 'leave') report.counts.live++;
   if (judged.act === 'refuse') report.refused.push({ image, reason: judged.reason });
   if (judged.act !== 'release') return;
-  const spare = spared(await sweeping.plans.find(image), ledger);
+  const spare = spared(await sweeping.plans.find(image), ledger, now());
   const owned = unreleased(ledger)
     .filter(([key]) => !spare(key))
     .map(([key, { kind, id = key, region }]): Swept => ({ image, kind, id, region }));
@@ -85,7 +86,11 @@ async function settle(sweeping: Sweeping, image: string, report: SweepReport, dr
     return;
   }
   if (!record) return await forget(sweeping, image);
-  const leftovers = await closeAndRelease(sweeping, image);
+  const end = execution ?? { status: 'FAILED', error: 'States.Runtime', cause: neverRan(record) };
+  const story = endOfExecution(end.status, end.error, end.cause);
+  // Nothing is to be done before the time is over for which something is kept.
+  if (ledger.closed && !alive && owned.length === 0 && keeps(ledger, now())) return;
+  const leftovers = await closeAndRelease(sweeping, image, execution !== undefined && hasFailed(story));
   // What may still be released by those who are at it is not left behind yet.
   const final = leftovers.filter(({ again }) => !again);
   const left = final.map(({ kind, name, region, said }) => ({ image, kind, id: name, region, reason: said }));
@@ -93,8 +98,7 @@ async function settle(sweeping: Sweeping, image: string, report: SweepReport, dr
   report.leftovers.push(...left);
   report.released.push(...released);
   if (released.length > 0) await images.note(image, [releasedText(released, isoTime(sweeping))]);
-  const end = execution ?? { status: 'FAILED', error: 'States.Runtime', cause: neverRan(record) };
-  await finish(sweeping, image, endOfExecution(end.status, end.error, end.cause));
+  await finish(sweeping, image, story);
   if (alive) report.finished.push(image);
 }
 

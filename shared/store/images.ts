@@ -2,6 +2,7 @@
 import type { Table } from '../aws/table.ts';
 import type { BuildRecord } from '../build/ending.ts';
 import { NotFoundError } from '../errors.ts';
+import type { Approval } from '../model/approval-schema.ts';
 import {
   type FailureContext,
   type ImageRecord,
@@ -13,12 +14,15 @@ import {
   type TestSummary,
   type TimelineEntry,
 } from '../model/image-record.ts';
+import type { RetainedAmi } from '../model/retry-schema.ts';
 
 export type Ended = {
   status: 'AVAILABLE' | 'FAILED' | 'CANCELLED';
   reason?: string;
   failureContext?: FailureContext;
   amis: OutputAmi[];
+  /** What is known of its making, as the record has it. */
+  facts?: Partial<Pick<ImageRecord, 'usage' | 'cost' | 'changes'>>;
   dateEnded: string;
   /** Keys of the timeline's entries that have not ended. */
   open: string[];
@@ -46,6 +50,13 @@ export type Images = {
   leave(arn: string, leftovers: LeftoverRecord[]): Promise<void>;
   /** Adds notes that the image does not have yet. */
   note(arn: string, notes: string[]): Promise<void>;
+  /** Notes that a person is to be asked: the first request stands. Answers the record. */
+  requestApproval(arn: string, approval: Approval): Promise<ImageRecord>;
+  approvalAsked(arn: string): Promise<void>;
+  /** Writes the answer, once, while the build is under way: the approval as it then stands, or undefined where it has ended. */
+  answerApproval(arn: string, answer: Omit<Approval, 'requested' | 'until'>): Promise<Approval | undefined>;
+  /** Remembers the AMI that is kept for a retry. */
+  retain(arn: string, retained: RetainedAmi): Promise<void>;
   tested(arn: string, tests: TestSummary): Promise<void>;
 };
 
@@ -85,23 +96,26 @@ export function images(table: Table): Images {
       });
       return (moved as unknown as ImageRecord | undefined) ?? read(arn);
     },
-    async end(arn, { status, reason, failureContext, amis, dateEnded, open }) {
+    async end(arn, { status, reason, failureContext, amis, facts = {}, dateEnded, open }) {
+      const known = Object.entries(facts).filter(([, value]) => value !== undefined);
       const state = { status, reason, failureContext };
       const closing = open.map((_, index) => {
         const path = `timeline.#k${index}.ended`;
         return `, ${path} = if_not_exists(${path}, :dateEnded)`;
       });
       const ended = await table.update(keyOf(arn), {
-        set: `#state = :state, outputResources = :output, dateEnded = :dateEnded, unannounced = #state.#status${closing.join('')}`,
+        set: `#state = :state, outputResources = :output,${known.map((_, index) => ` #x${index} = :x${index},`).join('')} dateEnded = :dateEnded, unannounced = #state.#status${closing.join('')}`,
         names: {
           '#state': 'state',
           '#status': 'status',
+          ...Object.fromEntries(known.map(([name], index) => [`#x${index}`, name])),
           ...Object.fromEntries(open.map((key, index) => [`#k${index}`, key])),
         },
         values: {
           ':state': state,
           ':output': { amis },
           ':dateEnded': dateEnded,
+          ...Object.fromEntries(known.map(([, value], index) => [`:x${index}`, value])),
           ...Object.fromEntries(live.map((name, index) => [`:s${index}`, name])),
         },
         when: `#state.#status IN (${live.map((_, index) => `:s${index}`).join(', ')})`,
@@ -145,6 +159,43 @@ export function images(table: Table): Images {
           when: 'attribute_exists(pk) AND NOT contains(notes, :note)',
         });
     },
+    async requestApproval(arn, approval) {
+      const record = await table.update(keyOf(arn), {
+        set: 'approval = if_not_exists(approval, :approval)',
+        values: { ':approval': approval },
+        when: 'attribute_exists(pk)',
+      });
+      return (record as unknown as ImageRecord | undefined) ?? read(arn);
+    },
+    approvalAsked: async (arn) =>
+      void (await table.update(keyOf(arn), {
+        set: 'approvalAsked = :true',
+        values: { ':true': true },
+        when: 'attribute_exists(pk)',
+      })),
+    async answerApproval(arn, answer) {
+      const fields = Object.entries(answer).filter(([, value]) => value !== undefined);
+      const written = await table.update(keyOf(arn), {
+        set: fields.map((_, index) => `approval.#f${index} = :f${index}`).join(', '),
+        names: {
+          ...{ '#state': 'state', '#status': 'status', '#decision': 'decision' },
+          ...Object.fromEntries(fields.map(([name], index) => [`#f${index}`, name])),
+        },
+        values: {
+          ...Object.fromEntries(fields.map(([, value], index) => [`:f${index}`, value])),
+          ...Object.fromEntries(live.map((name, index) => [`:s${index}`, name])),
+        },
+        when: `attribute_exists(approval) AND attribute_not_exists(approval.#decision) AND #state.#status IN (${live.map((_, index) => `:s${index}`).join(', ')})`,
+      });
+      const { approval } = (written as unknown as ImageRecord | undefined) ?? (await read(arn));
+      return approval?.decision ? approval : undefined;
+    },
+    retain: async (arn, retained) =>
+      void (await table.update(keyOf(arn), {
+        set: 'retained = :retained',
+        values: { ':retained': retained },
+        when: 'attribute_exists(pk)',
+      })),
     tested: async (arn, tests) =>
       void (await table.update(keyOf(arn), {
         set: 'tests = :tests',

@@ -25,11 +25,19 @@ export type Ledgers = {
   /** The commit: PUBLISHED and the outputs kept, in one write. CancelledError when cleanup was first. */
   commit(image: string, outputs: string[]): Promise<void>;
   keep(image: string, key: string): Promise<void>;
+  /** Keeps what a closed ledger owns for a time; false where it owns it no longer. The first time stands. */
+  retain(image: string, key: string, until: number): Promise<boolean>;
+  /** Says that the time is over: false where another image has taken it over. */
+  expire(image: string, key: string, at: string): Promise<boolean>;
+  /** Gives what is kept to another image: the entry, or undefined where it is not (or no longer) kept. Again for the same image is the same. */
+  transfer(image: string, key: string, to: string, now: number): Promise<Entry | undefined>;
 };
 
 const keyOf = (image: string) => ({ pk: image, sk: 'ledger' });
 /** Under this type the index `images-by-date` lists ledgers, for as long as they are not settled: a sparse index. */
 const listed = 'ledger';
+const isKept =
+  'attribute_exists(entries.#key.id) AND attribute_not_exists(entries.#key.released) AND attribute_not_exists(entries.#key.expired)';
 const isOpen = 'attribute_exists(pk) AND attribute_not_exists(closed)';
 
 export function ledgers(table: Table): Ledgers {
@@ -106,6 +114,29 @@ export function ledgers(table: Table): Ledgers {
         when: `${isOpen} AND attribute_exists(publication)`,
       });
       if (!written) throw new CancelledError(`The build of ${image} has ended before it was published.`);
+    },
+    retain: async (image, key, until) =>
+      (await table.update(keyOf(image), {
+        set: 'entries.#key.keepUntil = if_not_exists(entries.#key.keepUntil, :until)',
+        names: { '#key': key },
+        values: { ':until': until },
+        when: `attribute_exists(closed) AND ${isKept} AND attribute_not_exists(entries.#key.transferred)`,
+      })) !== undefined,
+    expire: async (image, key, at) =>
+      (await table.update(keyOf(image), {
+        set: 'entries.#key.expired = if_not_exists(entries.#key.expired, :at)',
+        names: { '#key': key },
+        values: { ':at': at },
+        when: 'attribute_exists(entries.#key) AND attribute_not_exists(entries.#key.transferred)',
+      })) !== undefined,
+    async transfer(image, key, to, now) {
+      const given = await table.update(keyOf(image), {
+        set: 'entries.#key.transferred = :to',
+        names: { '#key': key },
+        values: { ':to': to, ':now': now },
+        when: `attribute_exists(closed) AND ${isKept} AND (entries.#key.transferred = :to OR (attribute_not_exists(entries.#key.transferred) AND entries.#key.keepUntil > :now))`,
+      });
+      return given && (given as unknown as Ledger).entries[key];
     },
     keep: async (image, key) => void (await setEntry(image, key, { keep: true }, 'attribute_exists(entries.#key)')),
   };

@@ -65,7 +65,9 @@ describe('start-build', () => {
     expect(check(startBuildInputSchema, { imagePipelineName: 'web' }).findings).toEqual([]);
     expect(check(startBuildInputSchema, { imagePipelineArn: arn, clientToken: 'a' }).findings).toEqual([]);
     const neither = check(startBuildInputSchema, {}).findings.map(findingText);
-    expect(neither).toEqual(['expected exactly one of imagePipelineName and imagePipelineArn']);
+    expect(neither).toEqual([
+      'expected exactly one of imagePipelineName, imagePipelineArn, retryOf and distribution (which may name a pipeline too)',
+    ]);
     expect(check(startBuildInputSchema, { imagePipelineName: 'web', imagePipelineArn: arn }).findings).toHaveLength(1);
     expect(check(startBuildInputSchema, { imagePipelineName: 'web', contentHash: 'a'.repeat(64) }).findings).toEqual(
       [],

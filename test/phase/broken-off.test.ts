@@ -18,7 +18,10 @@ const short = {
 };
 const all = tasks();
 /** Copies after the tests are the same function: their state is reached with a switch of the plan. */
-const planFor = (state: string) => (state === 'CopyRegionAfterTests' ? { ...short, testTimeoutMinutes: 0 } : short);
+const planFor = (state: string) => {
+  if (state === 'AwaitApproval') return { ...short, approval: { timeoutHours: 2 } };
+  return state === 'CopyRegionAfterTests' ? { ...short, testTimeoutMinutes: 0 } : short;
+};
 const states = Object.keys(all);
 const waiting = states.filter((state) => waits(all[state]!));
 /** Once published, a build is AVAILABLE whatever happens. */
@@ -36,12 +39,13 @@ describe('a build', () => {
   it('comes to its end, through every state', async () => {
     const during = await wholeBuild(table, {}, short);
     const after = await wholeBuild(table, {}, planFor('CopyRegionAfterTests'));
-    for (const ended of [during, after]) {
+    const approved = await wholeBuild(table, {}, planFor('AwaitApproval'));
+    for (const ended of [during, after, approved]) {
       expect(ended.status).toBe('SUCCEEDED');
       expect((await ended.world.read()).state).toEqual({ status: 'AVAILABLE' });
       expect(orphans(ended, true)).toEqual([]);
     }
-    expect(new Set([...during.states, ...after.states])).toEqual(new Set(states));
+    expect(new Set([...during.states, ...after.states, ...approved.states])).toEqual(new Set(states));
   });
 });
 
@@ -89,13 +93,30 @@ const lasted: Record<string, RegExp> = {
 };
 
 describe('silence for ever', () => {
-  it.each(waiting)('while %s waits: DeadlineError, which names the wait', async (state) => {
-    const ended = await wholeBuild(table, { outside: (one) => one !== state }, planFor(state));
-    expect(ended).toMatchObject({ status: 'FAILED', error: 'DeadlineError' });
+  it.each(waiting.filter((state) => state !== 'AwaitApproval'))(
+    'while %s waits: DeadlineError, which names the wait',
+    async (state) => {
+      const ended = await wholeBuild(table, { outside: (one) => one !== state }, planFor(state));
+      expect(ended).toMatchObject({ status: 'FAILED', error: 'DeadlineError' });
+      const { state: record } = await ended.world.read();
+      expect(record.status).toBe('FAILED');
+      expect(record.reason).toMatch(lasted[state]!);
+      expect(record.failureContext?.failedStep).toBe(state.replace('AfterTests', ''));
+      await expectNothingLeft(ended);
+    },
+  );
+});
+
+describe('nobody who answers', () => {
+  it('cancels the build when the time is over, and leaves nothing', async () => {
+    const ended = await wholeBuild(table, { outside: (one) => one !== 'AwaitApproval' }, planFor('AwaitApproval'));
+    expect(ended).toMatchObject({ status: 'FAILED', error: 'CancelledError' });
     const { state: record } = await ended.world.read();
-    expect(record.status).toBe('FAILED');
-    expect(record.reason).toMatch(lasted[state]!);
-    expect(record.failureContext?.failedStep).toBe(state.replace('AfterTests', ''));
+    expect(record).toMatchObject({
+      status: 'CANCELLED',
+      reason: expect.stringMatching(/^Nobody approved the publishing/),
+    });
+    expect(ended.minutes).toBeLessThan(2 * 60 + 30);
     await expectNothingLeft(ended);
   });
 });

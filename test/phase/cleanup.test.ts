@@ -2,9 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Table } from '../../shared/aws/table.ts';
 import type { Plan } from '../../shared/build/plan.ts';
 import { cleanup } from '../../shared/phase/cleanup.ts';
+import { finish } from '../../shared/phase/finish.ts';
 import { openTable } from '../store/open-table.ts';
 import { busyBuild, left, note, owned, specifications } from './busy-build.ts';
 import { Killed, mortal } from './mortal.ts';
+import { sweeping } from './sweeping.ts';
 import { newWorld, planOf, start, type World } from './world.ts';
 
 let table: Table;
@@ -190,6 +192,28 @@ describe('terminateInstanceOnFailure: false', () => {
     expect((await world.read()).notes).toEqual([
       `Instance ${id} in us-east-1 is left for inspection (terminateInstanceOnFailure: false): start it if it is stopped, and terminate it yourself.`,
     ]);
+  });
+  it('with keepFor leaves it for as long, said once, and then the sweep ends it', async () => {
+    const world = await busy({ infrastructure: { ...infrastructure, keepFor: 2 } });
+    world.execution.view = { status: 'FAILED' };
+    await clean(world);
+    await clean(world);
+    const { id } = world.ec2.instances[0]!;
+    expect(left(world)).toEqual([id]);
+    const { keepUntil } = (await world.ledger()).entries['LaunchBuilder#0#0']!;
+    expect((keepUntil! - world.clock.now()) / minute).toBe(120);
+    expect((await world.read()).notes).toEqual([
+      `Instance ${id} in us-east-1 is left for inspection (terminateInstanceOnFailure: false): start it if it is stopped; the sweep ends it after ${new Date(keepUntil!).toISOString()} (keepFor).`,
+    ]);
+    expect(await world.ledger()).not.toHaveProperty('clean');
+    await finish(world.gateways, world.image, { caught: { Error: 'ComponentFailedError' } });
+    world.clock.pass(119 * minute);
+    expect((await sweeping(world).run()).released).toEqual([]);
+    expect(left(world)).toEqual([id]);
+    world.clock.pass(2 * minute);
+    expect((await sweeping(world).run()).released.map((one) => one.id)).toEqual([id]);
+    expect(left(world)).toEqual([]);
+    expect(await world.ledger()).toHaveProperty('clean');
   });
   it('does not leave the instance of a published image', async () => {
     const world = await busy({ infrastructure });

@@ -244,7 +244,7 @@ describe('prepare-image', () => {
       devices: [{ deviceName: '/dev/xvda', deleteOnTermination: false }],
       ...{ tags: {}, token: '', region: 'us-east-1', visible: true, permissions: [], snapshots: [] },
     });
-    return { ...set, image, prepare: () => prepareImage(set.gateways, { image }) };
+    return { ...set, image, prepare: () => prepareImage(set.gateways, { image }, set.world.lambda()) };
   };
   it('freezes the plan and tells the machine positions only; again is the same', async () => {
     const { world, image, prepare } = await prepared(
@@ -253,8 +253,8 @@ describe('prepare-image', () => {
     );
     const answer = await prepare();
     expect(answer).toEqual({
-      ...{ build: [0, 1, 2], test: [0], imageTestsEnabled: true },
-      ...{ copyDuringTests: [1], copyAfterTests: [] },
+      ...{ buildNeeded: true, build: [0, 1, 2], test: [0], imageTestsEnabled: true },
+      ...{ copyDuringTests: [1], copyAfterTests: [], approvalNeeded: false },
     });
     const plan = await world.gateways.plans.read(image);
     expect(plan).toMatchObject({ parentImageId: 'ami-00000000', homeRegion: 'us-east-1', copies: [1] });

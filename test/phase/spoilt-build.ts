@@ -5,6 +5,7 @@ import { loadDefinition } from '../../local/step-functions/load.ts';
 import { type Ending, runMachine } from '../../local/step-functions/run-machine.ts';
 import type { Executions } from '../../shared/aws/executions.ts';
 import type { Table } from '../../shared/aws/table.ts';
+import { hasFailed } from '../../shared/build/ending.ts';
 import { advance } from '../../shared/phase/announce.ts';
 import { cleanup } from '../../shared/phase/cleanup.ts';
 import { copyRegion } from '../../shared/phase/copy-region.ts';
@@ -66,7 +67,15 @@ export async function spoiltBuild(table: Table, { after = () => {}, without = []
   const phases: Record<string, (payload: Payload) => Promise<unknown>> = {
     PrepareImage: async () => {
       await advance(gateways, image, 'CREATING');
-      return { build: [0], test: [0], imageTestsEnabled: true, copyDuringTests: plan.copies, copyAfterTests: [] };
+      return {
+        buildNeeded: true,
+        build: [0],
+        test: [0],
+        imageTestsEnabled: true,
+        copyDuringTests: plan.copies,
+        copyAfterTests: [],
+        approvalNeeded: false,
+      };
     },
     LaunchBuilder: (payload) => launch(gateways, payload, 'builder', lambda()),
     RunComponent: (payload) => runComponent(gateways, payload, lambda()),
@@ -80,7 +89,7 @@ export async function spoiltBuild(table: Table, { after = () => {}, without = []
     EvaluateTests: (payload) => evaluateTests(gateways, payload),
     CopyRegion: (payload) => copyRegion(gateways, payload, lambda()),
     PublishImage: (payload) => publishImage(gateways, payload),
-    Cleanup: (payload) => cleanup(gateways, payload.image),
+    Cleanup: (payload) => cleanup(gateways, payload.image, hasFailed({ caught: payload.error })),
     FinishImage: ({ error, cleanupError }) => finish(gateways, image, { caught: error, cleanupError }),
   };
   /** AWS has done its part by the time a function looks again. */

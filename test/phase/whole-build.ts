@@ -4,8 +4,11 @@ import { impatientClock } from '../../local/step-functions/impatient-clock.ts';
 import { loadDefinition } from '../../local/step-functions/load.ts';
 import { type Ending, runMachine } from '../../local/step-functions/run-machine.ts';
 import type { Table } from '../../shared/aws/table.ts';
+import { hasFailed } from '../../shared/build/ending.ts';
 import type { Plan } from '../../shared/build/plan.ts';
 import { advance } from '../../shared/phase/announce.ts';
+import { answerApproval } from '../../shared/phase/answer-approval.ts';
+import { awaitApproval } from '../../shared/phase/await-approval.ts';
 import { cleanup } from '../../shared/phase/cleanup.ts';
 import { copyRegion } from '../../shared/phase/copy-region.ts';
 import { evaluateTests } from '../../shared/phase/evaluate-tests.ts';
@@ -81,11 +84,13 @@ export async function wholeBuild(
   type Acts = Record<string, (payload: { token: string; index: number }) => Promise<unknown>>;
   const acts: Acts = {
     PrepareImage: async () => ({
+      buildNeeded: plan.source === undefined,
       build: [...plan.build.keys()],
       test: [...plan.test.keys()],
       imageTestsEnabled: plan.imageTestsEnabled,
       copyDuringTests: copyDuringTests ? plan.copies : [],
       copyAfterTests: copyDuringTests ? [] : plan.copies,
+      approvalNeeded: plan.approval !== undefined,
     }),
     LaunchBuilder: ({ token }) => launch(gateways, { image, token }, 'builder', lambda()),
     RunComponent: ({ token, index }) => runComponent(gateways, { image, token, index, stage: 'build' }, lambda()),
@@ -101,8 +106,10 @@ export async function wholeBuild(
     EvaluateTests: () => evaluateTests(gateways, { image }),
     CopyRegion: ({ token, index }) => copyRegion(gateways, { image, token, index }, lambda()),
     CopyRegionAfterTests: ({ token, index }) => copyRegion(gateways, { image, token, index }, lambda()),
+    AwaitApproval: ({ token }) => awaitApproval(gateways, { image, token }),
     PublishImage: () => publishImage(gateways, { image }),
-    Cleanup: () => cleanup(gateways, image),
+    Cleanup: (payload) =>
+      cleanup(gateways, image, hasFailed({ caught: (payload as { error?: Story['caught'] }).error })),
     FinishImage: (payload) => {
       const { error, cleanupError } = payload as { error?: Story['caught']; cleanupError?: Story['caught'] };
       return finish(gateways, image, { caught: error, cleanupError });
@@ -116,6 +123,8 @@ export async function wholeBuild(
         instance.state = to!;
         await tell('EC2 Instance State-change Notification', { 'instance-id': instance.id, state: to });
       }
+    if (state === 'AwaitApproval')
+      await clock.during(answerApproval(gateways, { image, decision: 'approved', by: 'somebody' }));
     const here = state === 'SnapshotAmi';
     if (here || state.startsWith('Copy'))
       for (const ami of ec2.amis.filter((one) => one.state === 'pending' && (one.region === 'us-east-1') === here)) {

@@ -104,9 +104,13 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
   };
   const events: Notice[] = [];
   const messages: { topicArn: string; subject: string }[] = [];
+  const told: object[] = [];
   const notices: Notices = {
     putEvent: async (notice) => void events.push(notice),
-    publish: async (topicArn, subject) => void messages.push({ topicArn, subject }),
+    publish: async (topicArn, subject, message) => {
+      messages.push({ topicArn, subject });
+      told.push(message);
+    },
   };
   const measured: [string, number][] = [];
   const metrics: Metrics = {
@@ -179,6 +183,8 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
     completed,
     events,
     messages,
+    /** The bodies of the messages. */
+    told,
     measured,
     /** What Step Functions says of the build's execution. */
     execution,

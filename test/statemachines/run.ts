@@ -12,11 +12,13 @@ import { definitionText, substitutions } from './machine.ts';
 export type Fault = { state: string; error: string; times: number };
 
 export const plan = {
+  buildNeeded: true,
   build: [0, 1, 2],
   test: [0, 1],
   imageTestsEnabled: true,
   copyDuringTests: [1, 2],
   copyAfterTests: [],
+  approvalNeeded: true,
 };
 
 /** A Step Functions error of Lambda's service is raised by Lambda's API, a time-out by silence, the rest by the function. */

@@ -197,6 +197,14 @@ export function forbiddenActs(stack: ResolvedStack): Act[] {
       }),
       call(`give our ${prefix} away`, 'ec2', 'DeleteTags', { ResourceId: [`${prefix}-our`], Tag: [{ Key: stackTag }] }),
     ]),
+    ...[...foreign, 'published'].flatMap((owner) =>
+      ['ami', 'snap'].map((prefix) =>
+        call(`take ${owner} ${prefix} over for an image of ours`, 'ec2', 'CreateTags', {
+          ResourceId: [`${prefix}-${owner}`],
+          Tag: [{ Key: 'serverless-image-builder:image', Value: 'ours' }],
+        }),
+      ),
+    ),
     direct('pass the instance role to Lambda', 'iam:PassRole', named('InstanceRole').arn!, {
       'iam:PassedToService': 'lambda.amazonaws.com',
     }),

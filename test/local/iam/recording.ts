@@ -143,6 +143,7 @@ export async function record({ table: tableName, topic: topicName, machineArn }:
       { ...with_('works', 'test'), blockDeviceMappings: [encrypted] },
       {
         ...told,
+        approval: { timeoutHours: 1 },
         distributionConfiguration: {
           distributions: [
             { region: 'us-east-1', amiDistributionConfiguration: { launchPermission: { userIds: ['111122223333'] } } },
@@ -238,10 +239,11 @@ export async function record({ table: tableName, topic: topicName, machineArn }:
     return Item?.entries?.M ?? {};
   }
 
-  async function isWaitedFor(resource: string, wanted: string): Promise<boolean> {
+  async function waitOf(resource: string, wanted: string) {
     const Key = { pk: { S: `wait#${resource}` }, sk: { S: wanted } };
-    return (await dynamodb.send(new GetItemCommand({ TableName: tableName, Key }))).Item !== undefined;
+    return (await dynamodb.send(new GetItemCommand({ TableName: tableName, Key }))).Item;
   }
+  const isWaitedFor = async (resource: string, wanted: string) => (await waitOf(resource, wanted)) !== undefined;
 
   /** Gives a wait another result, or none. */
   async function settle(resource: string, wanted: string, result?: Record<string, AttributeValue>): Promise<void> {
@@ -277,15 +279,44 @@ export async function record({ table: tableName, topic: topicName, machineArn }:
     });
   };
 
+  /** An image that waits for a person: asked again with the answer there, answered twice, and told once more. */
+  async function approved(image: string): Promise<void> {
+    while (!(await isWaitedFor(image, 'approved'))) await pause(200);
+    // The question has been sent, and the token is in its place.
+    while (!(await waitOf(image, 'approved'))?.token) await pause(200);
+    const token = 'of nobody';
+    await settle(image, 'approved', { ok: { BOOL: true } });
+    await invoke('await-approval', { image, token });
+    await settle(image, 'approved', failure);
+    await invoke('await-approval', { image, token });
+    await settle(image, 'approved');
+    await invoke('answer-approval', { image, decision: 'approved' });
+    await settle(image, 'approved', failure);
+    await invoke('answer-approval', { image, decision: 'approved' });
+  }
+
+  /** The AMI of a failed image, tested again, and distributed by another name. */
+  async function keptAndTried(): Promise<void> {
+    const { image } = await run('broken', with_('works', 'fails-test'), {
+      distributionConfiguration: toRegions('us-east-1', 'eu-west-1'),
+      retainForRetry: 1,
+    });
+    const words = (command: string) => [command, '--local', '--state-dir', directory.path, '--output', 'json'];
+    const ended = async (name: string, ...parameters: string[]) => {
+      const { out } = await imageBuilder([...words(parameters[0]!), ...parameters.slice(1)]);
+      statuses[name] = (JSON.parse(out) as Image).state.status;
+    };
+    await ended('retried', 'retry', image.arn);
+    await Promise.all([
+      ended('distributed', 'distribute', imageArn('good'), '--to', 'eu-west-1'),
+      approved(imageArn('good').replace(/1$/, '2')),
+    ]);
+  }
+
   try {
     // Functions that are warm serve the next: the first build makes all of them so.
-    await good();
-    await Promise.all([
-      aborted(),
-      run('broken', with_('works', 'fails-test'), { distributionConfiguration: toRegions('us-east-1', 'eu-west-1') }),
-      overtaken('RunInstances'),
-      overtaken('SendCommand'),
-    ]);
+    await Promise.all([good(), approved(imageArn('good'))]);
+    await Promise.all([aborted(), keptAndTried(), overtaken('RunInstances'), overtaken('SendCommand')]);
     await Promise.all([
       overtaken('CreateImage'),
       overtaken('ModifyImageAttribute', shared('us-east-1')),

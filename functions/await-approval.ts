@@ -1,0 +1,15 @@
+// Asks a person whether the image is to be published, and waits for the answer.
+import { environment } from '../shared/aws/environment.ts';
+import { notices } from '../shared/aws/notices.ts';
+import { awaitApproval } from '../shared/phase/await-approval.ts';
+import { waitingGateways } from '../shared/phase/gateways.ts';
+import { waitingInput } from '../shared/phase/inputs.ts';
+import { phase } from '../shared/phase/phase.ts';
+
+const gateways = {
+  ...waitingGateways(),
+  notices: notices(environment.eventBusName),
+  accountId: environment.accountId,
+};
+
+export const handler = phase(waitingInput, (input) => awaitApproval(gateways, input));

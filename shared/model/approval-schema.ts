@@ -1,0 +1,38 @@
+// Publishing only after a person has said so: what a pipeline asks for, and what an image's record says of it.
+import * as z from 'zod';
+
+export const approvalSchema = z
+  .strictObject({
+    /** Who is asked; absent: the topic of the infrastructure configuration. */
+    snsTopicArn: z
+      .string()
+      .regex(
+        /^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$/,
+        'expected the ARN of a standard SNS topic',
+      )
+      .optional(),
+    /** Ten days at most: an execution has fourteen for everything. */
+    timeoutHours: z.int().min(1).max(240).default(72),
+  })
+  .optional();
+
+export type Decision = 'approved' | 'rejected';
+
+/** Times are ISO 8601. `by` is what the one who answered said of himself: CloudTrail has the proof. */
+export type Approval = {
+  requested: string;
+  until: string;
+  decision?: Decision;
+  by?: string;
+  at?: string;
+  reason?: string;
+};
+
+export const answerApprovalInputSchema = z.strictObject({
+  image: z.string(),
+  decision: z.enum(['approved', 'rejected']),
+  by: z.string().min(1).max(2048).optional(),
+  reason: z.string().min(1).max(500).optional(),
+});
+
+export type AnswerApprovalInput = z.output<typeof answerApprovalInputSchema>;
