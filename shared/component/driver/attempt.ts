@@ -95,13 +95,14 @@ become_step() {
   exec bash -- "$io/script"
 }
 
-# Starts what reads the step's output: its end is kept, its stdout too where it is an output, and it is shown.
+# Starts what reads the step's output: its end is kept, its stdout too where it is an output, and it is shown. Both ends of the pipes are open already, and
+# stay so until the reader has its own: an open that waits for the other end would wait for ever where this script is killed before the step begins.
 start_readers() {
   local kept=''
   if [[ " \${outputs[index]} " == *' stdout '* ]]; then kept=$io/outputs/stdout; fi
-  read_stream out "$kept" <"$io/out" 3>&- 5>&- &
+  read_stream out "$kept" <"$io/out" 3>&- 5>&- 6>&- 7>&- &
   out_reader=$!
-  read_stream err '' <"$io/err" 3>&- 5>&- &
+  read_stream err '' <"$io/err" 3>&- 5>&- 6>&- 7>&- &
   err_reader=$!
 }
 
@@ -131,28 +132,32 @@ run_once() {
     reason=\${reason:-"could not be prepared: $(tail -n 1 "$state/driver.log")"}
     return
   fi
-  exec 5<>"$io/leash"
+  exec 5<>"$io/leash" 6<>"$io/out" 7<>"$io/err"
   start_readers
   count_kills
   kills_before=$kills
-  watch "$2" <"$io/leash" >/dev/null 2>&1 3>&- 5>&- &
-  watchdog=$!
+  # In a group of its own, as the step is: what ends an outer step must not end the watchdog of its inner one.
   set -m
+  watch "$2" <"$io/leash" >/dev/null 2>&1 3>&- 5>&- 6>&- 7>&- &
+  watchdog=$!
   (
     # Told here, not by the parent: were that killed in between, nobody would know what to end.
     group=$BASHPID
-    say "$group" >"$io/leash"
+    say "$group" >&5
+    exec 5>&-
     started_at "$group"
     save_line group "$this_boot $group $ticks"
     if [[ \${documents[index]} ]]; then run_document; fi
     become_step
-  ) </dev/null >"$io/out" 2>"$io/err" 3>&- 5>&- &
+  ) </dev/null >"$io/out" 2>"$io/err" 3>&- 6>&- 7>&- &
   group=$!
   set +m
+  exec 6>&- 7>&-
   wait "$group"
   code=$?
   say ended >&5
   wait "$watchdog"
+  : >"$state/group"
   drain "$out_reader" "$err_reader"
   wait "$out_reader" "$err_reader"
   exec 5>&-
