@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { bash, buildDocument, compileIn, newPlace, start } from './bash-run.ts';
+import { bash, buildDocument, compileIn, newPlace, runDocument, start } from './bash-run.ts';
 
 /** What a step's stdout holds in the log, and what a later step gets of it, for these commands. */
 async function streamOf(commands: string[]): Promise<{ shown: string; kept: string }> {
@@ -50,6 +50,20 @@ test.concurrent.each([
   ],
 ])('%s', async (_, commands, shown, kept) => {
   expect(await streamOf(commands)).toMatchObject({ shown, kept });
+});
+
+test.concurrent.each([
+  ['short', []],
+  ['long', [slow, 'echo more']],
+])('an output that cannot be kept ends the run: a %s one', async (_, more) => {
+  const full = bash('Full', ['ln -s /dev/full "$IMAGE_BUILDER_OUTPUTS/stdout"', 'echo value', ...more]);
+  const { code, result } = await runDocument(
+    buildDocument(full, bash('Use', ['echo "{{ build.Full.outputs.stdout }}"'])),
+  );
+  expect(code).toBe(1);
+  expect(result?.failureMessage).toMatch(
+    /^example: step build\/Full \(ExecuteBash\); cannot write .*\/outputs\/stdout: is the disk full\?$/,
+  );
 });
 
 function counted(count: number): [string, string] {

@@ -125,7 +125,7 @@ count_kills() {
 
 # Runs the step's file once, for at most $2 seconds (-1: any time).
 run_once() {
-  local index=$1 group watchdog out_reader err_reader background='' kills kills_before print=script_$1 into=script
+  local index=$1 group watchdog out_reader err_reader background='' lost='' kills kills_before print=script_$1 into=script
   reason='' code=1 outcome=failed
   if [[ \${documents[index]} ]]; then print=arguments_$index into=arguments; fi
   if ! prepare || ! "$print" >"$io/$into"; then
@@ -157,9 +157,11 @@ run_once() {
   code=$?
   say ended >&5
   wait "$watchdog"
-  : >"$state/group"
+  # Written over, not anew: that needs no space, and gives none to a disk that is full.
+  say ended 1<>"$state/group"
   drain "$out_reader" "$err_reader"
-  wait "$out_reader" "$err_reader"
+  wait "$err_reader"
+  if ! wait "$out_reader"; then lost=1; fi
   exec 5>&-
   if [[ ! \${hidden[index]} ]] && { is_cut "$io/out.tail" || is_cut "$io/err.tail"; }; then say; fi
   if [[ $background ]]; then note "\${labels[index]} left a background process that keeps its output open: what it prints later is not shown"; fi
@@ -176,5 +178,6 @@ run_once() {
     count_kills
     if ((kills > kills_before)); then reason+=", and the machine ran out of memory meanwhile: its kernel ended $((kills - kills_before)) of the processes"; fi
   fi
+  if [[ $lost && -e $state/started ]]; then stop "cannot write $io/outputs/stdout: is the disk full?"; fi
 }
 `;

@@ -121,7 +121,7 @@ detail_document() {
   time_of to "$SECONDS"
   json_of_file "$state/failure/message"
   printf '{%s,"status":"%s","startTime":%s,"endTime":%s,"failureMessage":%s,"phases":[%s]}' "$3" "$document_status" \\
-    "$from" "$to" "$json" "$phases_told" >"$state/detail"
+    "$from" "$to" "$json" "$phases_told" >"$state/detail" || stop "cannot write $state/detail: is the disk full?"
 }
 
 # Writes detailedoutput.json of the whole run, also where the newest run's is looked for, and prints it where that was asked for.

@@ -5,7 +5,7 @@ export const loopDriver = `
 # Prints the numbers from $1 to $2 by $3 as items.
 numbers() {
   local number
-  for ((number = $1; $3 > 0 ? number <= $2 : number >= $2; number += $3)); do printf '%s\\0' "$number"; done
+  for ((number = $1; $3 > 0 ? number <= $2 : number >= $2; number += $3)); do printf '%s\\0' "$number" || return; done
 }
 
 # Prints the pieces of the text in $io/list between its delimiters as items; what stands behind the last newline is none when it is empty.
