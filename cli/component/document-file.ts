@@ -6,6 +6,7 @@ import type { Diagnostic } from '../../shared/component/diagnostic.ts';
 import { componentNameOf } from '../../shared/model/names.ts';
 import { CommandError } from '../command-error.ts';
 import { readBounded, readBoundedSync } from '../pipeline/bounded-file.ts';
+import { fileText } from '../pipeline/file-text.ts';
 import { readFailure } from '../pipeline/read-failure.ts';
 import { findingLines, isError } from './finding.ts';
 
@@ -14,7 +15,7 @@ export type ComponentFile = { path: string; text: string };
 /** Throws a CommandError with exit code 2 when there is nothing to read. */
 export async function readComponentFile(path: string): Promise<ComponentFile> {
   try {
-    return { path, text: (await readBounded(path)).toString('utf8') };
+    return { path, text: fileText(await readBounded(path)) };
   } catch (error) {
     throw new CommandError(`Cannot read the component document ${path}: ${readFailure(error)}`, {
       exitCode: 2,
@@ -77,7 +78,7 @@ function documentsBeside(path: string): NonNullable<Target['documents']> {
   return (reference) => {
     if (/^(?:s3:|arn:)/.test(reference)) return undefined;
     try {
-      return { name: reference, text: readBoundedSync(resolve(dirname(path), reference)).toString('utf8') };
+      return { name: reference, text: fileText(readBoundedSync(resolve(dirname(path), reference))) };
     } catch {
       return undefined;
     }

@@ -5,6 +5,7 @@ import type { Diagnostic } from '../../shared/component/diagnostic.ts';
 import { type Problem, problemAt } from '../../shared/model/problem.ts';
 import { largestDocument } from '../../shared/model/put-resources.ts';
 import { readBounded } from './bounded-file.ts';
+import { fileText } from './file-text.ts';
 import { readFailure } from './read-failure.ts';
 
 export type Use = {
@@ -23,7 +24,7 @@ export async function readDocument(path: string, use: Use): Promise<Document> {
   const refused = (message: string): Document => ({ problems: [use.problemInPipeline(message)], warnings: [] });
   let data: string;
   try {
-    data = (await readBounded(path)).toString('utf8');
+    data = fileText(await readBounded(path));
   } catch (error) {
     return refused(`cannot read the component ${use.shownAs}: ${readFailure(error)}`);
   }

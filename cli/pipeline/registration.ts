@@ -10,16 +10,19 @@ import { CommandError } from '../command-error.ts';
 import { printableLines } from '../terminal-text.ts';
 import { readBounded } from './bounded-file.ts';
 import { readDocument } from './document.ts';
+import { fileText } from './file-text.ts';
 import { readFailure } from './read-failure.ts';
 
 export type Registration = { input: PutResourcesInput; warnings: Problem[] };
 
 /** Throws a CommandError with exit code 2 that lists every problem with its place. */
 export async function readRegistration(path: string, vars: Record<string, string>): Promise<Registration> {
-  const bytes = await readBounded(path).catch((error: unknown) => {
-    throw new CommandError(`Cannot read the pipeline file ${path}: ${readFailure(error)}`, { exitCode: 2 });
-  });
-  const file = readPipelineFile(bytes.toString('utf8'), { file: path, vars });
+  const text = await readBounded(path)
+    .then(fileText)
+    .catch((error: unknown) => {
+      throw new CommandError(`Cannot read the pipeline file ${path}: ${readFailure(error)}`, { exitCode: 2 });
+    });
+  const file = readPipelineFile(text, { file: path, vars });
   if (!file.pipeline) throw invalid(file.problems);
   const pipeline = file.pipeline;
   const directory = dirname(path);

@@ -21,8 +21,8 @@ export function readLoop(value: Value, nodes: Nodes): Loop | undefined {
   const name = fields.text('name');
   const numbers = fields.entry('for');
   const each = fields.entry('forEach');
-  if (name && !/^[A-Za-z0-9_-]{3,128}$/.test(name.text)) {
-    const message = `"${name.text}" is not a possible loop name: 3 to 128 of the characters A-Z a-z 0-9 - _.`;
+  if (name && !/^[A-Za-z0-9_-]{1,128}$/.test(name.text)) {
+    const message = `"${name.text}" is not a possible loop name: 1 to 128 of the characters A-Z a-z 0-9 - _.`;
     nodes.report('invalid-name', message, name);
   }
   if (numbers && each) {

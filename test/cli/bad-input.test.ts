@@ -93,6 +93,16 @@ describe('bad input: positioned errors, exit code 2, no stack trace, nothing sta
     expect(errors).not.toMatch(/^\s+at /m);
     expect(code).toBe(2);
   });
+
+  test('a file that is not UTF-8: its bytes would become other characters', async () => {
+    const path = join(directory, 'latin.yml');
+    writeFileSync(path, Buffer.from('name: caf\u00e9\n# \u00e9\n', 'latin1'));
+    for (const command of [['component', 'validate'], ['component', 'compile'], ['build']]) {
+      const { code, errors } = await imageBuilder(...command, path);
+      expect(errors).toMatch(/^Cannot read the (component document|pipeline file) .*: it is not UTF-8: see line 1$/m);
+      expect(code).toBe(2);
+    }
+  });
 });
 
 describe('without a place to build', () => {

@@ -32,6 +32,16 @@ test('a list may come from an earlier step, an element too', async () => {
   expect(await valuesOf({ forEach: ['x', reference] }, before)).toEqual(['0=x', "1=$'a b\\nc'"]);
 });
 
+test('a list of sixty thousand pieces is split within a moment', async () => {
+  const { result } = await runDocument(
+    buildDocument(
+      bash('List', ['seq -s , 1 60000']),
+      bash('First', ['exit 3'], { loop: { forEach: { list: '{{ build.List.outputs.stdout }}' } } }),
+    ),
+  );
+  expect(result?.failureMessage).toContain('the loop failed at index 0: exit code 3');
+});
+
 test('a named loop has its name beside "loop", and names of other loops stay as they are', async () => {
   const commands = [`echo '{{ Each.index }} {{ Each.value }} {{ loop.value }} {{ Other.value }}'`];
   const { stdout } = await runDocument(

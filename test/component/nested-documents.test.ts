@@ -131,6 +131,25 @@ test('in a loop the document runs for each value, and is told for each', async (
   expect(detail.documents[0].phases[0].steps[0].detailedOutput.documents).toHaveLength(2);
 });
 
+test('the trees of a loop come in the order of its iterations, more than ten too', async () => {
+  const place = newPlace();
+  const text = buildDocument(
+    nested(
+      'Inner',
+      { parameters: [{ name: 'Number', value: '{{ loop.value }}' }] },
+      { loop: { for: { start: 0, end: 10, updateBy: 1 } } },
+    ),
+  );
+  const document = inner([bash('Print', ['echo {{ Number }}'])], [{ Number: { type: 'string' } }]);
+  await run(place, compile(place, text, { 'inner.yml': document }));
+  const { documents } = detailOf(place).documents[0].phases[0].steps[0].detailedOutput;
+  const printed = documents.map(({ phases: [phase] }: { phases: { steps: { outputs: string }[] }[] }) =>
+    JSON.parse(phase?.steps[0]?.outputs ?? ''),
+  );
+  expect(printed).toEqual(Array.from({ length: 11 }, (_, number) => [{ stdout: String(number) }]));
+  place.remove();
+});
+
 test('four documents in a chain, and a reboot in the innermost goes on where it was', async () => {
   const place = newPlace();
   const chain = (next: string) =>

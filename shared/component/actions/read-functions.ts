@@ -25,7 +25,7 @@ list_folder() {
     fi
     # shellcheck disable=SC2053 # a pattern
     if [[ \${entry##*/} == $pattern ]]; then
-      printf '%s%s' "$separator" "$entry"
+      printf '%s%s' "$separator" "$entry" || fail "cannot keep the list of the files of $path"
       separator=,
     fi
   done

@@ -40,7 +40,7 @@ web_download() {
     publish_part
     printf '%s\\n' "downloaded $url to $path"
   fi
-  printf '%s%s' "$separator" "$path" >>"$IMAGE_BUILDER_OUTPUTS/destination"
+  printf '%s%s' "$separator" "$path" >>"$IMAGE_BUILDER_OUTPUTS/destination" || fail "cannot keep the output "destination""
   separator=$'\\n'
 }
 

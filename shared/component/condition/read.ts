@@ -30,15 +30,15 @@ export function readCondition(
   const found = entries.filter(({ key }) => operators.includes(key));
   const [operator] = found;
   if (!operator || found.length > 1) {
-    const choices = operator ? found.map(({ key }) => `"${key}"`).join(' and ') : `no operator`;
-    const meant = operator ? undefined : entries.map(({ key }) => nearest(key, operators)).find((one) => one);
-    const advice = meant ? ` Did you mean "${meant}"?` : ' Join several with "and" or "or".';
+    const beside = ['value', 'path', ...companions];
+    const other = operator ? undefined : entries.find(({ key }) => !beside.includes(key));
+    const names = found.map(({ key }) => `"${key}"`).join(' and ');
+    const choices = names || (other ? `"${other.key}", which is none` : 'no operator');
+    const meant = other && nearest(other.key, operators);
+    const advice = operator ? ' Join several with "and" or "or".' : meant ? ` Did you mean "${meant}"?` : '';
     const code = operator ? 'invalid-value' : 'missing-key';
-    nodes.report(
-      code,
-      `${what} must have exactly one operator, this has ${choices}.${advice}`,
-      found[1]?.keyAt ?? value,
-    );
+    const message = `${what} must have exactly one operator, this has ${choices}.${advice}`;
+    nodes.report(code, message, found[1]?.keyAt ?? other?.keyAt ?? value);
     return undefined;
   }
   const companion = isIn(textOperators, operator.key)

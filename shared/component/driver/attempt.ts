@@ -95,13 +95,14 @@ become_step() {
   exec bash -- "$io/script"
 }
 
-# Starts what reads the step's output: its end is kept, its stdout too where it is an output, and it is shown.
+# Starts what reads the step's output: its end is kept, its stdout too where it is an output, and it is shown. Both ends of the pipes are open already, and
+# stay so until the reader has its own: an open that waits for the other end would wait for ever where this script is killed before the step begins.
 start_readers() {
   local kept=''
   if [[ " \${outputs[index]} " == *' stdout '* ]]; then kept=$io/outputs/stdout; fi
-  read_stream out "$kept" <"$io/out" 3>&- 5>&- &
+  read_stream out "$kept" <"$io/out" 3>&- 5>&- 6>&- 7>&- &
   out_reader=$!
-  read_stream err '' <"$io/err" 3>&- 5>&- &
+  read_stream err '' <"$io/err" 3>&- 5>&- 6>&- 7>&- &
   err_reader=$!
 }
 
@@ -124,37 +125,43 @@ count_kills() {
 
 # Runs the step's file once, for at most $2 seconds (-1: any time).
 run_once() {
-  local index=$1 group watchdog out_reader err_reader background='' kills kills_before print=script_$1 into=script
+  local index=$1 group watchdog out_reader err_reader background='' lost='' kills kills_before print=script_$1 into=script
   reason='' code=1 outcome=failed
   if [[ \${documents[index]} ]]; then print=arguments_$index into=arguments; fi
   if ! prepare || ! "$print" >"$io/$into"; then
     reason=\${reason:-"could not be prepared: $(tail -n 1 "$state/driver.log")"}
     return
   fi
-  exec 5<>"$io/leash"
+  exec 5<>"$io/leash" 6<>"$io/out" 7<>"$io/err"
   start_readers
   count_kills
   kills_before=$kills
-  watch "$2" <"$io/leash" >/dev/null 2>&1 3>&- 5>&- &
-  watchdog=$!
+  # In a group of its own, as the step is: what ends an outer step must not end the watchdog of its inner one.
   set -m
+  watch "$2" <"$io/leash" >/dev/null 2>&1 3>&- 5>&- 6>&- 7>&- &
+  watchdog=$!
   (
     # Told here, not by the parent: were that killed in between, nobody would know what to end.
     group=$BASHPID
-    say "$group" >"$io/leash"
+    say "$group" >&5
+    exec 5>&-
     started_at "$group"
     save_line group "$this_boot $group $ticks"
     if [[ \${documents[index]} ]]; then run_document; fi
     become_step
-  ) </dev/null >"$io/out" 2>"$io/err" 3>&- 5>&- &
+  ) </dev/null >"$io/out" 2>"$io/err" 3>&- 6>&- 7>&- &
   group=$!
   set +m
+  exec 6>&- 7>&-
   wait "$group"
   code=$?
   say ended >&5
   wait "$watchdog"
+  # Written over, not anew: that needs no space, and gives none to a disk that is full.
+  say ended 1<>"$state/group"
   drain "$out_reader" "$err_reader"
-  wait "$out_reader" "$err_reader"
+  wait "$err_reader"
+  if ! wait "$out_reader"; then lost=1; fi
   exec 5>&-
   if [[ ! \${hidden[index]} ]] && { is_cut "$io/out.tail" || is_cut "$io/err.tail"; }; then say; fi
   if [[ $background ]]; then note "\${labels[index]} left a background process that keeps its output open: what it prints later is not shown"; fi
@@ -171,5 +178,6 @@ run_once() {
     count_kills
     if ((kills > kills_before)); then reason+=", and the machine ran out of memory meanwhile: its kernel ended $((kills - kills_before)) of the processes"; fi
   fi
+  if [[ $lost && -e $state/started ]]; then stop "cannot write $io/outputs/stdout: is the disk full?"; fi
 }
 `;

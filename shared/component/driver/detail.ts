@@ -42,11 +42,15 @@ json_of_outputs() {
 
 # Sets json to what the documents of an ExecuteDocument step did, one for each iteration of its loop; null for other steps.
 json_of_documents() {
-  local file list='' overall=success from to
+  local file number list='' overall=success from to
   json=null
   if [[ ! \${documents[$1]} ]]; then return; fi
-  for file in "$state/document.$1/detail" "$state/document.$1".*/detail; do
-    if [[ -e $file ]]; then list+=\${list:+,}$(<"$file"); fi
+  file=$state/document.$1/detail
+  if [[ -e $file ]]; then list=$(<"$file"); fi
+  for ((number = 0; ; number++)); do
+    file=$state/document.$1.$number/detail
+    if [[ ! -e $file ]]; then break; fi
+    list+=\${list:+,}$(<"$file")
   done
   if [[ $2 != success ]]; then overall=failed; fi
   time_of from "$3"
@@ -117,7 +121,7 @@ detail_document() {
   time_of to "$SECONDS"
   json_of_file "$state/failure/message"
   printf '{%s,"status":"%s","startTime":%s,"endTime":%s,"failureMessage":%s,"phases":[%s]}' "$3" "$document_status" \\
-    "$from" "$to" "$json" "$phases_told" >"$state/detail"
+    "$from" "$to" "$json" "$phases_told" >"$state/detail" || stop "cannot write $state/detail: is the disk full?"
 }
 
 # Writes detailedoutput.json of the whole run, also where the newest run's is looked for, and prints it where that was asked for.
@@ -130,8 +134,9 @@ detail_run() {
   json_of_file "$state/failure/message"
   printf -v json '{"executionId":"%s","status":"%s","failedStepCount":%s,"executedStepCount":%s,"ignoredFailedStepCount":%s,"failureMessage":%s,"logUrl":"","startTime":%s,"endTime":%s,"documents":[%s]}\\n' \\
     "$run" "$overall" "$failed" "$executed" "$ignored" "$json" "$from" "$to" "$(<"$state/detail")"
-  for file in "$state/detailedoutput.json" "$newest.$$"; do literal "$json" >"$file"; done
-  mv -f -- "$newest.$$" "$newest"
+  if ! { literal "$json" >"$state/detailedoutput.json" && literal "$json" >"$newest.$$" && mv -f -- "$newest.$$" "$newest"; }; then
+    stop "cannot write $newest: is the disk full?"
+  fi
   if ((print_detail)); then say "::detailedoutput:: $(gzip -nc -- "$state/detailedoutput.json" | base64 -w 0)"; fi
 }
 `;

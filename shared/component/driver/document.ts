@@ -32,14 +32,18 @@ run_document() {
 finish_document() {
   local executed=0 failed=0 ignored=0 overall=success status
   count_steps "$@"
-  literal "$executed" >"$leaving/executedStepCount"
-  literal "$failed" >"$leaving/failedStepCount"
-  literal "$ignored" >"$leaving/ignoredFailedStepCount"
-  literal "\${run}-\${document_index}" >"$leaving/executionId"
-  literal "$overall" >"$leaving/status"
-  : >"$leaving/logUrl"
-  : >"$leaving/failureMessage"
-  if [[ -e $state/failure/message ]]; then cat "$state/failure/message" >"$leaving/failureMessage"; fi
+  if ! {
+    literal "$executed" >"$leaving/executedStepCount" &&
+      literal "$failed" >"$leaving/failedStepCount" &&
+      literal "$ignored" >"$leaving/ignoredFailedStepCount" &&
+      literal "\${run}-\${document_index}" >"$leaving/executionId" &&
+      literal "$overall" >"$leaving/status" &&
+      : >"$leaving/logUrl" &&
+      : >"$leaving/failureMessage" &&
+      { [[ ! -e $state/failure/message ]] || cat "$state/failure/message" >"$leaving/failureMessage"; }
+  }; then
+    stop "cannot write to $leaving: is the disk full?"
+  fi
   detail_document "$@" "\${document_details[document_index]}"
   if [[ $overall == success ]]; then exit 0; fi
   cat "$leaving/failureMessage" >&4

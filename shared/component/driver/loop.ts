@@ -5,21 +5,17 @@ export const loopDriver = `
 # Prints the numbers from $1 to $2 by $3 as items.
 numbers() {
   local number
-  for ((number = $1; $3 > 0 ? number <= $2 : number >= $2; number += $3)); do printf '%s\\0' "$number"; done
+  for ((number = $1; $3 > 0 ? number <= $2 : number >= $2; number += $3)); do printf '%s\\0' "$number" || return; done
 }
 
 # Prints the pieces of the text in $io/list between its delimiters as items; what stands behind the last newline is none when it is empty.
 pieces() {
-  local rest end=x
-  rest=$(cat "$io/list" && printf '%s' "$end")
-  rest=\${rest%x}
-  if [[ ! $rest ]]; then return; fi
-  if [[ $1 == $'\\n' ]]; then rest=\${rest%$'\\n'}; fi
-  while [[ $rest == *"$1"* ]]; do
-    printf '%s\\0' "\${rest%%"$1"*}"
-    rest=\${rest#*"$1"}
-  done
-  printf '%s\\0' "$rest"
+  local text end=x
+  text=$(cat "$io/list" && printf '%s' "$end")
+  text=\${text%x}
+  if [[ ! $text ]]; then return; fi
+  if [[ $1 == $'\\n' ]]; then text=\${text%$'\\n'}; fi
+  literal "$text" | tr -- "$1" '\\0' && end_item
 }
 
 # Sets loop_values.

@@ -11,7 +11,8 @@ stop() {
   if [[ \${index-} && \${labels[index]-} ]]; then story="$program: step \${labels[index]} (\${actions[index]})\${reason:+ failed: $reason}; $1"; fi
   say "$story"
   encode head 900 < <(printf '%s' "$story")
-  printf '{"status":"failed","failureMessage":%s,"executedStepCount":0,"failedStepCount":0,"ignoredFailedStepCount":0,"rebootCount":0,"durationSeconds":0,"steps":[],"output":""}\\n' "$json" >&3
+  # What becomes a step has no result to write to.
+  { printf '{"status":"failed","failureMessage":%s,"executedStepCount":0,"failedStepCount":0,"ignoredFailedStepCount":0,"rebootCount":0,"durationSeconds":0,"steps":[],"output":""}\\n' "$json" >&3; } 2>/dev/null
   exit 1
 }
 

@@ -54,13 +54,24 @@ find_boot() {
   this_boot=\${this_boot//[[:space:]]/}/$ticks
 }
 
-# Waits until the step that a killed copy left behind is over.
+# Sets group to the process group of a step that a killed copy left behind; fails when nothing of it lives. Where its first process has ended, another
+# process cannot have got its number while the group has any.
+find_group() {
+  local boot start ticks
+  read -r boot group start <"$state/group" || return 1
+  if [[ $boot != "$this_boot" ]]; then return 1; fi
+  if started_at "$group"; then [[ $start == "$ticks" ]]; else kill -0 -- "-$group"; fi
+}
+
+# Waits until the step that a killed copy left behind is over, which its watchdog sees to within six seconds, or else this does.
 wait_for_group() {
-  local tries
+  local tries group
+  if [[ ! -s $state/group ]]; then return; fi
   for ((tries = 0; tries < 100; tries++)); do
-    if [[ ! -e $state/group ]] || ! lives "$state/group"; then break; fi
+    if ! find_group; then return; fi
     sleep 0.1
   done
+  kill -KILL -- "-$group"
 }
 
 # Sets begun to when this run began, which the first copy writes down.

@@ -19,25 +19,26 @@ mask_text() {
   for secret in "\${secrets[@]}"; do text=\${text//"$secret"/'***'}; done
 }
 
-# Shows standard input, keeps its end in $io/$1.tail and its beginning in $2 where that is given. A short output that comes at once is read by bash alone,
+# Shows standard input, keeps its end in $io/$1.tail and its beginning in $2 where that is given; fails when that cannot be written. A short output that comes at once is read by bash alone,
 # which saves a quick step the time of five programs; older versions of bash may lose what they had read when the time is over.
 read_stream() {
-  local LC_ALL=C text='' code=142 tee='' copies=("$io/copy.$1")
+  local LC_ALL=C text='' code=142 tee='' keeper='' lost=0 copies=("$io/copy.$1")
   trap 'kill "$tee"' TERM
   if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
     IFS= read -r -d '' -n 4000 -t 0.2 text
     code=$?
   fi
   if ((code == 1)); then
-    if [[ $2 ]]; then literal "$text" >"$2"; fi
+    if [[ $2 ]] && ! literal "$text" >"$2"; then lost=1; fi
     literal "$text" >"$io/$1.tail"
     mask_text
     if [[ ! \${hidden[index]} ]]; then literal "$text"; fi
-    return
+    return "$lost"
   fi
   tail -c 4000 <"$io/copy.$1" >"$io/$1.tail" &
   if [[ $2 ]]; then
     { head -c $((kept_bytes + 1)) && cat >/dev/null; } <"$io/copy.kept" >"$2" &
+    keeper=$!
     copies+=("$io/copy.kept")
   fi
   if [[ \${hidden[index]} ]]; then
@@ -50,7 +51,9 @@ read_stream() {
   fi
   tee=$!
   wait "$tee"
+  if [[ $keeper ]] && ! wait "$keeper"; then lost=1; fi
   wait
+  return "$lost"
 }
 
 # Prints what was read before its time was over, and the NUL that ended it.
