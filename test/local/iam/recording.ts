@@ -214,7 +214,7 @@ export async function record({ table: tableName, topic: topicName, machineArn }:
     await settle(tester, ready);
     await invoke('run-component', { image, token, stage: 'test', index: 0 });
     await invoke('run-component', { image, token, stage: 'test', index: 1 });
-    const event = { account: '000000000000', region: 'us-east-1' };
+    const event = { source: 'aws.ec2', account: '000000000000', region: 'us-east-1' };
     const builder = idOf('LaunchBuilder#0#0');
     await settle(builder, 'running');
     await invoke('resume-build', {
