@@ -4,7 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Local clouds and builds: what is started last must not be what takes longest. */
 const long =
-  /e2e|conformance|instance\/|cli\/local-cloud|cli\/component-run|local\/package|component\/(steps|result|on-failure)/;
+  /e2e|conformance|schedules\/month|instance\/|cli\/local-cloud|cli\/component-run|local\/package|component\/(steps|result|on-failure)/;
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -47,6 +47,20 @@ about(program.command('build'))
   )
   .action(run(async (path: string, options) => (await import('./commands/build.ts')).build(path, options)));
 
+about(program.command('start'))
+  .description('starts a build of a registered pipeline, or puts it behind the one that is under way')
+  .argument('<pipeline>', 'a name or an ARN')
+  .option('--wait', 'follow the build to its end, also one that has to wait for another')
+  .option('--client-token <token>', 'the same token starts the same build once')
+  .option('--reason <text>', 'what the record of the build tells as its cause')
+  .option('--verbose', 'show what the components write, with --wait')
+  .addOption(format())
+  .addHelpText(
+    'after',
+    '\nExit code: 0 it was started or queued (with --wait: the image is AVAILABLE), 1 it was skipped, or ended otherwise, 2 the input is invalid.',
+  )
+  .action(run(async (name: string, options) => (await import('./commands/start.ts')).start(name, options)));
+
 about(program.command('resources'))
   .description('lists what carries our tags in the account, and which image owns it')
   .addOption(format())
@@ -157,6 +171,16 @@ about(program.command('logs'))
   .description('shows what the components of an image wrote')
   .argument('<image>', 'an ARN, name/version/build, or a name for the newest')
   .action(run(async (image: string, options) => (await import('./commands/logs.ts')).showLogs(image, options)));
+
+const pipelines = program.command('pipelines').description('the pipelines that are registered');
+about(pipelines.command('runs'))
+  .description(
+    'lists what became of every request to build a pipeline, newest first: started, skipped, queued, and why',
+  )
+  .argument('<pipeline>', 'a name or an ARN')
+  .option('--limit <number>', 'at most this many', positive, 20)
+  .addOption(format())
+  .action(run(async (name: string, options) => (await import('./commands/pipeline-runs.ts')).listRuns(name, options)));
 
 const component = program.command('component').description('component documents: checks, compiles and tries them');
 const phases = () =>

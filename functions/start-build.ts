@@ -1,23 +1,44 @@
-// Starts one build of a pipeline: by hand, and later by schedules and package updates.
+// The one door to builds: by hand, by schedules, package updates and dependencies, and when a build ends for those that waited.
+import { amisOf } from '../shared/aws/amis.ts';
 import { environment } from '../shared/aws/environment.ts';
 import { executions } from '../shared/aws/executions.ts';
-import { now, storeGateways } from '../shared/phase/gateways.ts';
+import { notices } from '../shared/aws/notices.ts';
+import { parameters } from '../shared/aws/parameters.ts';
+import { now, perRegion, storeGateways } from '../shared/phase/gateways.ts';
+import { defaultSchedule, imageEnded } from '../shared/phase/image-ended.ts';
 import { startBuildInput } from '../shared/phase/inputs.ts';
 import { phase } from '../shared/phase/phase.ts';
-import { startBuild } from '../shared/phase/start-build.ts';
+import { requestBuild } from '../shared/phase/request-build.ts';
 import { buildNumbers } from '../shared/store/build-numbers.ts';
+import { buildQueue } from '../shared/store/build-queue.ts';
+import { components } from '../shared/store/components.ts';
+import { pipelineHealth } from '../shared/store/pipeline-health.ts';
 import { pipelines } from '../shared/store/pipelines.ts';
+import { runs } from '../shared/store/runs.ts';
 
 const store = storeGateways();
 const gateways = {
   ...store,
+  amis: perRegion(amisOf),
   buildNumbers: buildNumbers(store.table, now),
+  components: components(store.table),
   executions: executions(),
+  health: pipelineHealth(store.table),
   home: { partition: environment.partition, region: environment.region, accountId: environment.accountId },
+  notices: notices(environment.eventBusName),
+  parameters: parameters(),
   pipelines: pipelines(store.table),
+  queue: buildQueue(store.table),
+  runs: runs(store.table, now),
   stackId: environment.stackId,
   stackName: environment.stackName,
   stateMachineArn: environment.stateMachineArn,
 };
 
-export const handler = phase(startBuildInput, (input) => startBuild(gateways, input));
+export const handler = phase(startBuildInput, async (asked, lambda) => {
+  if ('default' in asked) return await defaultSchedule(gateways, asked.scheduledTime, lambda);
+  if (!('detail-type' in asked)) return await requestBuild(gateways, asked, lambda);
+  if ('resources' in asked) return await imageEnded(gateways, asked.resources[0], lambda);
+  // An event that is delivered twice has one id.
+  return await requestBuild(gateways, { clientToken: `event ${asked.id}`, ...asked.detail }, lambda);
+});

@@ -9,6 +9,7 @@ import { sweepInputSchema } from '../shared/model/sweep-report.ts';
 import { perRegion, waitingGateways } from '../shared/phase/gateways.ts';
 import { phase } from '../shared/phase/phase.ts';
 import { sweep } from '../shared/phase/sweep.ts';
+import { buildQueue } from '../shared/store/build-queue.ts';
 import { sweepReports } from '../shared/store/sweep-reports.ts';
 
 const store = waitingGateways();
@@ -19,6 +20,7 @@ const gateways = {
   tagged: perRegion(taggedIn),
   commands: commands(),
   notices: notices(environment.eventBusName),
+  queue: buildQueue(store.table),
   reports: sweepReports(store.table),
   accountId: environment.accountId,
   region: environment.region,

@@ -6,6 +6,7 @@ import { cloudformation, type Stack } from './cloudformation/service.ts';
 import { type Credentials, credentials } from './door/credentials.ts';
 import { type DynamoDb, dynamodb } from './dynamodb/service.ts';
 import { ec2 } from './ec2/service.ts';
+import type { Deliveries } from './events/buses.ts';
 import { type Outbox, outbox } from './events/outbox.ts';
 import type { Target } from './events/rule.ts';
 import { type Events, events } from './events/service.ts';
@@ -20,6 +21,8 @@ import type { DeployedFunction } from './lambda/configuration.ts';
 import { lambda } from './lambda/service.ts';
 import { type LambdaHost, lambdaHost } from './lambda-host/host.ts';
 import { type LocalLogs, logs } from './logs/service.ts';
+import { scheduleSender } from './scheduler/sender.ts';
+import { type Scheduler, scheduler } from './scheduler/service.ts';
 import type { RestService, Service } from './service.ts';
 import { type Sns, sns } from './sns/service.ts';
 import { type Sqs, sqs } from './sqs/service.ts';
@@ -44,6 +47,7 @@ export type Composition = {
   host: LambdaHost;
   iam: Iam;
   stepFunctions: StepFunctions;
+  scheduler: Scheduler;
 };
 
 export type Surroundings = {
@@ -96,17 +100,18 @@ export function compose(around: Surroundings): Composition {
   );
   const topics = sns({ clock, stateDirectory, functions: host }, queues);
   const box = outbox({ stateDirectory, clock }, host);
+  const deliveries: Deliveries = {
+    lambda: (arn, payload) => {
+      host.find(arn);
+      box.invokeLater(arn, payload);
+    },
+    sns: (arn, payload) => topics.publish(arn, payload),
+    sqs: (arn, payload) => queues.send(arn, payload),
+    states: (arn, payload) => startExecution(executions, arn, payload),
+  };
   const bridge = events(
     { clock, stateDirectory },
-    {
-      lambda: (arn, payload) => {
-        host.find(arn);
-        box.invokeLater(arn, payload);
-      },
-      sns: (arn, payload) => topics.publish(arn, payload),
-      sqs: (arn, payload) => queues.send(arn, payload),
-      states: (arn, payload) => startExecution(executions, arn, payload),
-    },
+    deliveries,
     (target, ruleArn, payload, error) => {
       const failed = `an event of rule ${ruleArn} for ${target.Arn}`;
       try {
@@ -118,6 +123,16 @@ export function compose(around: Surroundings): Composition {
       }
     },
     hooks.carry,
+  );
+  const schedules = scheduler(
+    { clock, stateDirectory },
+    scheduleSender({
+      access: rights,
+      home,
+      deliveries,
+      deadLetter: (arn, payload, attributes) => queues.send(arn, payload, textAttributes(attributes)),
+      fault: around.fault,
+    }),
   );
   const functions = invokedByRoles(rights, host, home);
   const cloud: Cloud = { ...home, delays, bus: bridge.buses, logs: logbook, functions };
@@ -146,6 +161,7 @@ export function compose(around: Surroundings): Composition {
       topics.service,
       queues.service,
       executions.service,
+      schedules.service,
       sts(keys),
       identities.service,
       cloudformation(around.stacks),
@@ -168,6 +184,7 @@ export function compose(around: Surroundings): Composition {
     host,
     iam: identities,
     stepFunctions: executions,
+    scheduler: schedules,
   };
 }
 

@@ -73,7 +73,7 @@ async function load(
 }
 
 function creators(
-  { host, stepFunctions, dynamodb, events, sns, sqs, logs, ssm, iam }: Composition,
+  { host, stepFunctions, dynamodb, events, sns, sqs, logs, ssm, iam, scheduler }: Composition,
   scope: Scope,
 ): Creators {
   const caller: Caller = {
@@ -105,6 +105,7 @@ function creators(
     eventBusPolicy: nothing,
     topicPolicy: nothing,
     queuePolicy: nothing,
+    scheduleGroup: ({ name }) => scheduler.stackGroup(scope, name),
   };
 }
 

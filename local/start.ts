@@ -75,7 +75,7 @@ export async function startCloud(options: StartOptions): Promise<LocalCloud> {
       watch: options.watch,
       hooks: options.hooks,
     });
-    const { ec2, ssm, dynamodb, events, host, stepFunctions, outbox, served, credentials } = composed;
+    const { ec2, ssm, dynamodb, events, host, stepFunctions, outbox, scheduler, served, credentials } = composed;
     undo.push(dynamodb.stop);
     let startedAt: number | undefined;
     const tellEndpoint = (stays: boolean) => {
@@ -89,7 +89,7 @@ export async function startCloud(options: StartOptions): Promise<LocalCloud> {
       leases: users,
     });
     endpoint = listener.endpoint;
-    undo.push(listener.close, host.stop, () => events.buses.stop(), ec2.stop, ssm.stop);
+    undo.push(listener.close, host.stop, () => events.buses.stop(), scheduler.stop, ec2.stop, ssm.stop);
 
     await ec2.probe();
     progress(await ec2.notice());
@@ -98,6 +98,7 @@ export async function startCloud(options: StartOptions): Promise<LocalCloud> {
     await ec2.recover();
     stepFunctions.recover();
     outbox.restore();
+    scheduler.recover();
     startedAt = clock.now();
     tellEndpoint(options.unused === undefined);
     undo.push(() => removeEndpoint(stateDirectory));
@@ -107,6 +108,7 @@ export async function startCloud(options: StartOptions): Promise<LocalCloud> {
       users.refuse();
       removeEndpoint(stateDirectory);
       progress('Ending what runs');
+      scheduler.stop();
       outbox.hurry();
       await stepFunctions.stop();
       await host.finish(longestFinish);

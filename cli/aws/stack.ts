@@ -10,6 +10,7 @@ import { componentLog, type LogPage } from './component-log.ts';
 import type { Connection } from './connection.ts';
 import { imageTable } from './image-table.ts';
 import { invoker } from './invocation.ts';
+import { type ReadRuns, runReader } from './pipeline-runs.ts';
 import { readStackOutputs } from './stack-outputs.ts';
 
 export type Stack = {
@@ -19,6 +20,8 @@ export type Stack = {
   readImage(arn: string): Promise<ImageRecord | undefined>;
   readLedger(arn: string): Promise<LedgerView | undefined>;
   newestImages(): AsyncGenerator<ImageRecord>;
+  /** What became of the requests to build a pipeline, newest first. */
+  newestRuns: ReadRuns;
   sweep(input: SweepInput): Promise<SweepReport>;
   answerApproval(input: AnswerApprovalInput): Promise<{ image: string; approval: Approval }>;
   readLog(group: string, stream: string, token?: string): Promise<LogPage>;
@@ -49,6 +52,7 @@ export async function openStack(connection: Connection, stage: string): Promise<
       },
     sweep: async (input) => (await invoke(outputs.sweepFunctionName, 'sweep', input)) as SweepReport,
     newestImages: table.newestFirst,
+    newestRuns: runReader(connection, outputs.tableName),
     readLog: log.read,
     cancel: canceller(connection),
   };

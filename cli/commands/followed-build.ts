@@ -1,5 +1,6 @@
 // A build from its start to its end on the screen: what `build`, `retry` and `distribute` have in common.
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ImageRecord } from '../../shared/model/image-record.ts';
 import type { StartBuildInput } from '../../shared/model/start-build.ts';
 import type { Stack } from '../aws/stack.ts';
@@ -46,10 +47,10 @@ export async function followedBuild(options: FollowedOptions, asked: Asked): Pro
     const image = await withStack(options, { say: output.say, signal: stop.signal }, async ({ stack }) => {
       const input = await asked(stack, output);
       if (stop.signal.aborted) throw stop.signal.reason;
-      started = start(stack, input);
+      const every = options.local ? 300 : 2000;
+      started = start(stack, input, { say: output.say, signal: stop.signal, every: 5 * every });
       running = await started;
       output.say(`image ${running.arn}`);
-      const every = options.local ? 300 : 2000;
       return follow(stack, running.arn, shown, {
         every,
         show: imageCommand('images show', running.arn, options),
@@ -66,9 +67,21 @@ export async function followedBuild(options: FollowedOptions, asked: Asked): Pro
   }
 }
 
-async function start(stack: Stack, input: Omit<StartBuildInput, 'clientToken'>): Promise<Running> {
-  const { imageBuildVersionArn, executionArn } = await stack.startBuild({ ...input, clientToken: randomUUID() });
-  return { stack, arn: imageBuildVersionArn, executionArn };
+/** One build at a time: where another is under way it is waited for, since only then exactly this can be built. */
+async function start(
+  stack: Stack,
+  input: Omit<StartBuildInput, 'clientToken'>,
+  { say, signal, every }: { say(text: string): void; signal: AbortSignal; every: number },
+): Promise<Running> {
+  for (let told = ''; ; ) {
+    const answer = await stack.startBuild({ ...input, clientToken: randomUUID() });
+    const { imageBuildVersionArn: arn, executionArn, reason = '' } = answer;
+    if (arn && executionArn) return { stack, arn, executionArn };
+    if (answer.outcome !== 'refused') throw new CommandError(`No build was started: ${reason}`);
+    if (reason !== told) say(`${reason}; this one starts after it`);
+    told = reason;
+    await pause(every, undefined, { signal });
+  }
 }
 
 async function ask(shown: Display, signal: AbortSignal): Promise<boolean> {

@@ -6,6 +6,7 @@ import type { Pipeline } from '../../shared/model/pipeline-schema.ts';
 import { type Problem, problemText } from '../../shared/model/problem.ts';
 import { largestFiles, type PutResourcesInput } from '../../shared/model/put-resources.ts';
 import { parseComponentReference } from '../../shared/model/references.ts';
+import { scheduleWarnings } from '../../shared/model/schedule-warnings.ts';
 import { CommandError } from '../command-error.ts';
 import { printableLines } from '../terminal-text.ts';
 import { readBounded } from './bounded-file.ts';
@@ -41,7 +42,10 @@ export async function readRegistration(path: string, vars: Record<string, string
   };
   return {
     input: { components: components.components, pipeline: { ...pipeline, imageRecipe }, files: files.files },
-    warnings: components.warnings,
+    warnings: [
+      ...scheduleWarnings(pipeline).map(({ path: at, message }) => file.problemAt(at, message)),
+      ...components.warnings,
+    ],
   };
 }
 

@@ -13,6 +13,7 @@ export function imageReport(image: ImageRecord, { logsCommand, now }: { logsComm
   const lines = [
     `${image.state.status}  ${printable(image.name)} ${image.version}, ${durationText(total)}`,
     `  ${image.arn}`,
+    ...(image.trigger ? [`  ${causeText(image.trigger, image.reasons)}`] : []),
   ];
   lines.push(...failureLines(image.state));
   const { amis } = image.outputResources;
@@ -50,6 +51,10 @@ export function imageReport(image: ImageRecord, { logsCommand, now }: { logsComm
   if (image.notes.length > 0) lines.push('', 'Notes', ...image.notes.map((note) => `  ${printable(note)}`));
   lines.push('', `Full log: ${logsCommand}`);
   return lines;
+}
+
+function causeText(trigger: string, reasons: string[] = []): string {
+  return [`asked for by ${trigger}`, ...(reasons.length > 0 ? [printable(reasons.join(', '))] : [])].join(': ');
 }
 
 function firstLine(text: string): string {

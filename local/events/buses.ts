@@ -4,7 +4,7 @@ import type { Bus, BusEvent, Cloud } from '../cloud.ts';
 import type { Hooks } from '../hooks.ts';
 import { AwsError } from '../service.ts';
 import { checkTarget, makeRule, type Rule, type RuleSettings, type Target } from './rule.ts';
-import { rateOf, repeat } from './schedule.ts';
+import { repeat, ruleSchedule } from './schedule.ts';
 import { targetInput } from './target-input.ts';
 
 /** Hands a payload to a target by its ARN, for each service that can be one; throws or rejects when there is no such target. */
@@ -76,14 +76,14 @@ export class EventBuses implements Bus {
   putRule(address: BusAddress, settings: RuleSettings, targets: Target[] | undefined, fromStack: boolean): Rule {
     const bus = this.find(address);
     const rule = makeRule(settings, targets ?? bus.rules.get(settings.Name)?.targets ?? [], fromStack);
-    const interval = rule.ScheduleExpression ? rateOf(rule.ScheduleExpression) : undefined;
+    const times = rule.ScheduleExpression ? ruleSchedule(rule.ScheduleExpression) : undefined;
     for (const target of rule.targets) this.checkTarget(address, rule.Name, target);
     this.removeRule(address, rule.Name);
     bus.rules.set(rule.Name, rule);
-    if (interval !== undefined && rule.State === 'ENABLED') {
+    if (times && rule.State === 'ENABLED') {
       const schedule = new AbortController();
       bus.schedules.set(rule.Name, schedule);
-      void repeat(this.#clock, interval, () => this.#tick(address, rule), schedule.signal);
+      void repeat(this.#clock, times, () => this.#tick(address, rule), schedule.signal);
     }
     return rule;
   }

@@ -1,27 +1,27 @@
-// Runs something at a fixed rate by the cloud's clock, as a rule with a schedule does.
+// When a rule with a schedule is due: rates, and cron in UTC, by the cloud's clock.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
 import type { Clock } from '../clock.ts';
+import { type Expression, readExpression } from '../scheduler/expression.ts';
 import { AwsError } from '../service.ts';
 
-const units: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
-
-/** `rate(5 minutes)` → milliseconds; throws ValidationException for what is no rate. */
-export function rateOf(expression: string): number {
-  const match = /^rate\((\d+) (minute|hour|day)(s?)\)$/.exec(expression);
-  const count = Number(match?.[1]);
-  if (!match || count < 1 || (count === 1) !== (match[3] === '')) {
-    throw new AwsError(
-      'ValidationException',
-      `Parameter ScheduleExpression is not valid: ${expression} (rules of the local cloud know rate(value unit) only)`,
-    );
+/** Throws ValidationException for what is neither rate(…) nor cron(…). */
+export function ruleSchedule(expression: string): Expression {
+  const invalid = () => new AwsError('ValidationException', `Parameter ScheduleExpression is not valid: ${expression}`);
+  if (expression.startsWith('at(')) throw invalid();
+  try {
+    return readExpression(expression, 'UTC');
+  } catch (error) {
+    if (error instanceof AwsError) throw invalid();
+    throw error;
   }
-  return count * (units[match[2] ?? ''] ?? 0);
 }
 
-/** Calls `run` every `interval` milliseconds until the signal is aborted. */
-export async function repeat(clock: Clock, interval: number, run: () => void, signal: AbortSignal): Promise<void> {
+/** Calls `run` each time that it is due, first after a rate's whole interval, until the signal is aborted. */
+export async function repeat(clock: Clock, { next }: Expression, run: () => void, signal: AbortSignal): Promise<void> {
+  const base = clock.now();
   try {
-    for (;;) {
-      await clock.sleep(interval, signal);
+    for (let due = next(base, base); due !== undefined; due = next(due, base)) {
+      await clock.sleep(Math.max(0, due - clock.now()), signal);
       run();
     }
   } catch (error) {

@@ -22,6 +22,8 @@ export type Access = {
   addStack(stack: ResolvedStack): void;
   /** The first need that the role is refused, if any. `region` is that of the request. */
   refusal(roleArn: string, needs: Need[], region: string): Refusal | undefined;
+  /** Whether a service may take the role on behalf of a resource; a role that no loaded stack has cannot be judged, and trusts. */
+  trusts(roleArn: string, service: string, sourceArn: string): boolean;
 };
 
 export type AccessSettings = {
@@ -44,6 +46,16 @@ export function access({ clock, find, decided }: AccessSettings): Access {
       for (const [arn, role] of read.profiles) profiles.set(arn, role);
       for (const [arn, key] of read.hashKeys) hashKeys.set(arn, key);
       resourcePolicies.push(...read.resourcePolicies);
+    },
+    trusts(roleArn, service, sourceArn) {
+      const role = roles.get(roleArn);
+      if (!role) return true;
+      const context = new Map([
+        ['aws:sourcearn', [sourceArn]],
+        ['aws:sourceaccount', [sourceArn.split(':')[4] ?? '']],
+      ]);
+      const request = { action: 'sts:AssumeRole', resource: roleArn, context, principal: `service ${service}` };
+      return evaluate(request, { identity: [], resource: [role.trust] }).allowed;
     },
     refusal(roleArn, needs, region) {
       const role = roles.get(roleArn);

@@ -1,5 +1,5 @@
 // Stands before a service: what a role calls is done only where its policies allow it; an account's own keys may do everything.
-import type { AwsError, Caller, Input, RestService, Service } from '../service.ts';
+import type { AwsError, Caller, Input, RestRequest, RestService, Service } from '../service.ts';
 import type { Access } from './access.ts';
 import { denial } from './denial.ts';
 import { needsTable } from './operations/table.ts';
@@ -22,8 +22,7 @@ export function guarded(service: Service | RestService, settings: GuardSettings)
       routes: service.routes.map((route) => ({
         ...route,
         async operation(request, caller) {
-          const input = { function: request.parameters[0], qualifier: request.query.get('Qualifier') };
-          await check(route.name, input, caller);
+          await check(route.name, restInput(service.signingName, request), caller);
           return route.operation(request, caller);
         },
       })),
@@ -40,6 +39,22 @@ export function guarded(service: Service | RestService, settings: GuardSettings)
       ]),
     ),
   };
+}
+
+/** REST has no one place for what an operation is about: path, query and body together. */
+function restInput(signingName: string, request: RestRequest): Input {
+  const [name] = request.parameters;
+  if (signingName === 'lambda') return { function: name, qualifier: request.query.get('Qualifier') };
+  return { Name: name, GroupName: request.query.get('groupName') ?? undefined, ...bodyOf(request) };
+}
+
+function bodyOf({ body }: RestRequest): Input {
+  try {
+    return JSON.parse(body.toString() || '{}') as Input;
+  } catch {
+    // The operation says so itself.
+    return {};
+  }
 }
 
 async function pass(

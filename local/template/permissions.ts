@@ -9,6 +9,7 @@ export function missingPermissions(stack: ResolvedStack): string[] {
   const policies = stackPolicies(stack);
   return [
     ...untrusted(stack, policies),
+    ...passedInVain(stack, policies),
     ...sendings(stack).flatMap((sending) => (allowed(policies, sending) ? [] : [complaint(sending)])),
   ];
 }
@@ -103,6 +104,32 @@ function untrusted(stack: ResolvedStack, { roles }: StackPolicies): string[] {
     ];
   });
 }
+
+/** Whoever passes a role to Scheduler makes schedules with it, in a group of the stack: the role must let Scheduler in for that group. */
+function passedInVain({ resources }: ResolvedStack, { roles }: StackPolicies): string[] {
+  const service = 'scheduler.amazonaws.com';
+  const groups = resources.filter(({ type }) => type === 'AWS::Scheduler::ScheduleGroup');
+  const passing = JSON.stringify(resources.filter(({ type }) => type === 'AWS::IAM::Role').map(passed));
+  return [...roles.values()].flatMap((role) => {
+    const { arn } = role;
+    if (!passing.includes(`"${arn}"`)) return [];
+    const target = resources.find((one) => one.type === 'AWS::IAM::Role' && one.arn === arn);
+    return groups
+      .filter((group) => !trusts(role, service, group))
+      .map(
+        (group) =>
+          `'${target?.logicalId}' (AWS::IAM::Role): it is passed to ${service}, but does not trust it for ${group.arn}; give the role that trust`,
+      );
+  });
+}
+
+/** The roles that a role may pass to Scheduler. */
+const passed = ({ properties }: ResolvedResource) =>
+  list(properties.Policies).flatMap(({ PolicyDocument }) =>
+    list((PolicyDocument as Properties).Statement)
+      .filter((statement) => JSON.stringify(statement).includes('"iam:PassedToService":"scheduler.amazonaws.com"'))
+      .map(({ Resource }) => Resource),
+  );
 
 /** A subscription sends for its topic. */
 const sourceArn = ({ from }: Sending): string =>

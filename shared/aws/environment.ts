@@ -39,6 +39,18 @@ export const environment = {
   get eventBusName() {
     return required('EVENT_BUS_NAME');
   },
+  get scheduleGroupName() {
+    return required('SCHEDULE_GROUP_NAME');
+  },
+  get scheduleRoleArn() {
+    return required('SCHEDULE_ROLE_ARN');
+  },
+  get startBuildFunctionArn() {
+    return required('START_BUILD_FUNCTION_ARN');
+  },
+  get deadLetterQueueArn() {
+    return required('DEAD_LETTER_QUEUE_ARN');
+  },
   get instanceProfileName() {
     return required('INSTANCE_PROFILE_NAME');
   },

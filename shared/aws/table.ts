@@ -34,6 +34,8 @@ export type Table = {
   putNew(item: Key & Item): Promise<boolean>;
   update(key: Key, update: Update): Promise<Item | undefined>;
   delete(key: Key): Promise<void>;
+  /** False when the condition does not hold. */
+  deleteWhen(key: Key, condition: Pick<Update, 'names' | 'values'> & { when: string }): Promise<boolean>;
 };
 
 const clause = (word: string, expression?: string) => (expression ? ` ${word} ${expression}` : '');
@@ -117,6 +119,17 @@ export function dynamoTable(TableName: string): Table {
         return answer && (answer.Attributes ?? {});
       }),
     delete: (Key) => trying('delete', Key, async () => void (await client.send(new DeleteCommand({ TableName, Key })))),
+    deleteWhen: (Key, { when, names, values }) =>
+      trying('delete', Key, async () => {
+        const request = {
+          TableName,
+          Key,
+          ConditionExpression: when,
+          ...(names && { ExpressionAttributeNames: names }),
+          ...(values && { ExpressionAttributeValues: values }),
+        };
+        return (await unlessRefused(() => client.send(new DeleteCommand(request)))) !== undefined;
+      }),
   };
 }
 

@@ -1,6 +1,9 @@
 // The record of an image while and after it is built: Image Builder's Image shape plus the tests and the timeline.
+
+import type { Ancestry } from './ancestry.ts';
 import type { Approval } from './approval-schema.ts';
 import type { Cost, Usage } from './cost.ts';
+import type { Trigger } from './pipeline-run.ts';
 import type { RetainedAmi } from './retry-schema.ts';
 
 /** Image Builder's statuses, exactly. */
@@ -115,6 +118,12 @@ export type ImageRecord = {
   dateEnded?: string;
   state: ImageState;
   buildType: 'USER_INITIATED' | 'SCHEDULED' | 'IMPORT' | 'IMPORT_ISO';
+  /** What asked for the build. */
+  trigger?: Trigger;
+  /** Why: what had changed, or what the request said. */
+  reasons?: string[];
+  /** What it was made of, once that is known. */
+  ancestry?: Ancestry;
   sourcePipelineName: string;
   sourcePipelineArn: string;
   outputResources: { amis: OutputAmi[] };

@@ -6,6 +6,7 @@ import { imageRecipeSchema } from './image-recipe-schema.ts';
 import { infrastructureConfigurationSchema } from './infrastructure-configuration-schema.ts';
 import { nameSchema } from './names.ts';
 import { retainForRetrySchema } from './retry-schema.ts';
+import { concurrencySchema, scheduleSchema, statusSchema } from './schedule-schema.ts';
 
 export const variableNamePattern = /^[A-Za-z][A-Za-z0-9_-]{0,127}$/;
 
@@ -28,6 +29,9 @@ export const pipelineSchema = z
     distributionConfiguration: distributionConfigurationSchema.prefault({}),
     retainForRetry: retainForRetrySchema,
     approval: approvalSchema,
+    status: statusSchema,
+    schedule: scheduleSchema,
+    concurrency: concurrencySchema,
   })
   .superRefine((pipeline, context) => {
     for (const [

@@ -3,6 +3,21 @@ import * as z from 'zod';
 import { parseArn } from './arns.ts';
 import { regionSchema } from './distribution-configuration-schema.ts';
 import { nameSchema } from './names.ts';
+import { type RunOutcome, triggers } from './pipeline-run.ts';
+
+/** Reasons travel through queue, run and image record, each one item of the table. */
+export const longestReason = 512;
+export const mostReasons = 10;
+
+const requestFields = {
+  /** The same token starts the same build once (Image Builder: 1 to 64 characters). */
+  clientToken: z.string().min(1).max(64).optional(),
+  trigger: z.enum(triggers).default('manual'),
+  /** When it was due: the same time starts the same build once. */
+  scheduledTime: z.iso.datetime({ offset: true }).optional(),
+  /** What the record of the build tells as its cause. */
+  reasons: z.array(z.string().min(1).max(longestReason)).max(mostReasons).default([]),
+};
 
 const imageArnSchema = z.string().refine((text) => {
   const arn = parseArn(text);
@@ -37,8 +52,7 @@ export const startBuildInputSchema = z
           .refine((regions) => new Set(regions).size === regions.length, 'expected each region once'),
       })
       .optional(),
-    /** The same token starts the same build once (Image Builder: 1 to 64 characters). */
-    clientToken: z.string().min(1).max(64).optional(),
+    ...requestFields,
   })
   .refine((input) => {
     const named = [input.imagePipelineName, input.imagePipelineArn].filter((one) => one !== undefined).length;
@@ -46,6 +60,38 @@ export const startBuildInputSchema = z
     return named + (input.retryOf === undefined ? 0 : 1) === 1;
   }, 'expected exactly one of imagePipelineName, imagePipelineArn, retryOf and distribution (which may name a pipeline too)');
 
-export type StartBuildInput = z.output<typeof startBuildInputSchema>;
+/** The weekly rule of the stack: every enabled pipeline that has no schedule of its own. */
+export const defaultScheduleSchema = z.strictObject({
+  default: z.literal(true),
+  trigger: z.literal('schedule'),
+  scheduledTime: z.iso.datetime({ offset: true }),
+});
 
-export type StartBuildOutput = { imageBuildVersionArn: string; executionArn: string };
+/** Detail type of an event on our own bus that asks for a build. */
+export const buildRequested = 'Image Pipeline Build Requested';
+
+/** Its detail is a request as start-build is called with. */
+export const buildRequestSchema = z.object({
+  'detail-type': z.literal(buildRequested),
+  id: z.string(),
+  detail: startBuildInputSchema,
+});
+
+/** An event of our own bus: an image has ended. */
+export const imageEndedSchema = z.object({
+  'detail-type': z.literal('EC2 Image Builder Image State Change'),
+  resources: z.tuple([z.string().refine((text) => parseArn(text)?.type === 'image', 'expected the ARN of an image')]),
+  detail: z.object({ state: z.object({ status: z.enum(['AVAILABLE', 'FAILED', 'CANCELLED']) }) }),
+});
+
+export type StartBuildInput = z.input<typeof startBuildInputSchema>;
+
+export type StartBuildRequest = z.output<typeof startBuildInputSchema>;
+
+/** Image and execution are there when `outcome` is `started`, and of a request that waited once its build was started. */
+export type StartBuildOutput = {
+  outcome: RunOutcome;
+  imageBuildVersionArn?: string;
+  executionArn?: string;
+  reason?: string;
+};

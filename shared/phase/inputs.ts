@@ -1,9 +1,15 @@
 // What the functions are sent: ids and small enums of this stack's own account and region, by the machine or by AWS's own events.
 import * as z from 'zod';
 import { environment } from '../aws/environment.ts';
+import { eventSource } from '../aws/notices.ts';
 import { answerApprovalInputSchema } from '../model/approval-schema.ts';
 import { type ArnParts, parseArn } from '../model/arns.ts';
-import { startBuildInputSchema } from '../model/start-build.ts';
+import {
+  buildRequestSchema,
+  defaultScheduleSchema,
+  imageEndedSchema,
+  startBuildInputSchema,
+} from '../model/start-build.ts';
 
 const isOwn = ({ partition, region, accountId }: ArnParts) =>
   partition === environment.partition && region === environment.region && accountId === environment.accountId;
@@ -14,7 +20,7 @@ const imageArnSchema = z.string().refine((text) => {
   return arn?.type === 'image' && arn.build !== undefined && isOwn(arn);
 }, 'expected the ARN of an image build version of this account and region');
 
-export const startBuildInput = startBuildInputSchema.refine(
+const buildRequest = startBuildInputSchema.refine(
   ({ imagePipelineArn, retryOf, distribution }) =>
     [imagePipelineArn, retryOf, distribution?.source].every((text) => {
       const arn = text === undefined ? undefined : parseArn(text);
@@ -41,19 +47,19 @@ const caught = z.object({ Error: text, Cause: text });
 /** What the machine knows at its end: what it caught, and what Cleanup ended with. */
 export const endedInput = imageInput.extend({ error: caught.optional(), cleanupError: caught.optional() });
 
-const fromAws = (...sources: string[]) =>
+const from = (...sources: string[]) =>
   z.looseObject({
     source: z.enum(sources),
     account: z.string().refine((account) => account === environment.accountId, 'expected an event of this account'),
   });
 
 /** What `event` reads of an event that AWS itself put on a bus of this account: sources that begin with `aws.` are refused to everybody else (EventBridge PutEvents). */
-export const stateEventFromAws = <Event extends z.ZodType>(event: Event) => after(fromAws('aws.ec2', 'aws.ssm'), event);
+export const stateEventFromAws = <Event extends z.ZodType>(event: Event) => after(from('aws.ec2', 'aws.ssm'), event);
 
 /** What `event` reads of an event of this stack's own state machine, about one of its own images. */
 export const eventOfOurMachine = <Event extends z.ZodType>(event: Event) =>
   after(
-    fromAws('aws.states').extend({
+    from('aws.states').extend({
       region: z.string().refine((region) => region === environment.region, 'expected an event of this region'),
       detail: z.looseObject({
         stateMachineArn: z
@@ -65,6 +71,9 @@ export const eventOfOurMachine = <Event extends z.ZodType>(event: Event) =>
     event,
   );
 
+/** What `event` reads of an event that this stack put on its own bus. */
+export const eventOfOurs = <Event extends z.ZodType>(event: Event) => after(from(eventSource), event);
+
 function isInputOfMachine(text: string): boolean {
   try {
     return imageInput.safeParse(JSON.parse(text)).success;
@@ -75,3 +84,11 @@ function isInputOfMachine(text: string): boolean {
 
 const after = <Event extends z.ZodType>(origin: z.ZodType, event: Event) =>
   z.pipe(origin, event as unknown as z.ZodType<z.output<Event>, unknown>);
+
+/** Everything that may call start-build: a request, the weekly rule, and events of our own bus. */
+export const startBuildInput = z.union([
+  buildRequest,
+  defaultScheduleSchema,
+  eventOfOurs(imageEndedSchema),
+  eventOfOurs(buildRequestSchema),
+]);

@@ -10,11 +10,12 @@ import { parseArn } from '../model/arns.ts';
 import type { ImageRecord } from '../model/image-record.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
 import { type NameAndVersion, parseComponentReference } from '../model/references.ts';
-import type { Components } from '../store/components.ts';
+import type { ComponentRecord, Components } from '../store/components.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Pipelines } from '../store/pipelines.ts';
 import type { Plans } from '../store/plans.ts';
 import { adoptAmi } from './adopt-ami.ts';
+import { ancestryOf } from './ancestry.ts';
 import { type Announcer, advance } from './announce.ts';
 import { sourceOf } from './build-source.ts';
 import type { Lambda } from './phase.ts';
@@ -62,7 +63,8 @@ async function prepare(preparing: Preparing, image: string, until: number): Prom
   const { images, pipelines, plans, region } = preparing;
   await advance(preparing, image, 'CREATING');
   const record = await images.read(image);
-  const { pipeline, files } = await pipelines.frozen(image);
+  const registered = await pipelines.frozen(image);
+  const { pipeline, files } = registered;
   const source = await sourceOf(preparing, record);
   const [parent, documents] = await Promise.all([
     source?.ami ?? resolveParent(preparing, pipeline.imageRecipe.parentImage, region),
@@ -78,6 +80,13 @@ async function prepare(preparing: Preparing, image: string, until: number): Prom
   if (source?.kept) await adoptAmi(preparing, { image, from: source.kept, region, until });
   const notes = parent.description && !source ? [`Parent image ${parent.id}: ${parent.description}`] : [];
   await images.note(image, notes);
+  // A retry is made of what the image was made of that it goes on from.
+  const ancestry = record.retryOf
+    ? (await images.read(record.retryOf)).ancestry
+    : source
+      ? undefined
+      : ancestryOf(registered, parent, documents);
+  if (ancestry) await images.descend(image, ancestry);
   await images.finish(image, state, { ended: isoTime(preparing) });
   const during = pipeline.distributionConfiguration.copyDuringTests;
   return {
@@ -119,7 +128,7 @@ function registeredComponent(reference: string): NameAndVersion | undefined {
   return parsed?.kind === 'registered' ? parsed : undefined;
 }
 
-async function readDocument({ components }: Preparing, reference: string): Promise<{ name: string; data: string }> {
+async function readDocument({ components }: Preparing, reference: string): Promise<ComponentRecord> {
   const parsed = parseComponentReference(reference);
   if (parsed?.kind !== 'registered')
     throw new InvalidRequestError(`The component ${reference} is not a registered component, name/x.x.x.`);
@@ -128,7 +137,7 @@ async function readDocument({ components }: Preparing, reference: string): Promi
     throw new NotFoundError(
       `There is no component ${reference}: register it, or name its document by path in the pipeline file.`,
     );
-  return { name: found.name, data: found.data };
+  return found;
 }
 
 /** Asks the account only where something is to be shared. */

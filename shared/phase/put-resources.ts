@@ -10,9 +10,10 @@ import type { PutResourcesInput, PutResourcesOutput } from '../model/put-resourc
 import { parseComponentReference } from '../model/references.ts';
 import type { Components } from '../store/components.ts';
 import type { Pipelines } from '../store/pipelines.ts';
+import { assertNoCircle, registerSchedule, type Scheduling } from './register-schedule.ts';
 import { logGroupName } from './start-build.ts';
 
-export type Registering = {
+export type Registering = Scheduling & {
   pipelines: Pipelines;
   components: Components;
   logGroups: LogGroups;
@@ -36,6 +37,7 @@ export async function putResources(registering: Registering, input: PutResources
   if (problems.length > 0) throw new InvalidDocumentError(told(problems));
   assertOwnParent(registering.home, input.pipeline.imageRecipe.parentImage);
   assertShareable(registering.home, input.pipeline);
+  await assertNoCircle(registering, input.pipeline);
   const put = await Promise.all(input.components.map((component) => putComponent(registering, component)));
   const pipeline = { ...input.pipeline, imageRecipe: await pinned(registering, input, put) };
   const arn = imagePipelineArn(registering.home, pipeline.name);
@@ -53,6 +55,7 @@ export async function putResources(registering: Registering, input: PutResources
   const dateUpdated = same ? before.dateUpdated : new Date(registering.now()).toISOString();
   const expires = Math.floor(registering.now() / 1000) + remembered;
   await registering.pipelines.put(pipeline.name, { pipeline, files: input.files, hash, dateUpdated }, expires);
+  await registerSchedule(registering, pipeline);
   const change = same ? 'unchanged' : before ? 'updated' : 'created';
   return { imagePipelineArn: arn, contentHash: hash, components, change };
 }

@@ -8,7 +8,9 @@ import { verdict } from '../build/sweep.ts';
 import type { ImageRecord } from '../model/image-record.ts';
 import { isUnderWay } from '../model/image-record.ts';
 import { ownership, type TaggedResource } from '../model/ownership.ts';
+import { buildRequested } from '../model/start-build.ts';
 import { longestList, type SweepReport, type Swept } from '../model/sweep-report.ts';
+import type { BuildQueue } from '../store/build-queue.ts';
 import type { SweepReports } from '../store/sweep-reports.ts';
 import { atOnce } from './at-once.ts';
 import { closeAndRelease, spared } from './cleanup.ts';
@@ -20,6 +22,7 @@ import { isoTime } from './timeline.ts';
 export type Sweeping = Ending & {
   executions: Executions;
   reports: SweepReports;
+  queue: Pick<BuildQueue, 'waiting'>;
   tagged(region: string): Tagged;
   region: string;
 };
@@ -35,7 +38,7 @@ export async function sweep(
   { dryRun }: { dryRun: boolean },
   { until }: Lambda,
 ): Promise<SweepReport> {
-  const { ledgers, plans, reports, metrics, now } = sweeping;
+  const { ledgers, plans, queue, reports, metrics, now } = sweeping;
   const regions = [...new Set([sweeping.region, ...(await plans.regions())])];
   const report: SweepReport = {
     ...{ started: isoTime(sweeping), ended: '', dryRun, complete: true, regions },
@@ -55,6 +58,7 @@ export async function sweep(
     }
   };
   await atOnce(together, ledgers.unsettled(), (image) => trying(image, () => settle(sweeping, image, report, dryRun)));
+  if (!dryRun) await atOnce(together, queue.waiting(), (name) => trying(name, () => remind(sweeping, name)));
   await atOnce(together, regions, (region) => trying(region, () => search(sweeping, region, report)));
   const ended = cut({ ...report, ended: isoTime(sweeping) });
   if (dryRun) return ended;
@@ -114,6 +118,12 @@ async function forget({ ledgers, now }: Sweeping, image: string): Promise<void> 
   await ledgers.close(image, at);
   await ledgers.clean(image, at);
   await ledgers.leave(image);
+}
+
+/** A request that waits, though the event on which it waits may be lost: start-build knows whether it is time. */
+async function remind({ notices }: Sweeping, imagePipelineName: string): Promise<void> {
+  const detail = { imagePipelineName, trigger: 'queued' };
+  await notices.putEvent({ detailType: buildRequested, resources: [], detail });
 }
 
 /** What carries our tag in one region. The resources are listed before their ledgers are read: what is listed was noted by then. */

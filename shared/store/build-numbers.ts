@@ -2,18 +2,30 @@
 import type { Table } from '../aws/table.ts';
 import { normalisedName } from '../model/names.ts';
 
-export type BuildNumbers = { next(recipe: string, version: string, clientToken: string): Promise<number> };
+export type BuildNumbers = {
+  next(recipe: string, version: string, clientToken: string): Promise<number>;
+  /** The number that the token has, if it has one. */
+  find(recipe: string, version: string, clientToken: string): Promise<number | undefined>;
+};
 
 /** Seconds for which a client token is remembered; Step Functions frees an execution's name after 90 days. */
 const tokenLifetime = 90 * 24 * 60 * 60;
 
 export function buildNumbers(table: Table, now: () => number): BuildNumbers {
+  const nameOf = (recipe: string, version: string) => `${normalisedName(recipe)}/${version}`;
+  const keyOf = (recipe: string, version: string, clientToken: string) => ({
+    pk: `start#${nameOf(recipe, version)}#${clientToken}`,
+    sk: 'start',
+  });
+  const find: BuildNumbers['find'] = async (...start) =>
+    (await table.get(keyOf(...start)))?.build as number | undefined;
   return {
+    find,
     async next(recipe, version, clientToken) {
-      const name = `${normalisedName(recipe)}/${version}`;
-      const key = { pk: `start#${name}#${clientToken}`, sk: 'start' };
-      const known = await table.get(key);
-      if (known) return known.build as number;
+      const name = nameOf(recipe, version);
+      const key = keyOf(recipe, version, clientToken);
+      const known = await find(recipe, version, clientToken);
+      if (known) return known;
       const counter = await table.update(
         { pk: `builds#${name}`, sk: 'builds' },
         { add: '#count :one', names: { '#count': 'count' }, values: { ':one': 1 } },

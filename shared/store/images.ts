@@ -2,6 +2,7 @@
 import type { Table } from '../aws/table.ts';
 import type { BuildRecord } from '../build/ending.ts';
 import { NotFoundError } from '../errors.ts';
+import type { Ancestry } from '../model/ancestry.ts';
 import type { Approval } from '../model/approval-schema.ts';
 import {
   type FailureContext,
@@ -57,6 +58,8 @@ export type Images = {
   answerApproval(arn: string, answer: Omit<Approval, 'requested' | 'until'>): Promise<Approval | undefined>;
   /** Remembers the AMI that is kept for a retry. */
   retain(arn: string, retained: RetainedAmi): Promise<void>;
+  /** What it is made of. */
+  descend(arn: string, ancestry: Ancestry): Promise<void>;
   tested(arn: string, tests: TestSummary): Promise<void>;
 };
 
@@ -194,6 +197,12 @@ export function images(table: Table): Images {
       void (await table.update(keyOf(arn), {
         set: 'retained = :retained',
         values: { ':retained': retained },
+        when: 'attribute_exists(pk)',
+      })),
+    descend: async (arn, ancestry) =>
+      void (await table.update(keyOf(arn), {
+        set: 'ancestry = :ancestry',
+        values: { ':ancestry': ancestry },
         when: 'attribute_exists(pk)',
       })),
     tested: async (arn, tests) =>

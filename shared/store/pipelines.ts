@@ -5,7 +5,13 @@ import { NotFoundError } from '../errors.ts';
 import { normalisedName } from '../model/names.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
 
-export type PipelineRecord = { pipeline: Pipeline; files: ShippedFile[]; hash: string; dateUpdated: string };
+export type PipelineRecord = {
+  pipeline: Pipeline;
+  files: ShippedFile[];
+  hash: string;
+  dateUpdated: string;
+  disabledReason?: string;
+};
 
 export type Pipelines = {
   find(name: string): Promise<PipelineRecord | undefined>;
@@ -13,6 +19,10 @@ export type Pipelines = {
   read(name: string, hash?: string): Promise<PipelineRecord>;
   /** Makes it the newest. `expires`: epoch seconds after which it can no longer be read by its hash. */
   put(name: string, record: PipelineRecord, expires: number): Promise<void>;
+  /** Names of all that are registered, in order. */
+  names(): Promise<string[]>;
+  /** Disables the registration of this hash, if it is still the newest; until the next registration. */
+  disable(name: string, hash: string, reason: string): Promise<void>;
   /** What an image is built of, once: later registrations do not change a build that has started. */
   freeze(image: string, record: PipelineRecord): Promise<void>;
   frozen(image: string): Promise<PipelineRecord>;
@@ -22,6 +32,8 @@ const keyOf = (name: string, hash?: string) => ({
   pk: `pipeline#${normalisedName(name)}`,
   sk: hash === undefined ? 'pipeline' : `content#${hash}`,
 });
+/** Partition with one small item for each pipeline, so that they can be listed. */
+const listOfAll = 'kind#image-pipeline';
 const frozenKey = (image: string) => ({ pk: image, sk: 'pipeline' });
 
 export function pipelines(table: Table): Pipelines {
@@ -39,7 +51,16 @@ export function pipelines(table: Table): Pipelines {
     async put(name, record, expires) {
       await table.put({ ...keyOf(name, record.hash), ...record, expires });
       await table.put({ ...keyOf(name), ...record });
+      await table.put({ pk: listOfAll, sk: normalisedName(name), name });
     },
+    names: async () => (await table.query(listOfAll)).map((item) => String(item.name)),
+    disable: async (name, hash, reason) =>
+      void (await table.update(keyOf(name), {
+        set: 'pipeline.#status = :disabled, disabledReason = :reason',
+        names: { '#status': 'status', '#hash': 'hash' },
+        values: { ':disabled': 'DISABLED', ':reason': reason, ':hash': hash },
+        when: '#hash = :hash',
+      })),
     freeze: async (image, { pipeline, files, hash, dateUpdated }) =>
       void (await table.putNew({ ...frozenKey(image), pipeline, files, hash, dateUpdated })),
     async frozen(image) {

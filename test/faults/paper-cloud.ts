@@ -63,7 +63,7 @@ export async function startPaperCloud(around: Surroundings): Promise<PaperCloud>
       openTables: around.openTables,
     },
   });
-  const { served, credentials, events, ec2, ssm, stepFunctions, host, outbox } = composed;
+  const { served, credentials, events, ec2, ssm, stepFunctions, host, outbox, scheduler } = composed;
   connect({
     reception: {
       services: served,
@@ -86,6 +86,7 @@ export async function startPaperCloud(around: Surroundings): Promise<PaperCloud>
   await ec2.recover();
   stepFunctions.recover();
   outbox.restore();
+  scheduler.recover();
   return {
     composed,
     outputs: Object.fromEntries(home!.outputs.map(({ key, value }) => [key, value])),
@@ -95,6 +96,7 @@ export async function startPaperCloud(around: Surroundings): Promise<PaperCloud>
     },
     async stop() {
       events.buses.stop();
+      scheduler.stop();
       await stepFunctions.stop();
       await host.stop();
       ssm.stop();

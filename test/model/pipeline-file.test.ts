@@ -47,6 +47,8 @@ describe('a sound pipeline file', () => {
       },
       imageTestsConfiguration: { imageTestsEnabled: true, timeoutMinutes: 720 },
       distributionConfiguration: { copyDuringTests: true, distributions: [] },
+      status: 'ENABLED',
+      concurrency: 'queue',
     });
   });
 
@@ -214,7 +216,7 @@ distributionConfiguration:
   test('with the line and a caret', () => {
     const [problem] = readPipelineFile(`${smallest}colour: blue\n`, { file: 'dir/p.yml' }).problems;
     expect(problemText(problem!)).toBe(
-      'dir/p.yml:6:1: unknown key "colour": expected one of name, description, vars, imageRecipe, infrastructureConfiguration, imageTestsConfiguration, distributionConfiguration\n' +
+      'dir/p.yml:6:1: unknown key "colour": expected one of name, description, vars, imageRecipe, infrastructureConfiguration, imageTestsConfiguration, distributionConfiguration, status, schedule, concurrency\n' +
         '  6 | colour: blue\n' +
         '      ^^^^^^',
     );

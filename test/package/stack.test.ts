@@ -110,14 +110,23 @@ describe('what comes from outside', () => {
     expect(listed('AWS::Lambda::Url')).toEqual([]);
   });
 
-  test('every rule takes events of AWS itself only, which nobody else can put', () => {
+  test('every rule takes events of AWS itself only, which nobody else can put, or of ours on our own bus for start-build', () => {
     const rules = listed('AWS::Events::Rule');
     expect(rules.length).toBeGreaterThan(0);
     for (const [logicalId, { Properties }] of rules) {
       if (Properties.ScheduleExpression) continue;
       const { source } = Properties.EventPattern as { source?: string[] };
       expect(source?.length, logicalId).toBeGreaterThan(0);
-      for (const one of source!) expect(one, logicalId).toMatch(/^aws\.[a-z0-9]+$/);
+      const ours = source?.includes('serverless-image-builder');
+      if (ours) {
+        // Whoever may put them may ask for builds of what is registered, and nothing else: docs/security.md.
+        expect([source, Properties.EventBusName], logicalId).toEqual([
+          ['serverless-image-builder'],
+          { Ref: 'EventBus' },
+        ]);
+        const targets = (Properties.Targets as { Id: string }[]).map(({ Id }) => Id);
+        expect(targets, logicalId).toEqual(['start-build']);
+      } else for (const one of source!) expect(one, logicalId).toMatch(/^aws\.[a-z0-9]+$/);
     }
   });
 

@@ -6,14 +6,13 @@ import { cleanup } from '../../shared/phase/cleanup.ts';
 import { finish } from '../../shared/phase/finish.ts';
 import { prepareImage } from '../../shared/phase/prepare-image.ts';
 import { putResources } from '../../shared/phase/put-resources.ts';
-import { startBuild } from '../../shared/phase/start-build.ts';
-import { buildNumbers } from '../../shared/store/build-numbers.ts';
+import { requestBuild } from '../../shared/phase/request-build.ts';
 import { components } from '../../shared/store/components.ts';
-import { pipelines } from '../../shared/store/pipelines.ts';
 import { openTable } from '../store/open-table.ts';
 import { busyBuild } from './busy-build.ts';
+import { openDesk } from './desk.ts';
 import { wholeBuild } from './whole-build.ts';
-import { home, pipeline, planOf, type World } from './world.ts';
+import { pipeline, planOf, type World } from './world.ts';
 
 let table: Table;
 let close: () => Promise<void>;
@@ -28,20 +27,17 @@ const check = (command: string) =>
 /** The office of a world: start-build, put-resources and prepare-image over its stores. */
 function officeOf(world: World) {
   const started: string[] = [];
+  const desk = openDesk(table);
   const gateways = {
+    ...desk.gateways,
     ...world.gateways,
-    pipelines: pipelines(table),
     components: components(table),
-    buildNumbers: buildNumbers(table, world.clock.now),
-    logGroups: { ensure: async () => undefined },
     executions: {
       ...world.gateways.executions,
       start: async (_: string, name: string) => void started.push(name),
     },
-    parameters: { value: async () => 'ami-none' },
-    ...{ home, region: home.region, stackName: 'stack', instanceProfileName: 'builders', logRetentionDays: 30 },
+    instanceProfileName: 'builders',
     ebsDefaults: async () => ({ encrypted: false }),
-    stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:build-image',
   };
   const register = (command: string, more: object = {}) =>
     putResources(gateways, {
@@ -51,11 +47,20 @@ function officeOf(world: World) {
           ...{ name: 'tried', semanticVersion: '1.0.0', parentImage: 'ami-00000000' },
           components: [{ component: 'check/1.0.0' }],
         },
+        // The worlds of this table share the pipeline's name.
+        concurrency: 'parallel',
         ...more,
       }),
       files: [],
     });
-  const start = (input: object) => startBuild(gateways, startBuildInputSchema.parse(input));
+  const start = async (input: object) => {
+    const { imageBuildVersionArn = '' } = await requestBuild(
+      gateways,
+      startBuildInputSchema.parse(input),
+      world.lambda(),
+    );
+    return { imageBuildVersionArn };
+  };
   const prepare = (image: string) => prepareImage(gateways, { image }, world.lambda());
   return { gateways, started, register, start, prepare };
 }

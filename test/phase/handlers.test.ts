@@ -16,6 +16,8 @@ beforeAll(() => {
     AWS_REGION: 'us-east-1',
     ...{ TABLE_NAME: 'builds', STACK_ID: 'the-stack', STACK_NAME: 'stack', ACCOUNT_ID: '123456789012' },
     ...{ PARTITION: 'aws', EVENT_BUS_NAME: 'bus', INSTANCE_PROFILE_NAME: 'builders', LOG_RETENTION_DAYS: '30' },
+    ...{ STATE_MACHINE_ARN: 'the-machine', SCHEDULE_GROUP_NAME: 'stack', SCHEDULE_ROLE_ARN: 'the-role' },
+    ...{ START_BUILD_FUNCTION_ARN: 'the-function', DEAD_LETTER_QUEUE_ARN: 'the-queue' },
     ...{ POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
   });
 });

@@ -3,14 +3,12 @@ import type { Table } from '../../shared/aws/table.ts';
 import { executionName } from '../../shared/build/execution-name.ts';
 import type { EbsDefaults } from '../../shared/build/sharing.ts';
 import type { PutResourcesInput } from '../../shared/model/put-resources.ts';
+import type { StartBuildInput } from '../../shared/model/start-build.ts';
 import { prepareImage } from '../../shared/phase/prepare-image.ts';
 import { putResources } from '../../shared/phase/put-resources.ts';
-import { startBuild } from '../../shared/phase/start-build.ts';
-import { buildNumbers } from '../../shared/store/build-numbers.ts';
-import { components } from '../../shared/store/components.ts';
-import { pipelines } from '../../shared/store/pipelines.ts';
 import { openTable } from '../store/open-table.ts';
-import { home, newWorld, pipeline } from './world.ts';
+import { openDesk } from './desk.ts';
+import { newWorld, pipeline } from './world.ts';
 
 let table: Table;
 let close: () => Promise<void>;
@@ -20,38 +18,34 @@ beforeAll(async () => {
 });
 afterAll(() => close());
 
-const stateMachineArn = 'arn:aws:states:us-east-1:123456789012:stateMachine:build-image';
 const document = (command: string) =>
   `schemaVersion: 1.0\nphases:\n  - name: build\n    steps:\n      - name: Step\n        action: ExecuteBash\n        inputs:\n          commands:\n            - ${command}\n`;
 
 async function office(ebs: EbsDefaults = { encrypted: false }) {
   const world = await newWorld(table);
+  const desk = openDesk(table);
   const defaultsAsked: string[] = [];
   const ensured: string[] = [];
-  const started: { name: string; input: object }[] = [];
   const gateways = {
+    ...desk.gateways,
     ...world.gateways,
-    pipelines: pipelines(table),
-    components: components(table),
-    buildNumbers: buildNumbers(table, world.clock.now),
-    logGroups: { ensure: async (name: string) => void ensured.push(name) },
-    executions: {
-      ...world.gateways.executions,
-      start: async (_machine: string, name: string, input: object) => void started.push({ name, input }),
+    executions: { ...world.gateways.executions, ...desk.gateways.executions },
+    logGroups: {
+      async ensure(name: string) {
+        ensured.push(name);
+      },
     },
-    parameters: { value: async (name: string) => `ami-of-${name}` },
-    home,
-    region: home.region,
     ebsDefaults: async (region: string): Promise<EbsDefaults> => {
       defaultsAsked.push(region);
       return ebs;
     },
     instanceProfileName: 'builders',
-    stackName: 'stack',
-    stateMachineArn,
-    logRetentionDays: 30,
   };
-  return { world, gateways, ensured, started, defaultsAsked };
+  const start = async (input: StartBuildInput, through: Partial<typeof gateways> = {}) => {
+    const { imageBuildVersionArn = '', executionArn } = await desk.start(input, { ...gateways, ...through });
+    return { imageBuildVersionArn, executionArn };
+  };
+  return { world, gateways, ensured, start, started: desk.started, end: desk.end, defaultsAsked };
 }
 
 let names = 0;
@@ -138,17 +132,17 @@ describe('put-resources', () => {
 });
 
 describe('start-build', () => {
-  const registered = async (changes?: object) => {
+  const registered = async (changes?: object, more: object = {}) => {
     const set = await office();
     const asked = input(changes);
-    await putResources(set.gateways, asked);
+    await putResources(set.gateways, { ...asked, pipeline: { ...asked.pipeline, ...more } });
     return { ...set, imagePipelineName: asked.pipeline.name, recipe: asked.pipeline.imageRecipe.name };
   };
   it('makes the record and the ledger before the execution, whose name follows from the ARN', async () => {
-    const { gateways, started, imagePipelineName, recipe, world } = await registered();
-    const { imageBuildVersionArn, executionArn } = await startBuild(gateways, { imagePipelineName });
+    const { start, started, imagePipelineName, recipe, world } = await registered();
+    const { imageBuildVersionArn, executionArn } = await start({ imagePipelineName });
     expect(imageBuildVersionArn).toBe(`arn:aws:imagebuilder:us-east-1:123456789012:image/${recipe}/1.0.0/1`);
-    expect(started).toEqual([{ name: executionName(imageBuildVersionArn), input: { image: imageBuildVersionArn } }]);
+    expect(started).toEqual([{ name: executionName(imageBuildVersionArn), image: imageBuildVersionArn }]);
     expect(executionArn).toBe(`arn:aws:states:us-east-1:123456789012:execution:build-image:${started[0]!.name}`);
     expect(await world.gateways.images.read(imageBuildVersionArn)).toMatchObject({
       state: { status: 'PENDING' },
@@ -159,28 +153,24 @@ describe('start-build', () => {
     expect(await world.gateways.ledgers.read(imageBuildVersionArn)).toMatchObject({ entries: {} });
   });
   it('the same token twice is the same build; without a token each call is its own', async () => {
-    const { gateways, imagePipelineName } = await registered();
-    const start = (clientToken?: string) =>
-      startBuild(gateways, { imagePipelineName, ...(clientToken && { clientToken }) });
+    const { start: ask, imagePipelineName } = await registered({}, { concurrency: 'parallel' });
+    const start = (clientToken?: string) => ask({ imagePipelineName, ...(clientToken && { clientToken }) });
     const first = await start('daily');
     expect(await start('daily')).toEqual(first);
     const others = [await start(), await start(), await start('weekly')];
     expect(new Set([first, ...others].map(({ imageBuildVersionArn }) => imageBuildVersionArn)).size).toBe(4);
   });
   it('the same token after a crash before the execution starts it after all', async () => {
-    const { gateways, started, imagePipelineName } = await registered();
+    const { gateways, start, started, imagePipelineName } = await registered();
     const asked = { imagePipelineName, clientToken: 'once' };
-    const dying = {
-      ...gateways,
-      executions: { ...gateways.executions, start: () => Promise.reject(new Error('killed')) },
-    };
-    await expect(startBuild(dying, asked)).rejects.toThrow('killed');
-    const { imageBuildVersionArn } = await startBuild(gateways, asked);
+    const dying = { executions: { ...gateways.executions, start: () => Promise.reject(new Error('killed')) } };
+    await expect(start(asked, dying)).rejects.toThrow('killed');
+    const { imageBuildVersionArn } = await start(asked);
     expect(imageBuildVersionArn).toMatch(/\/1$/);
     expect(started).toHaveLength(1);
   });
   it('builds what its caller registered, whatever is registered at the same time or later', async () => {
-    const { gateways } = await office();
+    const { gateways, start: ask, end } = await office();
     const first = input({ components: [{ component: 'one/1.0.0' }] }, { one: document('true') });
     const second = { ...first, pipeline: { ...first.pipeline, description: 'second' } };
     const hashes = [first, second].map(async (asked) => (await putResources(gateways, asked)).contentHash);
@@ -188,7 +178,8 @@ describe('start-build', () => {
     const imagePipelineName = first.pipeline.name;
     const built = async (contentHash?: string) => {
       const start = { imagePipelineName, ...(contentHash && { contentHash }) };
-      const { imageBuildVersionArn } = await startBuild(gateways, start);
+      const { imageBuildVersionArn } = await ask(start);
+      await end(imageBuildVersionArn);
       await putResources(gateways, { ...first, pipeline: { ...first.pipeline, description: 'later' } });
       return (await gateways.pipelines.frozen(imageBuildVersionArn)).pipeline.description;
     };
@@ -201,8 +192,8 @@ describe('start-build', () => {
     });
   });
   it('the same token after another registration is still the first build, as it was', async () => {
-    const { gateways, imagePipelineName } = await registered();
-    const start = () => startBuild(gateways, { imagePipelineName, clientToken: 'once' });
+    const { gateways, start: ask, imagePipelineName } = await registered();
+    const start = () => ask({ imagePipelineName, clientToken: 'once' });
     const { imageBuildVersionArn } = await start();
     const { pipeline: before } = await gateways.pipelines.read(imagePipelineName);
     await putResources(gateways, { components: [], pipeline: { ...before, description: 'later' }, files: [] });
@@ -210,11 +201,11 @@ describe('start-build', () => {
     expect((await gateways.pipelines.frozen(imageBuildVersionArn)).pipeline).toEqual(before);
   });
   it('two pipelines of one recipe do not share their tokens', async () => {
-    const { gateways, imagePipelineName } = await registered();
+    const { gateways, start, imagePipelineName } = await registered();
     const { pipeline: first } = await gateways.pipelines.read(imagePipelineName);
     await putResources(gateways, { components: [], pipeline: { ...first, name: `${first.name}-other` }, files: [] });
     const builds = [imagePipelineName, `${first.name}-other`].map((name) =>
-      startBuild(gateways, { imagePipelineName: name, clientToken: '2026-11-23' }),
+      start({ imagePipelineName: name, clientToken: '2026-11-23' }),
     );
     const [one, other] = await Promise.all(builds);
     expect(one?.imageBuildVersionArn).not.toBe(other?.imageBuildVersionArn);
@@ -238,7 +229,7 @@ describe('prepare-image', () => {
     const set = await office(ebs);
     const asked = input(changes, documents);
     await putResources(set.gateways, { ...asked, pipeline: { ...asked.pipeline, ...more } });
-    const { imageBuildVersionArn: image } = await startBuild(set.gateways, { imagePipelineName: asked.pipeline.name });
+    const { imageBuildVersionArn: image } = await set.start({ imagePipelineName: asked.pipeline.name });
     set.world.ec2.amis.push({
       ...{ id: 'ami-00000000', name: 'parent', state: 'available', architecture: 'arm64', description: 'Debian' },
       devices: [{ deviceName: '/dev/xvda', deleteOnTermination: false }],

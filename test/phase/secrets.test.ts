@@ -8,10 +8,8 @@ import { finish } from '../../shared/phase/finish.ts';
 import { launch } from '../../shared/phase/launch.ts';
 import { phase } from '../../shared/phase/phase.ts';
 import { resumeBuild } from '../../shared/phase/resume-build.ts';
-import { startBuild } from '../../shared/phase/start-build.ts';
-import { buildNumbers } from '../../shared/store/build-numbers.ts';
-import { pipelines } from '../../shared/store/pipelines.ts';
 import { openTable } from '../store/open-table.ts';
+import { openDesk } from './desk.ts';
 import { awsError } from './fake-ec2.ts';
 import { home, newWorld, pipeline } from './world.ts';
 
@@ -93,20 +91,14 @@ describe('a task token', () => {
 
 describe('a client token of start-build', () => {
   it('is kept as a hash only', async () => {
-    const world = await newWorld(table);
-    const gateways = {
-      ...world.gateways,
-      ...{ home, stackName: 'stack', stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:m' },
-      pipelines: pipelines(table),
-      buildNumbers: buildNumbers(table, world.clock.now),
-    };
+    const { gateways, start } = openDesk(table);
     const kept = pipeline({ name: 'with a token' });
     await gateways.pipelines.put(
       kept.name,
       { pipeline: kept, files: [], hash: 'h', dateUpdated: '2026' },
       4_000_000_000,
     );
-    await startBuild(gateways, { imagePipelineName: kept.name, clientToken: 'client-token-7f3a9c' });
+    await start({ imagePipelineName: kept.name, clientToken: 'client-token-7f3a9c' });
     const items = await itemsOf();
     expect(items.length).toBeGreaterThan(3);
     expect(JSON.stringify(items)).not.toContain('client-token-7f3a9c');

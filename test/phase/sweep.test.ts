@@ -71,6 +71,14 @@ describe('the sweep', () => {
     expect(writes(world)).toEqual(before);
     expect((await world.read()).state.status).toBe('PENDING');
   });
+  it('asks start-build about every pipeline with a request that waits: the event it waits for may be lost', async () => {
+    const world = await newWorld(table);
+    const asked = () => world.events.filter(({ detailType }) => detailType === 'Image Pipeline Build Requested');
+    await sweeping(world, ['web']).run(true);
+    expect(asked()).toEqual([]);
+    await sweeping(world, ['web']).run();
+    expect(asked()).toMatchObject([{ detail: { imagePipelineName: 'web', trigger: 'queued' } }]);
+  });
   it('reports what cannot be released, by id and region, on the record too, until it is gone', async () => {
     const world = await gone();
     world.ec2.refuse = (call) => (call.startsWith('terminate') ? 'OperationNotPermitted' : undefined);

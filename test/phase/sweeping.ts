@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 type Swept = Pick<World, 'gateways' | 'ec2' | 'image'>;
 
 /** Looks at this world's build only, though others of the test may stand on the table's list. */
-export function sweeping({ gateways, ec2, image }: Swept) {
+export function sweeping({ gateways, ec2, image }: Swept, waiting: string[] = []) {
   const reports: SweepReport[] = [];
   const ledgers = {
     ...gateways.ledgers,
@@ -19,6 +19,11 @@ export function sweeping({ gateways, ec2, image }: Swept) {
     ...gateways,
     ledgers,
     tagged: ec2.taggedIn,
+    queue: {
+      async *waiting() {
+        yield* waiting;
+      },
+    },
     reports: { write: async (report: SweepReport) => void reports.push(report) },
     region: 'us-east-1',
   };

@@ -5,6 +5,7 @@ import { dynamodbNeeds } from './dynamodb.ts';
 import { ec2Needs } from './ec2.ts';
 import { logsNeeds } from './logs.ts';
 import { eventsNeeds, snsNeeds, sqsNeeds } from './messages.ts';
+import { schedulerNeeds } from './scheduler.ts';
 import { ssmNeeds } from './ssm.ts';
 import { stepFunctionsNeeds } from './step-functions.ts';
 
@@ -21,6 +22,7 @@ export const needsTable: Record<string, Needs> = {
   events: eventsNeeds,
   lambda: lambdaNeeds,
   logs: logsNeeds,
+  scheduler: schedulerNeeds,
   sns: snsNeeds,
   sqs: sqsNeeds,
   ssm: ssmNeeds,

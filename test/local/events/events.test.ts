@@ -235,9 +235,10 @@ test('refused when the rule is made: unknown patterns, targets, target settings,
   await expect(target({ Arn: 'arn:aws:states:eu-central-1:000000000000:stateMachine:m' })).rejects.toThrow(
     'RoleArn is required',
   );
-  await expect(client.send(new PutRuleCommand({ Name: 'x', ScheduleExpression: 'cron(0 1 * * ? *)' }))).rejects.toThrow(
-    'Parameter ScheduleExpression is not valid: cron(0 1 * * ? *) (rules of the local cloud know rate(value unit) only)',
-  );
+  for (const ScheduleExpression of ['cron(0 1 * * * *)', 'rate(1 days)', 'at(2026-01-01T00:00:00)'])
+    await expect(client.send(new PutRuleCommand({ Name: 'x', ScheduleExpression }))).rejects.toThrow(
+      `Parameter ScheduleExpression is not valid: ${ScheduleExpression}`,
+    );
   await expect(client.send(new PutRuleCommand({ Name: 'y' }))).rejects.toThrow(
     'EventPattern or ScheduleExpression must be specified',
   );

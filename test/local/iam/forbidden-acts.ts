@@ -5,7 +5,13 @@ import { needsTable } from '../../../local/iam/operations/table.ts';
 import type { Input } from '../../../local/service.ts';
 import type { ResolvedStack } from '../../../local/template/stack.ts';
 
-export type Act = { what: string; region: string; needs: Need[] };
+export type Act = {
+  what: string;
+  region: string;
+  needs: Need[];
+  /** The one role that may. */
+  except?: string;
+};
 
 const account = '000000000000';
 const stackTag = 'serverless-image-builder:stack';
@@ -309,9 +315,30 @@ export function forbiddenActs(stack: ResolvedStack): Act[] {
     ...['CreateLogGroup', 'CreateLogStream', 'PutLogEvents', 'PutRetentionPolicy'].map((operation) =>
       call(`${operation} of others`, 'logs', operation, { logGroupName: '/aws/lambda/other', logStreamName: 'a' }),
     ),
-    ...['put-resources', 'start-build', 'resume-build'].map((name) =>
+    ...['put-resources', 'resume-build'].map((name) =>
       call(`invoke ${name}`, 'lambda', 'Invoke', { function: `${stack.stackName}-${name}` }),
     ),
+    {
+      ...call('invoke start-build', 'lambda', 'Invoke', { function: `${stack.stackName}-start-build` }),
+      except: named('ScheduleRole').arn!,
+    },
+    ...['lambda', 'ec2', 'states'].map((service) =>
+      direct(`pass the role of schedules to ${service}`, 'iam:PassRole', named('ScheduleRole').arn!, {
+        'iam:PassedToService': `${service}.amazonaws.com`,
+      }),
+    ),
+    ...['default', 'serverless-image-builder-other'].flatMap((GroupName) => [
+      call(`make a schedule in ${GroupName}`, 'scheduler', 'CreateSchedule', {
+        ...{ Name: 'a', GroupName },
+        Target: { RoleArn: named('ScheduleRole').arn },
+      }),
+      call(`delete a schedule of ${GroupName}`, 'scheduler', 'DeleteSchedule', { Name: 'a', GroupName }),
+    ]),
+    call('make a schedule with another role', 'scheduler', 'CreateSchedule', {
+      ...{ Name: 'a', GroupName: stack.stackName },
+      Target: { RoleArn: `arn:aws:iam::${account}:role/admin` },
+    }),
+    call('delete the group of schedules', 'scheduler', 'DeleteScheduleGroup', { Name: stack.stackName }),
     call("invoke another stack's function", 'lambda', 'Invoke', { function: `${stack.stackName}-other-cleanup` }),
     call('assume another role', 'sts', 'AssumeRole', { RoleArn: `arn:aws:iam::${account}:role/admin` }),
   ];

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type AttributeValue, DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeImagesCommand, DescribeSnapshotsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from '@aws-sdk/client-scheduler';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { Decision } from '../../../local/iam/access.ts';
 import type { Call } from '../../../local/iam/guard.ts';
@@ -52,6 +53,7 @@ export async function record({ table: tableName, topic: topicName, machineArn }:
   const dynamodb = new DynamoDBClient(client);
   const ec2 = new EC2Client(client);
   const lambda = new LambdaClient(client);
+  const scheduler = new SchedulerClient(client);
   const ssm = new SSMClient(client);
   const statuses: Record<string, string> = {};
 
@@ -167,6 +169,51 @@ export async function record({ table: tableName, topic: topicName, machineArn }:
         blockDeviceMappings: [{ deviceName: '/dev/sdb', ebs: { snapshotId } }],
       }),
     ]);
+  }
+
+  /** A schedule that is made, changed, fires and is removed; a request that waits; a pipeline that is disabled for its failures. */
+  async function scheduled(): Promise<void> {
+    const name = 'timed';
+    const register = (schedule: unknown) =>
+      invoke('put-resources', {
+        pipeline: {
+          ...{ name, schedule, ...untested },
+          imageRecipe: {
+            ...{ name, semanticVersion: '1.0.0', parentImage: 'ssm:/images/parent' },
+            components: [{ component: 'fails/x.x.x' }],
+          },
+        },
+      });
+    const autoDisablePolicy = { failureCount: 1 };
+    await register({ scheduleExpression: 'rate(2 days)' });
+    await register({ scheduleExpression: 'rate(1 day)', autoDisablePolicy });
+    const schedule = await scheduler.send(new GetScheduleCommand({ GroupName: stack, Name: name }));
+    const { Target, FlexibleTimeWindow, ScheduleExpression } = schedule;
+    const now = { Target, FlexibleTimeWindow, ScheduleExpression, StartDate: new Date(Date.now() + 1000) };
+    await scheduler.send(new UpdateScheduleCommand({ GroupName: stack, Name: name, ...now }));
+    await recordOf(imageArn(name), (item) => item !== undefined);
+    await invoke('start-build', { imagePipelineName: name, clientToken: 'waits' });
+    await recordOf(imageArn(name), (item) => item?.state?.M?.status?.S === 'FAILED');
+    await recordOf(imageArn(name).replace(/1$/, '2'), (item) => item?.state?.M?.status?.S === 'FAILED');
+    const pipelineItem = { pk: { S: `pipeline#${name}` }, sk: { S: 'pipeline' } };
+    await itemOf(pipelineItem, (item) => item?.pipeline?.M?.status?.S === 'DISABLED');
+    await register('manual');
+    // Nothing has changed for this one.
+    await invoke('start-build', {
+      imagePipelineName: 'good',
+      trigger: 'schedule',
+      scheduledTime: '2026-01-01T00:00:00Z',
+    });
+  }
+
+  const recordOf = (image: string, is: (item: Record<string, AttributeValue> | undefined) => boolean) =>
+    itemOf({ pk: { S: image }, sk: { S: 'image' } }, is);
+
+  async function itemOf(
+    Key: Record<string, AttributeValue>,
+    is: (item: Record<string, AttributeValue> | undefined) => boolean,
+  ) {
+    while (!is((await dynamodb.send(new GetItemCommand({ TableName: tableName, Key }))).Item)) await pause(100);
   }
 
   /** A build that is cancelled from the command line in the middle of a test. */
@@ -316,7 +363,7 @@ export async function record({ table: tableName, topic: topicName, machineArn }:
   try {
     // Functions that are warm serve the next: the first build makes all of them so.
     await Promise.all([good(), approved(imageArn('good'))]);
-    await Promise.all([aborted(), keptAndTried(), overtaken('RunInstances'), overtaken('SendCommand')]);
+    await Promise.all([aborted(), keptAndTried(), overtaken('RunInstances'), overtaken('SendCommand'), scheduled()]);
     await Promise.all([
       overtaken('CreateImage'),
       overtaken('ModifyImageAttribute', shared('us-east-1')),
@@ -326,9 +373,10 @@ export async function record({ table: tableName, topic: topicName, machineArn }:
     await invoke('sweep', { dryRun: 'perhaps' }, 'Event');
     await invoke('cleanup', { 'detail-type': 'not ours' }, 'Event');
     await invoke('resume-build', { 'detail-type': 'not ours' }, 'Event');
+    await invoke('start-build', { 'detail-type': 'not ours' }, 'Event');
     return { decisions, statuses };
   } finally {
-    for (const one of [dynamodb, ec2, lambda, ssm]) one.destroy();
+    for (const one of [dynamodb, ec2, lambda, scheduler, ssm]) one.destroy();
     await cloud.stop();
     ground.remove();
     directory.remove();

@@ -1,0 +1,36 @@
+// What registering a pipeline means for the times at which it builds by itself.
+import type { Schedules } from '../aws/schedules.ts';
+import { circle } from '../build/cascade.ts';
+import { pipelineSchedule, scheduleName } from '../build/pipeline-schedule.ts';
+import { InvalidRequestError } from '../errors.ts';
+import type { Pipeline } from '../model/pipeline-schema.ts';
+import { parseParentImage } from '../model/references.ts';
+import type { PipelineHealth } from '../store/pipeline-health.ts';
+import type { Pipelines } from '../store/pipelines.ts';
+
+export type Scheduling = { pipelines: Pipelines; schedules: Schedules; health: PipelineHealth; now(): number };
+
+/** A pipeline whose new images would, through others, start it again and again is refused with the chain. */
+export async function assertNoCircle({ pipelines }: Pick<Scheduling, 'pipelines'>, pipeline: Pipeline): Promise<void> {
+  // Only who builds on an image can be part of a circle.
+  if (parseParentImage(pipeline.imageRecipe.parentImage)?.kind !== 'image') return;
+  const registered = await Promise.all((await pipelines.names()).map((name) => pipelines.find(name)));
+  const chain = circle(
+    pipeline,
+    registered.flatMap((record) => record?.pipeline ?? []),
+  );
+  if (!chain) return;
+  throw new InvalidRequestError(
+    `The pipeline ${pipeline.name} would never come to rest: ${chain.join(' → ')}, each built on the one before. Name a fixed build (name/1.0.0/1) or an AMI id as the parent image of one of them.`,
+  );
+}
+
+/** Makes, changes or removes the schedule of a pipeline; a registration also ends the row of failures. */
+export async function registerSchedule({ schedules, health, now }: Scheduling, pipeline: Pipeline): Promise<void> {
+  const name = scheduleName(pipeline.name);
+  const before = await schedules.find(name);
+  const wanted = pipelineSchedule(pipeline, before, now());
+  if (wanted) await schedules.put(wanted);
+  else if (before) await schedules.remove(name);
+  await health.reset(pipeline.name);
+}
