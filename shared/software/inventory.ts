@@ -4,8 +4,15 @@ import { compareRpmVersions } from './rpm-version.ts';
 
 export type PackageManager = 'dpkg' | 'rpm';
 
-/** `version` is the whole one, `1:3.0.11-1~deb12u2`; `source` is the source package, where it has another name. */
-export type Package = { manager: PackageManager; name: string; version: string; arch: string; source?: string };
+/** `version` is the whole one, `1:3.0.11-1~deb12u2`; `source` and `sourceVersion` are the source package's, where they differ. */
+export type Package = {
+  manager: PackageManager;
+  name: string;
+  version: string;
+  arch: string;
+  source?: string;
+  sourceVersion?: string;
+};
 
 /** `os` is ID and VERSION_ID of os-release, `debian 12`. `partial` where not all packages could be carried over. */
 export type Inventory = { os: string; packages: Package[]; partial?: boolean };
@@ -18,7 +25,8 @@ export const compareVersions = (manager: PackageManager, a: string, b: string) =
 const managers: readonly string[] = ['dpkg', 'rpm'] satisfies PackageManager[];
 
 /**
- * Reads the lines `os<TAB>debian 12`, `<manager><TAB>name<TAB>version<TAB>arch<TAB>source` and, last, `end<TAB><count>`.
+ * Reads the lines `os<TAB>debian 12`, `<manager><TAB>name<TAB>version<TAB>arch<TAB>source<TAB>source version` and, last, `end<TAB><count>`.
+ * Source and its version are empty where they are the package's own; rpm names the file of its source package.
  * A line that is none of these is left out; without the last line, or with another count, the inventory is partial.
  */
 export function parseInventory(text: string): Inventory {
@@ -26,13 +34,18 @@ export function parseInventory(text: string): Inventory {
   let os = '';
   let counted: number | undefined;
   for (const line of text.split('\n')) {
-    const [kind = '', name = '', version = '', arch = '', source = ''] = line.split('\t');
+    const [kind = '', name = '', version = '', arch = '', ...source] = line.split('\t');
     if (kind === 'os') os = name;
     if (kind === 'end') counted = Number(name);
     if (!managers.includes(kind) || !name || !version) continue;
     const manager = kind as PackageManager;
-    const from = manager === 'rpm' ? sourceOfRpm(source) : source;
-    packages.push({ manager, name, version, arch, ...(from && from !== name && { source: from }) });
+    const from = manager === 'rpm' ? sourceOfRpm(source[0]) : { name: source[0], version: source[1] };
+    const own = manager === 'rpm' ? version.replace(/^\d+:/, '') : version;
+    packages.push({
+      ...{ manager, name, version, arch },
+      ...(from.name && from.name !== name && { source: from.name }),
+      ...(from.version && from.version !== own && { sourceVersion: from.version }),
+    });
   }
   packages.sort(byName);
   return { os, packages, ...(counted !== packages.length && { partial: true }) };
@@ -45,5 +58,8 @@ function byName(a: Package, b: Package): number {
 
 const text = (a: string, b: string) => (a < b ? -1 : Number(a > b));
 
-/** `openssl-3.0.7-27.el9.src.rpm` → `openssl`; rpm says `(none)` where it knows no source. */
-const sourceOfRpm = (file: string) => /^(.+)-[^-]+-[^-]+\.(?:no)?src\.rpm$/.exec(file)?.[1] ?? '';
+/** `openssl-3.0.7-27.el9.src.rpm` → `openssl`, `3.0.7-27.el9`; rpm says `(none)` where it knows no source. */
+function sourceOfRpm(file = ''): { name?: string; version?: string } {
+  const [, name, version] = /^(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm$/.exec(file) ?? [];
+  return name && version ? { name, version } : {};
+}

@@ -26,6 +26,7 @@ export function mortal({ gateways }: Pick<World, 'gateways'>, calls: number): Ga
   const weak = {
     ...gateways,
     images: guarded(gateways.images),
+    inventories: guarded(gateways.inventories),
     ledgers: guarded(gateways.ledgers),
     plans: guarded(gateways.plans),
     waits: guarded(gateways.waits),
