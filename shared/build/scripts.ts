@@ -7,6 +7,7 @@ import { readyScript, readySeconds } from '../instance/ready.ts';
 import { sanitiseScript, sanitiseSeconds } from '../instance/sanitise.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
 import type { PutResourcesInput } from '../model/put-resources.ts';
+import { inventoryLabel } from '../software/inventory-output.ts';
 import type { PlannedCommand, Stage } from './plan.ts';
 
 /** A file of the user with its content, as it was registered with the pipeline. */
@@ -83,7 +84,7 @@ export function compileStages(
     add('build', { label: 'files', seconds: filesSeconds }, script);
   }
   addComponents('build');
-  add('build', { label: 'software inventory', seconds: inventorySeconds, collects: 'inventory' }, inventoryScript());
+  add('build', { label: inventoryLabel, seconds: inventorySeconds, collects: 'inventory' }, inventoryScript());
   add(
     'build',
     { label: 'sanitise', seconds: sanitiseSeconds },

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { inventoryScript } from '../../shared/instance/inventory.ts';
 import { readInventoryOutput } from '../../shared/software/inventory-output.ts';
@@ -134,4 +135,13 @@ test('what Run Command cuts off is partial, and nothing of it is wrong', async (
 
 test.each(['', 'inventory \n', 'inventory AAAA\n', 'something else'])('output without one is none: %j', (stdout) => {
   expect(readInventoryOutput(stdout)).toBeUndefined();
+});
+
+test('what was made to unpack into too much is cut, or none', () => {
+  const packed = (text: string) => `inventory ${gzipSync(text).toString('base64')}\n`;
+  const many = Array.from({ length: 6000 }, (_, index) => `rpm\tp${index}\t1\tnoarch\n`);
+  const inventory = readInventoryOutput(packed(`${many.join('')}end\t6000\n`));
+  expect(inventory?.packages).toHaveLength(5000);
+  expect(inventory?.partial).toBe(true);
+  expect(readInventoryOutput(packed('rpm\ta\t1\tnoarch\n'.repeat(1_000_000)))).toBeUndefined();
 });
