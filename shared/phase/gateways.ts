@@ -7,6 +7,8 @@ import { images } from '../store/images.ts';
 import { inventories } from '../store/inventories.ts';
 import { ledgers } from '../store/ledgers.ts';
 import { plans } from '../store/plans.ts';
+import { publishedImages } from '../store/published-images.ts';
+import { updateSubjects } from '../store/update-subjects.ts';
 import { waits } from '../store/waits.ts';
 
 export const now = () => Date.now();
@@ -20,7 +22,9 @@ export function storeGateways() {
     inventories: inventories(table),
     ledgers: ledgers(table),
     plans: plans(table),
+    publishedImages: publishedImages(table),
     metrics: metrics(),
+    updateSubjects: updateSubjects(table),
     now,
   };
 }

@@ -29,6 +29,8 @@ export function mortal({ gateways }: Pick<World, 'gateways'>, calls: number): Ga
     inventories: guarded(gateways.inventories),
     ledgers: guarded(gateways.ledgers),
     plans: guarded(gateways.plans),
+    publishedImages: guarded(gateways.publishedImages),
+    updateSubjects: guarded(gateways.updateSubjects),
     waits: guarded(gateways.waits),
     commands: guarded(gateways.commands),
     executions: guarded(gateways.executions),

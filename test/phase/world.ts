@@ -15,6 +15,8 @@ import { images } from '../../shared/store/images.ts';
 import { inventories } from '../../shared/store/inventories.ts';
 import { ledgers } from '../../shared/store/ledgers.ts';
 import { plans } from '../../shared/store/plans.ts';
+import { publishedImages } from '../../shared/store/published-images.ts';
+import { updateSubjects } from '../../shared/store/update-subjects.ts';
 import { waits } from '../../shared/store/waits.ts';
 import { awsError, FakeEc2 } from './fake-ec2.ts';
 
@@ -142,7 +144,9 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
     images: images(table),
     inventories: inventories(table),
     ledgers: ledgers(table),
+    publishedImages: publishedImages(table),
     plans: plans(table),
+    updateSubjects: updateSubjects(table),
     waits: waits(table),
   };
   const reach = { instances: ec2.instancesOf, amis: ec2.amisOf, commands };
