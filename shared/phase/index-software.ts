@@ -7,6 +7,8 @@ import { anyPackage, type Subject, type UpdateSubjects } from '../store/update-s
 
 export type Indexing = { inventories: Inventories; publishedImages: PublishedImages; updateSubjects: UpdateSubjects };
 
+type Indexed = Pick<ImageRecord, 'arn' | 'sourcePipelineName' | 'dateCreated' | 'distributionOf'>;
+
 function subjectsOf(inventory: Inventory | undefined): Set<Subject> {
   const subjects = new Set<Subject>();
   if (!inventory || inventory.partial) subjects.add(anyPackage);
@@ -17,12 +19,14 @@ function subjectsOf(inventory: Inventory | undefined): Set<Subject> {
 
 /**
  * Adds what the image contains and the newest one so far does not, then puts it on the list of its pipeline. In this order, and before the
- * image is published: an update that comes meanwhile finds the pipeline, and all that is on the list is known. Safe to repeat.
+ * image is published: an update that comes meanwhile finds the pipeline, and all that is on the list is known. Safe to repeat. What was
+ * distributed without a build is no newer image of its pipeline.
  */
 export async function indexSoftware(
   { inventories, publishedImages, updateSubjects }: Indexing,
-  { arn, sourcePipelineName, dateCreated }: Pick<ImageRecord, 'arn' | 'sourcePipelineName' | 'dateCreated'>,
+  { arn, sourcePipelineName, dateCreated, distributionOf }: Indexed,
 ): Promise<void> {
+  if (distributionOf) return;
   const [newest] = await publishedImages.newest(sourcePipelineName, 1);
   if (newest === arn) return;
   const subjects = subjectsOf(await inventories.find(arn));

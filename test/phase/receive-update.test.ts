@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Table } from '../../shared/aws/table.ts';
 import { ThrottledError } from '../../shared/errors.ts';
 import type { ImageStatus } from '../../shared/model/image-record.ts';
+import { changesSince } from '../../shared/phase/changes.ts';
 import { indexSoftware } from '../../shared/phase/index-software.ts';
 import { putResources } from '../../shared/phase/put-resources.ts';
 import { receiveUpdate, snsEventSchema } from '../../shared/phase/receive-update.ts';
@@ -47,8 +48,11 @@ function office() {
   };
   const named = (name: string) => `${name}-${office}`;
   let builds = 0;
-  const record = (arn: string, dateCreated: string, status: ImageStatus) =>
-    desk.gateways.images.create({ pk: arn, sk: 'image', type: 'AMI', arn, dateCreated, state: { status } } as never);
+  const record = (arn: string, dateCreated: string, status: ImageStatus) => {
+    const version = `1.0.0/${arn.split('/').at(-1)}`;
+    const image = { pk: arn, sk: 'image', type: 'AMI', arn, version, dateCreated, state: { status } };
+    return desk.gateways.images.create(image as never);
+  };
   return {
     ...{ desk, gateways, refused, named, record },
     register: async (name: string, changes: object = {}) => {
@@ -337,6 +341,17 @@ describe('the image that decides', () => {
     await the.gateways.publishedImages.add(name, { arn: 'gone', dateCreated: '2027' });
     expect(await concerned(the, '2')).toBe(true);
   });
+  it('is not one that was distributed without a build', async () => {
+    const the = office();
+    const name = await the.register('web');
+    await the.built(name, curl(the, '2'));
+    const distributionOf = { image: 'ami-1', region: 'us-east-1' };
+    const [arn, dateCreated] = [`${name}/distributed`, '2027'];
+    await the.gateways.inventories.put(arn, curl(the, '1'));
+    await the.record(arn, dateCreated, 'AVAILABLE');
+    await indexSoftware(the.gateways, { arn, sourcePipelineName: name, dateCreated, distributionOf });
+    expect(await concerned(the, '2')).toBe(false);
+  });
   it('is the one that began last, in whatever order builds end', async () => {
     const the = office();
     const name = await the.register('web');
@@ -349,5 +364,32 @@ describe('the image that decides', () => {
     }
     expect(await concerned(the, '2')).toBe(false);
     expect(await concerned(the, '3')).toBe(true);
+  });
+});
+
+describe('what changed', () => {
+  const changes = (the: Office, name: string, version: number) =>
+    the.gateways.images
+      .read(`${name}/${version}`)
+      .then((image) => changesSince(the.gateways, { ...image, sourcePipelineName: name }));
+
+  it('is told against the newest image before it that became available', async () => {
+    const the = office();
+    const name = await the.register('web');
+    await the.built(name, inventory(deb('curl', '1'), deb('nano', '1')));
+    await the.built(name, inventory(deb('curl', '2')), 'FAILED');
+    await the.built(name, inventory(deb('curl', '2'), deb('nginx', '1')));
+    expect(await changes(the, name, 3)).toBe('Packages since 1.0.0/1: 1 upgraded, 1 added, 1 removed');
+    expect(await changes(the, name, 1)).toBeUndefined();
+  });
+  it('is not told where an inventory is missing or partial', async () => {
+    const the = office();
+    const name = await the.register('web');
+    await the.built(name, { ...inventory(deb('curl', '1')), partial: true });
+    expect(await changes(the, name, 1)).toBeUndefined();
+    await the.built(name, inventory(deb('curl', '2')));
+    expect(await changes(the, name, 2)).toBeUndefined();
+    await the.built(name);
+    expect(await changes(the, name, 3)).toBeUndefined();
   });
 });
