@@ -167,6 +167,29 @@ about(images.command('show'))
   .addOption(format())
   .action(run(async (image: string, options) => (await import('./commands/images.ts')).showImage(image, options)));
 
+about(images.command('inventory'))
+  .description('lists the packages of one image')
+  .argument('<image>', 'an ARN, name/version/build, or a name for the newest')
+  .addOption(
+    new Option('--format <format>', 'text for people, json for programs, cyclonedx for a bill of materials (1.6)')
+      .choices(['text', 'json', 'cyclonedx'])
+      .default('text'),
+  )
+  .action(
+    run(async (image: string, options) => (await import('./commands/inventory.ts')).showInventory(image, options)),
+  );
+
+about(program.command('diff'))
+  .description('shows what is different between two images: packages, parent image, components, tests, AMIs')
+  .argument('<before>', 'an ARN, name/version/build, or a name for the newest')
+  .argument('<after>', 'the same, of this or another name')
+  .addOption(format())
+  .action(
+    run(async (before: string, after: string, options) =>
+      (await import('./commands/diff.ts')).diff(before, after, options),
+    ),
+  );
+
 about(program.command('logs'))
   .description('shows what the components of an image wrote')
   .argument('<image>', 'an ARN, name/version/build, or a name for the newest')

@@ -26,6 +26,7 @@ const gateways = {
     deadLetterArn: environment.deadLetterQueueArn,
   }),
   stackName: environment.stackName,
+  updateSubjects: store.updateSubjects,
 };
 
 export const handler = phase(putResourcesInputSchema, (input) => putResources(gateways, input));

@@ -2,12 +2,16 @@
 import type { ImageRecord } from '../../shared/model/image-record.ts';
 import type { LedgerView } from '../../shared/model/ownership.ts';
 import { regionsKey, type SweepReport, sweepReportKey } from '../../shared/model/sweep-report.ts';
+import type { Inventory } from '../../shared/software/inventory.ts';
+import { unpackInventory } from '../../shared/software/packed-inventory.ts';
 import { attempt } from './attempt.ts';
 import type { Connection } from './connection.ts';
 
 export type ImageTable = {
   read(arn: string): Promise<ImageRecord | undefined>;
   readLedger(arn: string): Promise<LedgerView | undefined>;
+  /** Undefined where none was taken. */
+  readInventory(arn: string): Promise<Inventory | undefined>;
   readSweepReport(): Promise<SweepReport | undefined>;
   /** Every region that a plan ever named. */
   readRegions(): Promise<string[]>;
@@ -30,6 +34,10 @@ export function imageTable(connection: Connection, tableName: string): ImageTabl
     read: async (arn) => (await item(`the image ${arn}`, { pk: arn, sk: 'image' })) as ImageRecord | undefined,
     readLedger: async (arn) =>
       (await item(`the ledger of ${arn}`, { pk: arn, sk: 'ledger' })) as LedgerView | undefined,
+    readInventory: async (arn) => {
+      const found = await item(`the software inventory of ${arn}`, { pk: arn, sk: 'inventory' });
+      return found && unpackInventory(found.packed as Uint8Array);
+    },
     readSweepReport: async () => (await item('the last sweep', sweepReportKey))?.report as SweepReport | undefined,
     readRegions: async () => [
       ...(((await item('the regions in use', regionsKey))?.regions as Set<string> | undefined) ?? []),

@@ -5,6 +5,7 @@ import type { LedgerView } from '../../shared/model/ownership.ts';
 import type { PutResourcesInput, PutResourcesOutput } from '../../shared/model/put-resources.ts';
 import type { StartBuildInput, StartBuildOutput } from '../../shared/model/start-build.ts';
 import type { SweepInput, SweepReport } from '../../shared/model/sweep-report.ts';
+import type { Inventory } from '../../shared/software/inventory.ts';
 import { canceller } from './cancellation.ts';
 import { componentLog, type LogPage } from './component-log.ts';
 import type { Connection } from './connection.ts';
@@ -18,6 +19,7 @@ export type Stack = {
   putResources(input: PutResourcesInput): Promise<PutResourcesOutput>;
   startBuild(input: StartBuildInput): Promise<StartBuildOutput>;
   readImage(arn: string): Promise<ImageRecord | undefined>;
+  readInventory(arn: string): Promise<Inventory | undefined>;
   readLedger(arn: string): Promise<LedgerView | undefined>;
   newestImages(): AsyncGenerator<ImageRecord>;
   /** What became of the requests to build a pipeline, newest first. */
@@ -44,6 +46,7 @@ export async function openStack(connection: Connection, stage: string): Promise<
     startBuild: async (input) =>
       (await invoke(outputs.startBuildFunctionName, startText(input), input)) as StartBuildOutput,
     readImage: table.read,
+    readInventory: table.readInventory,
     readLedger: table.readLedger,
     answerApproval: async (input) =>
       (await invoke(outputs.answerApprovalFunctionName, `answer for ${input.image}`, input)) as {

@@ -1,4 +1,5 @@
 // `logs`: what the components of an image wrote, one after the other.
+import { inventoryLabel } from '../../shared/software/inventory-output.ts';
 import { streamName } from '../aws/component-log.ts';
 import { processOutput } from '../output.ts';
 import { entryName, inOrder } from '../progress/entry-name.ts';
@@ -15,6 +16,10 @@ export async function showLogs(reference: string, options: StackOptions): Promis
       if (!entry.commandId || !entry.instanceId) continue;
       streams++;
       output.out(`### ${entryName(entry)} on ${entry.instanceId}`);
+      if (entry.label === inventoryLabel) {
+        output.out('(compressed: `./image-builder images inventory` shows it)');
+        continue;
+      }
       const stream = streamName(entry.commandId, entry.instanceId);
       for (let token: string | undefined; ; ) {
         const page = await stack.readLog(image.logGroupName, stream, token);

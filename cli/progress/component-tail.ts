@@ -1,5 +1,6 @@
 // Reads on in the logs of the components that run, and keeps the step each of them is in.
 import type { ImageRecord, TimelineEntry } from '../../shared/model/image-record.ts';
+import { inventoryLabel } from '../../shared/software/inventory-output.ts';
 import { streamName } from '../aws/component-log.ts';
 import type { Stack } from '../aws/stack.ts';
 import { inOrder } from './entry-name.ts';
@@ -22,7 +23,8 @@ export function componentTail(
     async read(image) {
       for (const [key, entry] of inOrder(image.timeline)) {
         const { commandId, instanceId, ended } = entry;
-        if (!commandId || !instanceId || looksLeft.get(key) === 0) continue;
+        // What the inventory's command prints is for a program, and long.
+        if (!commandId || !instanceId || entry.label === inventoryLabel || looksLeft.get(key) === 0) continue;
         if (ended) looksLeft.set(key, (looksLeft.get(key) ?? looksAfterEnd) - 1);
         const stream = streamName(commandId, instanceId);
         for (;;) {

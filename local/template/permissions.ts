@@ -40,7 +40,9 @@ function sendings({ resources }: ResolvedStack): Sending[] {
     if (type === 'AWS::SNS::Subscription' || type === 'AWS::SNS::Topic')
       return (type === 'AWS::SNS::Topic' ? list(properties.Subscription) : [properties])
         .filter(({ Protocol }) => Protocol === 'lambda' || Protocol === 'sqs')
-        .map(({ Endpoint }) => ({ from, principal: 'sns.amazonaws.com', target: String(Endpoint) }));
+        .flatMap(({ Endpoint, RedrivePolicy }) => [Endpoint, (RedrivePolicy as Properties)?.deadLetterTargetArn])
+        .filter((arn) => typeof arn === 'string')
+        .map((target) => ({ from, principal: 'sns.amazonaws.com', target }));
     if (type === 'AWS::Scheduler::Schedule') {
       const { Arn, RoleArn } = (properties.Target ?? {}) as Properties;
       return [{ from, principal: 'scheduler.amazonaws.com', target: String(Arn), roleArn: String(RoleArn) }];

@@ -57,6 +57,7 @@ export function commands(): Commands {
             statusDetails: (answer.StatusDetails ?? '').replaceAll(' ', ''),
             exitCode: answer.ResponseCode ?? -1,
             stderr: answer.StandardErrorContent ?? '',
+            stdout: answer.StandardOutputContent ?? '',
           };
         } catch (thrown) {
           if (codeOf(thrown) === 'InvocationDoesNotExist') return undefined;

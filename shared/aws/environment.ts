@@ -51,6 +51,20 @@ export const environment = {
   get deadLetterQueueArn() {
     return required('DEAD_LETTER_QUEUE_ARN');
   },
+  get deadLetterQueueUrl() {
+    return required('DEAD_LETTER_QUEUE_URL');
+  },
+  /** ARNs of the topics whose messages are heard. */
+  get packageUpdateTopics() {
+    return required('PACKAGE_UPDATE_TOPICS')
+      .split(',')
+      .map((arn) => arn.trim())
+      .filter((arn) => arn !== '');
+  },
+  /** Minutes in which updates gather before a build starts. */
+  get packageUpdateMinutes() {
+    return Number(required('PACKAGE_UPDATE_MINUTES'));
+  },
   get instanceProfileName() {
     return required('INSTANCE_PROFILE_NAME');
   },

@@ -1,6 +1,7 @@
 // The one DynamoDB table: items by primary key, every write conditional on what the caller knows.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
+  BatchWriteCommand,
   DeleteCommand,
   DynamoDBDocumentClient,
   GetCommand,
@@ -8,6 +9,7 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import { ThrottledError } from '../errors.ts';
 import { attempt, codeOf } from './fault.ts';
 
 export type Key = { pk: string; sk: string };
@@ -36,7 +38,12 @@ export type Table = {
   delete(key: Key): Promise<void>;
   /** False when the condition does not hold. */
   deleteWhen(key: Key, condition: Pick<Update, 'names' | 'values'> & { when: string }): Promise<boolean>;
+  /** Writes items without conditions, in batches; an item may be named once only. */
+  putAll(items: (Key & Item)[]): Promise<void>;
 };
+
+/** Items of one BatchWriteItem (DynamoDB API reference). */
+const batchSize = 25;
 
 const clause = (word: string, expression?: string) => (expression ? ` ${word} ${expression}` : '');
 
@@ -130,6 +137,17 @@ export function dynamoTable(TableName: string): Table {
         };
         return (await unlessRefused(() => client.send(new DeleteCommand(request)))) !== undefined;
       }),
+    async putAll(items) {
+      for (let start = 0; start < items.length; start += batchSize)
+        await trying('write', items[start]!, async () => {
+          const batch = items.slice(start, start + batchSize).map((Item) => ({ PutRequest: { Item } }));
+          const answer = await client.send(new BatchWriteCommand({ RequestItems: { [TableName]: batch } }));
+          // What the table had no room for is left out without an error (DynamoDB API reference, BatchWriteItem).
+          const left = answer.UnprocessedItems?.[TableName]?.length ?? 0;
+          if (left > 0)
+            throw new ThrottledError(`${left} of ${batch.length} items were not written: too much at once.`);
+        });
+    },
   };
 }
 

@@ -14,7 +14,14 @@ const killedText =
   'which is either its time-out or a kill with SIGKILL: by the script itself, or by the kernel for want of memory';
 
 /** What Run Command tells of a command on its instance; details without blanks, exit code -1 before the start. */
-export type InvocationView = { status: string; statusDetails: string; exitCode: number; stderr: string };
+export type InvocationView = {
+  status: string;
+  statusDetails: string;
+  exitCode: number;
+  stderr: string;
+  /** Its first 24,000 characters (Systems Manager API reference, GetCommandInvocation). */
+  stdout?: string;
+};
 
 /** What Systems Manager tells of the agent of an instance. `lastPing`: epoch milliseconds. */
 export type AgentView = { status: string; lastPing: number };

@@ -11,6 +11,8 @@ export type PlannedCommand = {
   component?: string;
   /** Seconds after which the script has ended by its own time-outs; absent when one of its steps has none. */
   seconds?: number;
+  /** What it prints is kept for the image; its failure is a note. */
+  collects?: 'inventory';
 };
 
 type AmiDistribution = Pipeline['distributionConfiguration']['distributions'][number]['amiDistributionConfiguration'];

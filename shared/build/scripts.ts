@@ -2,10 +2,12 @@
 import { compileDocument } from '../component/compile.ts';
 import { sentLimit, sentScript } from '../component/sent-script.ts';
 import { filesScript, filesSeconds } from '../instance/files.ts';
+import { inventoryScript, inventorySeconds } from '../instance/inventory.ts';
 import { readyScript, readySeconds } from '../instance/ready.ts';
 import { sanitiseScript, sanitiseSeconds } from '../instance/sanitise.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
 import type { PutResourcesInput } from '../model/put-resources.ts';
+import { inventoryLabel } from '../software/inventory-output.ts';
 import type { PlannedCommand, Stage } from './plan.ts';
 
 /** A file of the user with its content, as it was registered with the pipeline. */
@@ -27,7 +29,7 @@ const phasesOf: Record<Stage, string[]> = { build: ['build', 'validate'], test: 
 
 /**
  * Build: wait until the instance is ready, put the files in place, the build and validate phases of each component,
- * sanitise. Test: wait until ready, then the test phases. Every script has a run key of its own.
+ * software inventory, sanitise. Test: wait until ready, then the test phases. Every script has a run key of its own.
  */
 export function compileStages(
   image: string,
@@ -82,6 +84,7 @@ export function compileStages(
     add('build', { label: 'files', seconds: filesSeconds }, script);
   }
   addComponents('build');
+  add('build', { label: inventoryLabel, seconds: inventorySeconds, collects: 'inventory' }, inventoryScript());
   add(
     'build',
     { label: 'sanitise', seconds: sanitiseSeconds },

@@ -5,6 +5,7 @@ import { distributionConfigurationSchema } from './distribution-configuration-sc
 import { imageRecipeSchema } from './image-recipe-schema.ts';
 import { infrastructureConfigurationSchema } from './infrastructure-configuration-schema.ts';
 import { nameSchema } from './names.ts';
+import { packageUpdatesSchema } from './package-updates-schema.ts';
 import { retainForRetrySchema } from './retry-schema.ts';
 import { concurrencySchema, scheduleSchema, statusSchema } from './schedule-schema.ts';
 
@@ -32,6 +33,8 @@ export const pipelineSchema = z
     status: statusSchema,
     schedule: scheduleSchema,
     concurrency: concurrencySchema,
+    /** Packages whose updates start the pipeline whatever its newest image contains. */
+    packageUpdates: packageUpdatesSchema.optional(),
   })
   .superRefine((pipeline, context) => {
     for (const [

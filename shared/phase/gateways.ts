@@ -4,8 +4,11 @@ import { executions } from '../aws/executions.ts';
 import { metrics } from '../aws/metrics.ts';
 import { dynamoTable } from '../aws/table.ts';
 import { images } from '../store/images.ts';
+import { inventories } from '../store/inventories.ts';
 import { ledgers } from '../store/ledgers.ts';
 import { plans } from '../store/plans.ts';
+import { publishedImages } from '../store/published-images.ts';
+import { updateSubjects } from '../store/update-subjects.ts';
 import { waits } from '../store/waits.ts';
 
 export const now = () => Date.now();
@@ -13,7 +16,17 @@ export const now = () => Date.now();
 /** What the store keeps of builds. */
 export function storeGateways() {
   const table = dynamoTable(environment.tableName);
-  return { table, images: images(table), ledgers: ledgers(table), plans: plans(table), metrics: metrics(), now };
+  return {
+    table,
+    images: images(table),
+    inventories: inventories(table),
+    ledgers: ledgers(table),
+    plans: plans(table),
+    publishedImages: publishedImages(table),
+    metrics: metrics(),
+    updateSubjects: updateSubjects(table),
+    now,
+  };
 }
 
 /** The store with what waiting needs. */

@@ -3,15 +3,17 @@ import type { Amis } from '../aws/amis.ts';
 import type { Commands } from '../aws/commands.ts';
 import type { Instances } from '../aws/instances.ts';
 import { amiOutcome } from '../build/ami.ts';
-import { commandEnd, commandOutcome, isUnderWay, silentEnd } from '../build/command.ts';
+import { type CommandEnd, commandEnd, commandOutcome, isUnderWay, silentEnd } from '../build/command.ts';
 import { launchOutcome, stopOutcome } from '../build/launch.ts';
 import { deathsBefore, parseEntryKey } from '../build/ledger.ts';
 import { succeeded } from '../build/outcome.ts';
 import { commandStateOf, type Plan } from '../build/plan.ts';
 import { parseResult } from '../component/result.ts';
+import { readInventoryOutput } from '../software/inventory-output.ts';
+import type { Inventories } from '../store/inventories.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Plans } from '../store/plans.ts';
-import type { Look } from './await-resource.ts';
+import type { Look, Seen } from './await-resource.ts';
 
 /** An instance that should run. One that died is noted as dead, so that another launch takes a new attempt. */
 export const lookAtInstance =
@@ -49,6 +51,7 @@ type CommandGateways = {
   commands: Commands;
   instances(region: string): Instances;
   plans: Plans;
+  inventories: Inventories;
   plan?: Plan;
   now(): number;
 };
@@ -58,7 +61,7 @@ type CommandGateways = {
  * and at heartbeats its agent too: the command of one that is lost is cancelled.
  */
 export const lookAtCommand =
-  ({ commands, instances, plans, plan: known, now }: CommandGateways): Look =>
+  ({ commands, instances, plans, inventories, plan: known, now }: CommandGateways): Look =>
   async (wait, hint) => {
     const commandId = wait.wanted.slice('command#'.length);
     const invocation = await commands.look(commandId, wait.resource);
@@ -76,6 +79,7 @@ export const lookAtCommand =
         ? silentEnd(planned, instance.id, await commands.agent(instance.id), now())
         : undefined);
     if (!end) return undefined;
+    if (over && planned.collects) return collected(inventories, wait.image, end, invocation.stdout);
     if (!over && end.error) await commands.cancel(commandId, wait.resource);
     await plans.putResult(wait.image, stage, index, {
       label: planned.label,
@@ -86,12 +90,27 @@ export const lookAtCommand =
     return { outcome: commandOutcome(stage, planned, end), ...(result?.notes && { notes: result.notes }) };
   };
 
+/** An image without an inventory is still an image: what became of it is a note. */
+async function collected(inventories: Inventories, image: string, end: CommandEnd, stdout = ''): Promise<Seen> {
+  const inventory = end.status === 'success' ? readInventoryOutput(stdout) : undefined;
+  if (!inventory) {
+    const why = end.reason ?? 'the command printed none.';
+    return { outcome: succeeded, notes: [`No software inventory, so any package update starts this pipeline: ${why}`] };
+  }
+  await inventories.put(image, inventory);
+  if (!inventory.partial) return { outcome: succeeded };
+  const count = inventory.packages.length;
+  const note = `The software inventory holds the first ${count} packages only, so any package update starts this pipeline.`;
+  return { outcome: succeeded, notes: [note] };
+}
+
 type Reach = {
   instances(region: string): Instances;
   amis(region: string): Amis;
   commands: Commands;
   ledgers: Ledgers;
   plans: Plans;
+  inventories: Inventories;
   now(): number;
 };
 

@@ -11,6 +11,7 @@ import type { ImageRecord } from '../model/image-record.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
 import { type NameAndVersion, parseComponentReference } from '../model/references.ts';
 import type { ComponentRecord, Components } from '../store/components.ts';
+import type { Inventories } from '../store/inventories.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Pipelines } from '../store/pipelines.ts';
 import type { Plans } from '../store/plans.ts';
@@ -27,6 +28,7 @@ export type Preparing = Announcer &
     pipelines: Pipelines;
     components: Components;
     plans: Plans;
+    inventories: Inventories;
     region: string;
     instanceProfileName: string;
     ebsDefaults(region: string): Promise<EbsDefaults>;
@@ -87,6 +89,10 @@ async function prepare(preparing: Preparing, image: string, until: number): Prom
       ? undefined
       : ancestryOf(registered, parent, documents);
   if (ancestry) await images.descend(image, ancestry);
+  // What is not built contains what its source does.
+  const from = record.retryOf ?? record.distributionOf?.from;
+  const inventory = from && (await preparing.inventories.find(from));
+  if (inventory) await preparing.inventories.put(image, inventory);
   await images.finish(image, state, { ended: isoTime(preparing) });
   const during = pipeline.distributionConfiguration.copyDuringTests;
   return {

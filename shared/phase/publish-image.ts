@@ -11,9 +11,10 @@ import { publishedTag } from '../model/tags.ts';
 import type { Images } from '../store/images.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Plans } from '../store/plans.ts';
+import { type Indexing, indexSoftware } from './index-software.ts';
 import { inState, isoTime } from './timeline.ts';
 
-export type Publishing = {
+export type Publishing = Indexing & {
   ledgers: Ledgers;
   plans: Plans;
   images: Images;
@@ -36,6 +37,7 @@ export async function publishImage(publishing: Publishing, { image }: { image: s
       // All are waited for: what is still under way when a function fails would go on in its next invocation.
       const applied = await Promise.allSettled(targets.map((target) => apply(publishing, target)));
       for (const result of applied) if (result.status === 'rejected') throw result.reason;
+      await indexSoftware(publishing, await images.read(image));
       await ledgers.commit(
         image,
         outputs.map(({ key }) => key),

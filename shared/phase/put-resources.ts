@@ -8,14 +8,17 @@ import { componentArn, type Home, imagePipelineArn, parseArn } from '../model/ar
 import { normalisedName } from '../model/names.ts';
 import type { PutResourcesInput, PutResourcesOutput } from '../model/put-resources.ts';
 import { parseComponentReference } from '../model/references.ts';
+import { parentSources } from '../software/parent-family.ts';
 import type { Components } from '../store/components.ts';
 import type { Pipelines } from '../store/pipelines.ts';
+import type { Subject, UpdateSubjects } from '../store/update-subjects.ts';
 import { assertNoCircle, registerSchedule, type Scheduling } from './register-schedule.ts';
 import { logGroupName } from './start-build.ts';
 
 export type Registering = Scheduling & {
   pipelines: Pipelines;
   components: Components;
+  updateSubjects: UpdateSubjects;
   logGroups: LogGroups;
   home: Home;
   stackName: string;
@@ -54,11 +57,18 @@ export async function putResources(registering: Registering, input: PutResources
   const same = before?.hash === hash;
   const dateUpdated = same ? before.dateUpdated : new Date(registering.now()).toISOString();
   const expires = Math.floor(registering.now() / 1000) + remembered;
+  await registering.updateSubjects.add(pipeline.name, newsFor(pipeline));
   await registering.pipelines.put(pipeline.name, { pipeline, files: input.files, hash, dateUpdated }, expires);
   await registerSchedule(registering, pipeline);
   const change = same ? 'unchanged' : before ? 'updated' : 'created';
   return { imagePipelineArn: arn, contentHash: hash, components, change };
 }
+
+/** What news a pipeline waits for, whatever its images contain: of listed packages, and of its parent image. */
+const newsFor = ({ packageUpdates = [], imageRecipe }: PutResourcesInput['pipeline']): Subject[] => [
+  ...packageUpdates.map((name): Subject => `package#${name}`),
+  ...parentSources(imageRecipe.parentImage).map((source): Subject => `parent-image#${source}`),
+];
 
 /** Problems that are told: documents may have hundreds, and the message travels into logs. */
 const mostProblems = 20;

@@ -6,6 +6,7 @@ import { isLost } from '../build/launch.ts';
 import { type Entry, entryKey, living, newest } from '../build/ledger.ts';
 import { commandStateOf, launcherOf, type Plan, type Stage } from '../build/plan.ts';
 import { CancelledError, NotFoundError, NotReadyError, ResourceFailedError } from '../errors.ts';
+import type { Inventories } from '../store/inventories.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Plans } from '../store/plans.ts';
 import { type Announcer, advance } from './announce.ts';
@@ -15,7 +16,13 @@ import type { Lambda } from './phase.ts';
 import { inState, timelineKey } from './timeline.ts';
 
 export type RunningComponents = Waiting &
-  Announcer & { ledgers: Ledgers; plans: Plans; instances(region: string): Instances; commands: Commands };
+  Announcer & {
+    ledgers: Ledgers;
+    plans: Plans;
+    inventories: Inventories;
+    instances(region: string): Instances;
+    commands: Commands;
+  };
 
 export type ComponentInput = { image: string; token: string; stage: Stage; index: number };
 

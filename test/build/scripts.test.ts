@@ -32,14 +32,14 @@ const compiled = (data: string, files: Parameters<typeof compileStages>[3] = [])
 const labels = (list: { label: string }[]) => list.map(({ label }) => label);
 
 describe('the commands of a build', () => {
-  it('wait, place files, run components, sanitise; tests wait first too', () => {
+  it('wait, place files, run components, take the inventory, sanitise; tests wait first too', () => {
     const file = { source: 'a', destination: '/srv/a', content: 'aGVsbG8=' };
     const { commands, scripts, problems } = compiled(document(step('build', 'true'), step('test', 'true')), [file]);
     expect(problems).toEqual([]);
-    expect(labels(commands.build)).toEqual(['wait until ready', 'files', 'hello', 'sanitise']);
+    expect(labels(commands.build)).toEqual(['wait until ready', 'files', 'hello', 'software inventory', 'sanitise']);
     expect(labels(commands.test)).toEqual(['wait until ready', 'hello']);
-    expect(scripts.build).toHaveLength(4);
-    expect(new Set([...scripts.build, ...scripts.test]).size).toBe(6);
+    expect(scripts.build).toHaveLength(5);
+    expect(new Set([...scripts.build, ...scripts.test]).size).toBe(7);
   });
   it('know how long they may take', () => {
     const { commands } = compiled(document(step('build', 'true'), step('test', 'true')));

@@ -1,4 +1,5 @@
 // A machine room on paper: instances that boot at once and run every script well, each script once for each disk, as the script's own lock sees to.
+import { gzipSync } from 'node:zlib';
 import type { Clock } from '../../local/clock.ts';
 import type { Boot } from '../../local/machine/boot.ts';
 import type { Machine } from '../../local/machine/machine.ts';
@@ -15,6 +16,9 @@ const result = JSON.stringify({
   steps: [],
   output: '',
 });
+
+/** What the software inventory prints, and every other script with it. */
+const inventory = `inventory ${gzipSync('os\tpaper 1\ndpkg\tpaper\t1.0-1\tall\t\t\nend\t1\n').toString('base64')}`;
 
 const scriptMilliseconds = 2000;
 
@@ -65,7 +69,7 @@ export function paperMachine(clock: Clock): PaperMachine {
       booted.add(one);
       return one;
     },
-    async run(boot, _name, { text, stderr, signal }) {
+    async run(boot, _name, { text, stdout, stderr, signal }) {
       const disk = disksOf.get(boot)!;
       const key = `${disk} ${text}`;
       const first = running.get(key) ?? clock.sleep(scriptMilliseconds);
@@ -80,6 +84,7 @@ export function paperMachine(clock: Clock): PaperMachine {
         aborted,
       ]);
       if (how !== 'exit') return { ended: how };
+      stdout([inventory]);
       stderr([result]);
       return { ended: 'exit', exitCode: 0 };
     },

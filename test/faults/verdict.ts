@@ -110,7 +110,7 @@ function effects({ effects: all, ledger, image }: Seen): string[] {
   const broken = doubled.length > 0 ? ['a component had its effects twice on one instance'] : [];
   if (image.state.status !== 'AVAILABLE') return broken;
   for (const [state, count] of [
-    ['LaunchBuilder', 4],
+    ['LaunchBuilder', 5],
     ['LaunchTester', 3],
   ] as const) {
     const id = newest(ledger, state, 0)?.entry.id ?? '';

@@ -96,15 +96,20 @@ describe('roles', () => {
 describe('what comes from outside', () => {
   const listed = (type: string) => resourcesOf(template, type);
 
-  test('functions may be invoked by rules of this stack only, each named by its ARN', () => {
+  test('functions may be invoked by rules and a topic of this stack only, each named by its ARN', () => {
     const permissions = listed('AWS::Lambda::Permission');
     expect(permissions.length).toBeGreaterThan(0);
     for (const [logicalId, { Properties }] of permissions) {
       const source = target(Properties.SourceArn);
-      expect(template.Resources[source ?? '']?.Type, logicalId).toBe('AWS::Events::Rule');
-      const targets = (template.Resources[source!]!.Properties.Targets as { Arn: unknown }[]).map(({ Arn }) =>
-        target(Arn),
+      const sender = template.Resources[source ?? '']!;
+      expect(['AWS::Events::Rule', 'AWS::SNS::Topic'], logicalId).toContain(sender.Type);
+      const subscriptions = listed('AWS::SNS::Subscription').filter(
+        ([, one]) => target(one.Properties.TopicArn) === source,
       );
+      const targets =
+        sender.Type === 'AWS::SNS::Topic'
+          ? subscriptions.map(([, one]) => target(one.Properties.Endpoint))
+          : (sender.Properties.Targets as { Arn: unknown }[]).map(({ Arn }) => target(Arn));
       expect(targets, logicalId).toContain(target(Properties.FunctionName));
     }
     expect(listed('AWS::Lambda::Url')).toEqual([]);

@@ -17,6 +17,7 @@ import { ledgers } from '../../shared/store/ledgers.ts';
 import { pipelineHealth } from '../../shared/store/pipeline-health.ts';
 import { pipelines } from '../../shared/store/pipelines.ts';
 import { runs } from '../../shared/store/runs.ts';
+import { updateSubjects } from '../../shared/store/update-subjects.ts';
 import { home } from './world.ts';
 
 export const stateMachineArn = 'arn:aws:states:us-east-1:123456789012:stateMachine:build-image';
@@ -58,6 +59,7 @@ export function openDesk(table: Table, start = Date.UTC(2026, 0, 1)) {
     queue: buildQueue(table),
     runs: runs(table, now),
     health: pipelineHealth(table),
+    updateSubjects: updateSubjects(table),
     executions: machine as Executions,
     schedules: scheduler,
     notices: { putEvent: async (event: Notice) => void events.push(event), publish: async () => {} } as Notices,

@@ -15,6 +15,11 @@ beforeAll(() => {
     AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
     AWS_REGION: 'us-east-1',
     ...{ TABLE_NAME: 'builds', STACK_ID: 'the-stack', STACK_NAME: 'stack', ACCOUNT_ID: '123456789012' },
+    ...{
+      PACKAGE_UPDATE_TOPICS: 'arn',
+      PACKAGE_UPDATE_MINUTES: '10',
+      DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:9/queue',
+    },
     ...{ PARTITION: 'aws', EVENT_BUS_NAME: 'bus', INSTANCE_PROFILE_NAME: 'builders', LOG_RETENTION_DAYS: '30' },
     ...{ STATE_MACHINE_ARN: 'the-machine', SCHEDULE_GROUP_NAME: 'stack', SCHEDULE_ROLE_ARN: 'the-role' },
     ...{ START_BUILD_FUNCTION_ARN: 'the-function', DEAD_LETTER_QUEUE_ARN: 'the-queue' },

@@ -20,7 +20,7 @@ const keyed = (count: number, prefix: string) =>
 const everyField = (value: unknown) => ({
   ...{ image: value, token: value, index: value, stage: value, error: value, cleanupError: value },
   ...{ imagePipelineName: value, imagePipelineArn: value, clientToken: value },
-  ...{ components: value, pipeline: value, files: value },
+  ...{ components: value, pipeline: value, files: value, Records: value },
   ...{ source: value, account: value, region: value, 'detail-type': value, detail: value },
 });
 

@@ -31,6 +31,11 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL: `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}`,
     ...{ AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
     ...{ TABLE_NAME: 'builds', STACK_ID: 'the-stack', STACK_NAME: 'stack', ACCOUNT_ID: account },
+    ...{
+      PACKAGE_UPDATE_TOPICS: 'arn',
+      PACKAGE_UPDATE_MINUTES: '10',
+      DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:9/queue',
+    },
     ...{ PARTITION: 'aws', EVENT_BUS_NAME: 'bus', INSTANCE_PROFILE_NAME: 'builders', LOG_RETENTION_DAYS: '30' },
     ...{ SCHEDULE_GROUP_NAME: 'stack', SCHEDULE_ROLE_ARN: 'the-role' },
     ...{ START_BUILD_FUNCTION_ARN: 'the-function', DEAD_LETTER_QUEUE_ARN: 'the-queue' },
@@ -105,6 +110,10 @@ describe('the events that are meant', () => {
   const handlerOf = async (unit: string) => ((await import(join(functions, unit))) as { handler: Handler }).handler;
   it.each([
     ['finish-image.ts', { image }],
+    [
+      'receive-update.ts',
+      { Records: [{ Sns: { TopicArn: 'arn', MessageId: '1', Subject: null, Message: '{"package":"curl"}' } }] },
+    ],
     [
       'resume-build.ts',
       {

@@ -26,8 +26,11 @@ export function mortal({ gateways }: Pick<World, 'gateways'>, calls: number): Ga
   const weak = {
     ...gateways,
     images: guarded(gateways.images),
+    inventories: guarded(gateways.inventories),
     ledgers: guarded(gateways.ledgers),
     plans: guarded(gateways.plans),
+    publishedImages: guarded(gateways.publishedImages),
+    updateSubjects: guarded(gateways.updateSubjects),
     waits: guarded(gateways.waits),
     commands: guarded(gateways.commands),
     executions: guarded(gateways.executions),

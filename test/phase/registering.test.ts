@@ -244,7 +244,7 @@ describe('prepare-image', () => {
     );
     const answer = await prepare();
     expect(answer).toEqual({
-      ...{ buildNeeded: true, build: [0, 1, 2], test: [0], imageTestsEnabled: true },
+      ...{ buildNeeded: true, build: [0, 1, 2, 3], test: [0], imageTestsEnabled: true },
       ...{ copyDuringTests: [1], copyAfterTests: [], approvalNeeded: false },
     });
     const plan = await world.gateways.plans.read(image);
@@ -268,7 +268,7 @@ describe('prepare-image', () => {
         inner: document('true'),
       },
     );
-    expect(await prepare()).toMatchObject({ build: [0, 1, 2] });
+    expect(await prepare()).toMatchObject({ build: [0, 1, 2, 3] });
   });
   it('a document that is not registered is named', async () => {
     const { prepare } = await prepared({ components: [{ component: 'outer/1.0.0' }] }, { outer: runs('nobody/x.x.x') });

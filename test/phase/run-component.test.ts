@@ -1,5 +1,7 @@
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Table } from '../../shared/aws/table.ts';
+import type { Plan } from '../../shared/build/plan.ts';
 import { evaluateTests } from '../../shared/phase/evaluate-tests.ts';
 import { finish } from '../../shared/phase/finish.ts';
 import { resumeBuild } from '../../shared/phase/resume-build.ts';
@@ -33,9 +35,9 @@ const run = (world: World, stage: Stage, index: number) =>
 const instanceOf = ({ ec2 }: World, stage: Stage) => ec2.instances[stage === 'build' ? 0 : 1]!;
 
 /** Run Command ends the newest command, and tells. */
-const ends = async (world: World, stage: Stage, status: 'Success' | 'Failed', stderr = '') => {
+const ends = async (world: World, stage: Stage, status: 'Success' | 'Failed', stderr = '', stdout = '') => {
   const command = world.sent.at(-1)!;
-  command.view = { status, statusDetails: status, exitCode: status === 'Success' ? 0 : 1, stderr };
+  command.view = { status, statusDetails: status, exitCode: status === 'Success' ? 0 : 1, stderr, stdout };
   await resumeBuild(world.gateways, {
     'detail-type': 'EC2 Command Invocation Status-change Notification',
     account: '123456789012',
@@ -331,5 +333,46 @@ describe('tests', () => {
     expect((await world.read()).notes).toEqual([
       'Tests are turned off (imageTestsConfiguration): RunTest did not run.',
     ]);
+  });
+});
+
+describe('the software inventory', () => {
+  const collecting = async () => {
+    const world = await withInstances();
+    const collects: Plan['build'][number] = { label: 'software inventory', collects: 'inventory' };
+    await world.gateways.plans.write({ ...world.plan, build: [collects] }, { build: [''], test: [] });
+    await run(world, 'build', 0);
+    return world;
+  };
+  const printed = (...lines: string[]) => `inventory ${gzipSync(`${lines.join('\n')}\n`).toString('base64')}\n`;
+  const curl = 'dpkg\tcurl\t7.88.1-10\tamd64\t\t';
+
+  it('is kept with the image', async () => {
+    const world = await collecting();
+    await ends(world, 'build', 'Success', '', printed('os\tdebian 12', curl, 'end\t1'));
+    expect(world.completed.map(({ outcome }) => outcome)).toEqual([{ ok: true }]);
+    expect(await world.gateways.inventories.find(world.image)).toEqual({
+      os: 'debian 12',
+      packages: [{ manager: 'dpkg', name: 'curl', version: '7.88.1-10', arch: 'amd64' }],
+    });
+    expect((await world.read()).notes).toEqual([]);
+  });
+  it('that is partial is kept, and noted', async () => {
+    const world = await collecting();
+    await ends(world, 'build', 'Success', '', printed('os\tdebian 12', curl));
+    expect(await world.gateways.inventories.find(world.image)).toMatchObject({ partial: true });
+    expect((await world.read()).notes).toEqual([
+      'The software inventory holds the first 1 packages only, so any package update starts this pipeline.',
+    ]);
+  });
+  it.each([
+    ['fails', 'Failed', 'base64: not found', /Run Command ended it as Failed, exit code 1: base64: not found\.$/],
+    ['prints nothing', 'Success', '', /the command printed none\.$/],
+  ] as const)('that %s is a note, not a failed build', async (_, status, stderr, note) => {
+    const world = await collecting();
+    await ends(world, 'build', status, stderr);
+    expect(world.completed.map(({ outcome }) => outcome)).toEqual([{ ok: true }]);
+    expect(await world.gateways.inventories.find(world.image)).toBeUndefined();
+    expect((await world.read()).notes).toEqual([expect.stringMatching(note)]);
   });
 });

@@ -12,8 +12,11 @@ import type { ImageRecord } from '../../shared/model/image-record.ts';
 import { type Pipeline, pipelineSchema } from '../../shared/model/pipeline-schema.ts';
 import { looksOf } from '../../shared/phase/looks.ts';
 import { images } from '../../shared/store/images.ts';
+import { inventories } from '../../shared/store/inventories.ts';
 import { ledgers } from '../../shared/store/ledgers.ts';
 import { plans } from '../../shared/store/plans.ts';
+import { publishedImages } from '../../shared/store/published-images.ts';
+import { updateSubjects } from '../../shared/store/update-subjects.ts';
 import { waits } from '../../shared/store/waits.ts';
 import { awsError, FakeEc2 } from './fake-ec2.ts';
 
@@ -137,7 +140,15 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
     cancel: async (id) => void cancelled.push(id),
     agent: async () => agent.view,
   };
-  const stores = { images: images(table), ledgers: ledgers(table), plans: plans(table), waits: waits(table) };
+  const stores = {
+    images: images(table),
+    inventories: inventories(table),
+    ledgers: ledgers(table),
+    publishedImages: publishedImages(table),
+    plans: plans(table),
+    updateSubjects: updateSubjects(table),
+    waits: waits(table),
+  };
   const reach = { instances: ec2.instancesOf, amis: ec2.amisOf, commands };
   const gateways = {
     ...stores,

@@ -214,11 +214,14 @@ export function forbiddenActs(stack: ResolvedStack): Act[] {
     direct('pass the instance role to Lambda', 'iam:PassRole', named('InstanceRole').arn!, {
       'iam:PassedToService': 'lambda.amazonaws.com',
     }),
-    ...['lambda', 'ec2', 'states'].map((service) =>
+    ...['lambda', 'ec2', 'states', 'scheduler'].map((service) =>
       direct(`pass another role to ${service}`, 'iam:PassRole', `arn:aws:iam::${account}:role/admin`, {
         'iam:PassedToService': `${service}.amazonaws.com`,
       }),
     ),
+    direct('pass the role of schedules to Lambda', 'iam:PassRole', named('ScheduleRole').arn!, {
+      'iam:PassedToService': 'lambda.amazonaws.com',
+    }),
     direct('pass the role of a function', 'iam:PassRole', named('CleanupRole').arn!, {
       'iam:PassedToService': 'ec2.amazonaws.com',
     }),
@@ -272,6 +275,9 @@ export function forbiddenActs(stack: ResolvedStack): Act[] {
     call('scan the table', 'dynamodb', 'Scan', item),
     call('write many items', 'dynamodb', 'BatchWriteItem', {
       RequestItems: { [table.name]: [{ PutRequest: keyed('wait#i-1') }] },
+    }),
+    call('write items of a pipeline in a batch', 'dynamodb', 'BatchWriteItem', {
+      RequestItems: { [table.name]: [{ PutRequest: keyed('pipeline#a') }] },
     }),
     call('read many items', 'dynamodb', 'BatchGetItem', {
       RequestItems: { [table.name]: { Keys: [keyed('wait#i-1').Key] } },

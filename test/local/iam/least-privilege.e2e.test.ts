@@ -36,6 +36,7 @@ const explained: [name: RegExp, why: string][] = [
     /^ScheduleRole KeepWhatFailed: without it$/,
     'needed for a run whose target refuses, which is refused too: test/local/scheduler shows where it goes',
   ],
+  [/^PackageUpdateTopicPolicy /, 'for rules that the account makes itself, to tell of changed parameters'],
 ];
 
 const { template } = await packaged();
@@ -97,11 +98,12 @@ test('the role of schedules is taken for the group of the stack only', () => {
   expect(rights.trusts(role, 'events.amazonaws.com', group)).toBe(false);
 });
 
-/** Whether events of a rule come in to a queue or function by its own policy. */
-function lets({ resourcePolicies }: StackPolicies, resource: string, rule: string): boolean {
+/** Whether what a rule or topic sends comes in to a queue or function by its own policy. */
+function lets({ resourcePolicies }: StackPolicies, resource: string, sender: string): boolean {
   const action = resource.startsWith('arn:aws:sqs:') ? 'sqs:SendMessage' : 'lambda:InvokeFunction';
-  const context = new Map([['aws:sourcearn', [rule]]]);
-  const request = { principal: 'service events.amazonaws.com', action, resource, context };
+  const context = new Map([['aws:sourcearn', [sender]]]);
+  const principal = `service ${sender.split(':')[2]}.amazonaws.com`;
+  const request = { principal, action, resource, context };
   return evaluate(request, { identity: [], resource: attached(resourcePolicies, resource) }).allowed;
 }
 
@@ -149,6 +151,8 @@ describe.skipIf(impossible)('recorded builds', () => {
       table: resourceNamed('Table').name,
       topic: resourceNamed('ImageTopic').name,
       machineArn: resourceNamed('BuildImageStateMachine').arn!,
+      packageUpdateTopic: resourceNamed('PackageUpdateTopic').name,
+      deadLetterQueue: resourceNamed('DeadLetterQueue').name,
     });
     decisions = recording.decisions;
     expect(recording.statuses).toEqual({
@@ -194,8 +198,10 @@ function noticed(mutation: Mutation, byRole: Map<string, Decision[]>): boolean {
   const { roles, resourcePolicies } = stackPolicies(mutation.stack);
   const role = roles.get(of.arn ?? '');
   if (!role) {
-    const rule = 'arn:aws:events:us-east-1:000000000000:rule/other';
-    return stack.resources.some(({ arn = '' }) => lets({ ...policies, resourcePolicies }, arn, rule));
+    const others = ['arn:aws:events:us-east-1:000000000000:rule/other', 'arn:aws:sns:us-east-1:000000000000:other'];
+    return stack.resources.some(({ arn = '' }) =>
+      others.some((other) => lets({ ...policies, resourcePolicies }, arn, other)),
+    );
   }
   if (kind === 'condition') return acts.some((act) => allows(act, role.arn, { ...policies, roles }));
   return (byRole.get(role.arn) ?? []).some((decision) => !decide(decision, role, resourcePolicies).allowed);

@@ -4,6 +4,8 @@ import { type AttributeValue, DynamoDBClient, GetItemCommand, UpdateItemCommand 
 import { DescribeImagesCommand, DescribeSnapshotsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from '@aws-sdk/client-scheduler';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { Decision } from '../../../local/iam/access.ts';
 import type { Call } from '../../../local/iam/guard.ts';
@@ -26,9 +28,16 @@ const keyElsewhere = 'arn:aws:kms:eu-west-1:000000000000:key/0d2c5f4e-0000-4000-
 const topic = (name: string) => `arn:aws:sns:us-east-1:000000000000:${name}`;
 
 /** What the stack named. */
-export type Names = { table: string; topic: string; machineArn: string };
+export type Names = {
+  table: string;
+  topic: string;
+  packageUpdateTopic: string;
+  deadLetterQueue: string;
+  machineArn: string;
+};
 
-export async function record({ table: tableName, topic: topicName, machineArn }: Names): Promise<Recording> {
+export async function record(names: Names): Promise<Recording> {
+  const { table: tableName, topic: topicName, machineArn } = names;
   const directory = await stateDirectory();
   const ground = groundFor('roles');
   const decisions: Decision[] = [];
@@ -54,6 +63,8 @@ export async function record({ table: tableName, topic: topicName, machineArn }:
   const ec2 = new EC2Client(client);
   const lambda = new LambdaClient(client);
   const scheduler = new SchedulerClient(client);
+  const sns = new SNSClient(client);
+  const sqs = new SQSClient(client);
   const ssm = new SSMClient(client);
   const statuses: Record<string, string> = {};
 
@@ -146,6 +157,7 @@ export async function record({ table: tableName, topic: topicName, machineArn }:
       {
         ...told,
         approval: { timeoutHours: 1 },
+        packageUpdates: ['kernel'],
         distributionConfiguration: {
           distributions: [
             { region: 'us-east-1', amiDistributionConfiguration: { launchPermission: { userIds: ['111122223333'] } } },
@@ -169,6 +181,27 @@ export async function record({ table: tableName, topic: topicName, machineArn }:
         blockDeviceMappings: [{ deviceName: '/dev/sdb', ebs: { snapshotId } }],
       }),
     ]);
+  }
+
+  /** Updates of a package, of a parent image, and a message that nobody can read. */
+  async function updates(): Promise<void> {
+    const change = {
+      ...{ source: 'aws.ssm', 'detail-type': 'Parameter Store Change', region: 'us-east-1' },
+      detail: { name: '/images/parent', operation: 'Update' },
+    };
+    const [bash, parent] = [JSON.stringify({ package: 'bash', version: '99' }), JSON.stringify(change)];
+    for (const Message of [bash, parent, 'nonsense'])
+      await sns.send(new PublishCommand({ TopicArn: topic(names.packageUpdateTopic), Message }));
+    for (const name of ['good', 'by-parameter'])
+      await itemOf({ pk: { S: `pipeline#${name}` }, sk: { S: 'pending' } }, (item) => item !== undefined);
+    const QueueUrl = `${cloud.endpoint}/000000000000/${names.deadLetterQueue}`;
+    const asked = { QueueUrl, WaitTimeSeconds: 20, MessageAttributeNames: ['All'] };
+    const [refused] = (await sqs.send(new ReceiveMessageCommand(asked))).Messages ?? [];
+    if (
+      refused?.Body !== 'nonsense' ||
+      !refused.MessageAttributes?.reason?.StringValue?.startsWith('it is neither JSON')
+    )
+      throw new Error(`expected nonsense among the dead letters with the reason, found ${JSON.stringify(refused)}`);
   }
 
   /** A schedule that is made, changed, fires and is removed; a request that waits; a pipeline that is disabled for its failures. */
@@ -363,6 +396,7 @@ export async function record({ table: tableName, topic: topicName, machineArn }:
   try {
     // Functions that are warm serve the next: the first build makes all of them so.
     await Promise.all([good(), approved(imageArn('good'))]);
+    await updates();
     await Promise.all([aborted(), keptAndTried(), overtaken('RunInstances'), overtaken('SendCommand'), scheduled()]);
     await Promise.all([
       overtaken('CreateImage'),
@@ -376,7 +410,7 @@ export async function record({ table: tableName, topic: topicName, machineArn }:
     await invoke('start-build', { 'detail-type': 'not ours' }, 'Event');
     return { decisions, statuses };
   } finally {
-    for (const one of [dynamodb, ec2, lambda, scheduler, ssm]) one.destroy();
+    for (const one of [dynamodb, ec2, lambda, scheduler, sns, sqs, ssm]) one.destroy();
     await cloud.stop();
     ground.remove();
     directory.remove();
