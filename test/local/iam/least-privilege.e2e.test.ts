@@ -197,7 +197,8 @@ function noticed(mutation: Mutation, byRole: Map<string, Decision[]>): boolean {
     const rule = 'arn:aws:events:us-east-1:000000000000:rule/other';
     return stack.resources.some(({ arn = '' }) => lets({ ...policies, resourcePolicies }, arn, rule));
   }
-  if (kind === 'condition') return acts.some((act) => allows(act, role.arn, { ...policies, roles }));
+  if (kind === 'condition')
+    return acts.some((act) => act.except !== role.arn && allows(act, role.arn, { ...policies, roles }));
   return (byRole.get(role.arn) ?? []).some((decision) => !decide(decision, role, resourcePolicies).allowed);
 }
 
