@@ -216,7 +216,7 @@ distributionConfiguration:
   test('with the line and a caret', () => {
     const [problem] = readPipelineFile(`${smallest}colour: blue\n`, { file: 'dir/p.yml' }).problems;
     expect(problemText(problem!)).toBe(
-      'dir/p.yml:6:1: unknown key "colour": expected one of name, description, vars, imageRecipe, infrastructureConfiguration, imageTestsConfiguration, distributionConfiguration, status, schedule, concurrency\n' +
+      'dir/p.yml:6:1: unknown key "colour": expected one of name, description, vars, imageRecipe, infrastructureConfiguration, imageTestsConfiguration, distributionConfiguration, retainForRetry, approval, status, schedule, concurrency\n' +
         '  6 | colour: blue\n' +
         '      ^^^^^^',
     );

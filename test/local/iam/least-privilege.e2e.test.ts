@@ -203,7 +203,8 @@ function noticed(mutation: Mutation, byRole: Map<string, Decision[]>): boolean {
       others.some((other) => lets({ ...policies, resourcePolicies }, arn, other)),
     );
   }
-  if (kind === 'condition') return acts.some((act) => allows(act, role.arn, { ...policies, roles }));
+  if (kind === 'condition')
+    return acts.some((act) => act.except !== role.arn && allows(act, role.arn, { ...policies, roles }));
   return (byRole.get(role.arn) ?? []).some((decision) => !decide(decision, role, resourcePolicies).allowed);
 }
 
