@@ -1,6 +1,7 @@
 // The `image-builder` command: its commands and options. Each command's code is loaded when it is called.
 import { inspect } from 'node:util';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { ResourceType } from '../shared/model/arns.ts';
 import { CommandError } from './command-error.ts';
 import { complain } from './output.ts';
 import { variable } from './pipeline/variables.ts';
@@ -35,9 +36,22 @@ function about(command: Command): Command {
   return command.addOption(local()).addOption(stage()).addOption(stateDir());
 }
 
+function deleting(group: Command, type: ResourceType, description: string): void {
+  about(group.command('delete'))
+    .description(description)
+    .argument('<names...>', 'names or ARNs; with a version (name/1.0.0, name/1.x.x) only that')
+    .option('--dry-run', 'say what would be deleted, and delete nothing')
+    .addOption(format())
+    .action(
+      run(async (names: string[], options) =>
+        (await import('./commands/registry.ts')).deleteRegistered(type, names, options),
+      ),
+    );
+}
+
 about(program.command('build'))
   .description('registers a pipeline file, starts a build and follows it to its end')
-  .argument('<pipeline.yml>', 'the pipeline file')
+  .argument('<pipeline.yml>', 'the pipeline file, or a folder that holds one with what it refers to')
   .option('--var <name=value>', 'value of a variable of the file, as often as wanted', variable, {})
   .option('--verbose', 'show what the components write')
   .addOption(format())
@@ -60,6 +74,26 @@ about(program.command('start'))
     '\nExit code: 0 it was started or queued (with --wait: the image is AVAILABLE), 1 it was skipped, or ended otherwise, 2 the input is invalid.',
   )
   .action(run(async (name: string, options) => (await import('./commands/start.ts')).start(name, options)));
+about(program.command('apply'))
+  .description('registers what files and folders hold, and says what changed')
+  .argument('<paths...>', 'pipelines, recipes, configurations, components and component documents, or folders of them')
+  .option('--dry-run', 'say what would change, and change nothing')
+  .addOption(format())
+  .addHelpText('after', '\nExit code: 0 done, 2 something is invalid and nothing was registered.')
+  .action(run(async (paths: string[], options) => (await import('./commands/apply.ts')).apply(paths, options)));
+
+program
+  .command('import')
+  .description('turns the AWS::ImageBuilder resources of a CloudFormation template into files for `apply` and `build`')
+  .argument('<template>', 'the template, YAML or JSON (what CDK synthesizes too)')
+  .option('--parameter <name=value>', 'value of a parameter, AWS::Region among them, as often as wanted', variable, {})
+  .option('--out <folder>', 'where the files go; it must be empty or not there', 'imported')
+  .addOption(format())
+  .addHelpText(
+    'after',
+    '\nExit code: 0 everything was carried over, 1 something was not (it is listed), 2 the template cannot be read.',
+  )
+  .action(run(async (path: string, options) => (await import('./commands/import.ts')).importTemplate(path, options)));
 
 about(program.command('resources'))
   .description('lists what carries our tags in the account, and which image owns it')
@@ -189,13 +223,56 @@ about(program.command('diff'))
       (await import('./commands/diff.ts')).diff(before, after, options),
     ),
   );
+about(images.command('ancestry'))
+  .description('shows what an image was made of, up to the first parent, and which images were made of it')
+  .argument('<image>', 'an ARN, name/version/build, or a name for the newest')
+  .addOption(format())
+  .action(run(async (image: string, options) => (await import('./commands/ancestry.ts')).showAncestry(image, options)));
+
+const registry = () => import('./commands/registry.ts');
+const pipelines = program.command('pipelines').description('the pipelines that are registered');
+about(pipelines.command('list', { isDefault: true }))
+  .description('lists pipelines with their status and recipe')
+  .addOption(format())
+  .action(run(async (options) => (await registry()).listPipelines(options)));
+about(pipelines.command('show'))
+  .description('shows one pipeline as it is registered')
+  .argument('<pipeline>', 'a name or an ARN')
+  .addOption(format())
+  .action(run(async (name: string, options) => (await registry()).showPipeline(name, options)));
+for (const [verb, status] of [
+  ['enable', 'ENABLED'],
+  ['disable', 'DISABLED'],
+] as const)
+  about(pipelines.command(verb))
+    .description(`makes a pipeline ${status}: whether anything but a person starts it`)
+    .argument('<pipeline>', 'a name or an ARN')
+    .addOption(format())
+    .action(run(async (name: string, options) => (await registry()).switchPipeline(name, status, options)));
+deleting(pipelines, 'image-pipeline', 'deletes pipelines; their images and AMIs stay');
+
+for (const [group, type, what] of [
+  ['components', 'component', 'component'],
+  ['recipes', 'image-recipe', 'recipe'],
+] as const) {
+  const command = program.command(group).description(`the ${group} that are registered`);
+  about(command.command('list', { isDefault: true }))
+    .description(`lists ${group} with their newest version`)
+    .addOption(format())
+    .action(run(async (options) => (await registry()).listVersioned(type, options)));
+  about(command.command('show'))
+    .description(`shows one version of a ${what}`)
+    .argument(`<${what}>`, 'a name for the newest version, name/version, or an ARN')
+    .addOption(format())
+    .action(run(async (name: string, options) => (await registry()).showVersioned(type, name, options)));
+  deleting(command, type, `deletes versions of ${group} that nothing refers to`);
+}
 
 about(program.command('logs'))
   .description('shows what the components of an image wrote')
   .argument('<image>', 'an ARN, name/version/build, or a name for the newest')
   .action(run(async (image: string, options) => (await import('./commands/logs.ts')).showLogs(image, options)));
 
-const pipelines = program.command('pipelines').description('the pipelines that are registered');
 about(pipelines.command('runs'))
   .description(
     'lists what became of every request to build a pipeline, newest first: started, skipped, queued, and why',

@@ -2,6 +2,7 @@
 import { amisOf } from '../shared/aws/amis.ts';
 import { ebsDefaults } from '../shared/aws/ebs-defaults.ts';
 import { environment } from '../shared/aws/environment.ts';
+import { instanceTypes } from '../shared/aws/instance-types.ts';
 import { notices } from '../shared/aws/notices.ts';
 import { parameters } from '../shared/aws/parameters.ts';
 import { perRegion, storeGateways } from '../shared/phase/gateways.ts';
@@ -17,6 +18,7 @@ const gateways = {
   amis: perRegion(amisOf),
   ebsDefaults,
   components: components(store.table),
+  instanceTypes: instanceTypes(),
   notices: notices(environment.eventBusName),
   parameters: parameters(),
   pipelines: pipelines(store.table),

@@ -1,4 +1,4 @@
-// Registers pipelines and components: validated again here, whoever sends them.
+// Registers pipelines and what they are made of: validated again here, whoever sends them.
 import { environment } from '../shared/aws/environment.ts';
 import { logGroups } from '../shared/aws/log-groups.ts';
 import { schedules } from '../shared/aws/schedules.ts';
@@ -6,19 +6,16 @@ import { putResourcesInputSchema } from '../shared/model/put-resources.ts';
 import { storeGateways } from '../shared/phase/gateways.ts';
 import { phase } from '../shared/phase/phase.ts';
 import { putResources } from '../shared/phase/put-resources.ts';
-import { components } from '../shared/store/components.ts';
 import { pipelineHealth } from '../shared/store/pipeline-health.ts';
-import { pipelines } from '../shared/store/pipelines.ts';
+import { registry } from '../shared/store/registry.ts';
+import { rehearsal } from '../shared/store/rehearsal.ts';
 
-const store = storeGateways();
+const { now, table, updateSubjects } = storeGateways();
 const gateways = {
-  now: store.now,
-  components: components(store.table),
-  health: pipelineHealth(store.table),
+  now,
   home: { partition: environment.partition, region: environment.region, accountId: environment.accountId },
   logGroups: logGroups(),
   logRetentionDays: environment.logRetentionDays,
-  pipelines: pipelines(store.table),
   schedules: schedules({
     groupName: environment.scheduleGroupName,
     functionArn: environment.startBuildFunctionArn,
@@ -26,7 +23,16 @@ const gateways = {
     deadLetterArn: environment.deadLetterQueueArn,
   }),
   stackName: environment.stackName,
-  updateSubjects: store.updateSubjects,
+  updateSubjects,
 };
 
-export const handler = phase(putResourcesInputSchema, (input) => putResources(gateways, input));
+/** Rehearsed first, so that a call registers all that it names or nothing. */
+export const handler = phase(putResourcesInputSchema, async (input) => {
+  const rehearsed = await putResources(
+    { ...gateways, ...registry(rehearsal(table)), health: pipelineHealth(table) },
+    { ...input, dryRun: true },
+  );
+  return input.dryRun
+    ? rehearsed
+    : putResources({ ...gateways, ...registry(table), health: pipelineHealth(table) }, input);
+});

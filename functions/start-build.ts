@@ -11,23 +11,21 @@ import { phase } from '../shared/phase/phase.ts';
 import { requestBuild } from '../shared/phase/request-build.ts';
 import { buildNumbers } from '../shared/store/build-numbers.ts';
 import { buildQueue } from '../shared/store/build-queue.ts';
-import { components } from '../shared/store/components.ts';
 import { pipelineHealth } from '../shared/store/pipeline-health.ts';
-import { pipelines } from '../shared/store/pipelines.ts';
+import { registry } from '../shared/store/registry.ts';
 import { runs } from '../shared/store/runs.ts';
 
 const store = storeGateways();
 const gateways = {
   ...store,
+  ...registry(store.table),
   amis: perRegion(amisOf),
   buildNumbers: buildNumbers(store.table, now),
-  components: components(store.table),
   executions: executions(),
   health: pipelineHealth(store.table),
   home: { partition: environment.partition, region: environment.region, accountId: environment.accountId },
   notices: notices(environment.eventBusName),
   parameters: parameters(),
-  pipelines: pipelines(store.table),
   queue: buildQueue(store.table),
   runs: runs(store.table, now),
   stackId: environment.stackId,

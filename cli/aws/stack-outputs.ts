@@ -12,6 +12,7 @@ export type StackOutputs = {
   putResourcesFunctionName: string;
   sweepFunctionName: string;
   answerApprovalFunctionName: string;
+  deleteResourcesFunctionName: string;
 };
 
 /** Reads the outputs of `serverless-image-builder-<stage>` with CloudFormation. */
@@ -54,5 +55,6 @@ export async function readStackOutputs(connection: Connection, stage: string): P
     putResourcesFunctionName: output('PutResourcesFunctionName'),
     sweepFunctionName: output('SweepFunctionName'),
     answerApprovalFunctionName: output('AnswerApprovalFunctionName'),
+    deleteResourcesFunctionName: output('DeleteResourcesFunctionName'),
   };
 }

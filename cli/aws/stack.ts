@@ -1,8 +1,9 @@
 // The deployed stack as the commands see it: a narrow front that tests replace as a whole.
 import type { AnswerApprovalInput, Approval } from '../../shared/model/approval-schema.ts';
+import type { DeleteResourcesInput, DeleteResourcesOutput } from '../../shared/model/delete-resources.ts';
 import type { ImageRecord } from '../../shared/model/image-record.ts';
 import type { LedgerView } from '../../shared/model/ownership.ts';
-import type { PutResourcesInput, PutResourcesOutput } from '../../shared/model/put-resources.ts';
+import type { PutResourcesOutput, PutResourcesRequest } from '../../shared/model/put-resources.ts';
 import type { StartBuildInput, StartBuildOutput } from '../../shared/model/start-build.ts';
 import type { SweepInput, SweepReport } from '../../shared/model/sweep-report.ts';
 import type { Inventory } from '../../shared/software/inventory.ts';
@@ -12,11 +13,14 @@ import type { Connection } from './connection.ts';
 import { imageTable } from './image-table.ts';
 import { invoker } from './invocation.ts';
 import { type ReadRuns, runReader } from './pipeline-runs.ts';
+import { type RegistryTable, registryTable } from './registry-table.ts';
 import { readStackOutputs } from './stack-outputs.ts';
 
 export type Stack = {
   id: string;
-  putResources(input: PutResourcesInput): Promise<PutResourcesOutput>;
+  putResources(input: PutResourcesRequest): Promise<PutResourcesOutput>;
+  deleteResources(input: DeleteResourcesInput): Promise<DeleteResourcesOutput>;
+  registry: RegistryTable;
   startBuild(input: StartBuildInput): Promise<StartBuildOutput>;
   readImage(arn: string): Promise<ImageRecord | undefined>;
   readInventory(arn: string): Promise<Inventory | undefined>;
@@ -40,9 +44,16 @@ export async function openStack(connection: Connection, stage: string): Promise<
     putResources: async (input) =>
       (await invoke(
         outputs.putResourcesFunctionName,
-        `register the pipeline ${input.pipeline.name}`,
+        `register ${input.pipeline ? `the pipeline ${input.pipeline.name}` : 'the resources'}`,
         input,
       )) as PutResourcesOutput,
+    deleteResources: async (input) =>
+      (await invoke(
+        outputs.deleteResourcesFunctionName,
+        `delete ${input.resources.join(', ')}`,
+        input,
+      )) as DeleteResourcesOutput,
+    registry: registryTable(connection, outputs.tableName),
     startBuild: async (input) =>
       (await invoke(outputs.startBuildFunctionName, startText(input), input)) as StartBuildOutput,
     readImage: table.read,

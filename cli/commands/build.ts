@@ -2,7 +2,7 @@
 import { problemText } from '../../shared/model/problem.ts';
 import type { PutResourcesOutput } from '../../shared/model/put-resources.ts';
 import { type Output, processOutput } from '../output.ts';
-import { readRegistration } from '../pipeline/registration.ts';
+import { readBuildable } from '../pipeline/buildable.ts';
 import { printableLines } from '../terminal-text.ts';
 import { type FollowedOptions, followedBuild } from './followed-build.ts';
 
@@ -10,13 +10,14 @@ export type BuildOptions = FollowedOptions & { var: Record<string, string> };
 
 /** Exit code 0 for AVAILABLE, 1 for any other end. */
 export async function build(path: string, options: BuildOptions): Promise<number> {
-  const { input, warnings } = await readRegistration(path, options.var);
+  const { input, before, warnings } = await readBuildable(path, options.var);
   const { warn } = processOutput(options.output);
   for (const warning of warnings) printableLines(`warning: ${problemText(warning)}`).forEach(warn);
   return followedBuild(options, async (stack, output) => {
+    if (before) await stack.putResources(before);
     const answer = await stack.putResources(input);
     registered(answer, input.pipeline.name, output);
-    return { imagePipelineName: input.pipeline.name, contentHash: answer.contentHash };
+    return { imagePipelineName: input.pipeline.name, contentHash: answer.contentHash! };
   });
 }
 

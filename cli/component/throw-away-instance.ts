@@ -1,7 +1,7 @@
 // An instance for one run of a component, by ordinary calls of EC2: launched, perhaps snapshotted, and always terminated.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { _InstanceType, EC2Client, Image, Tag } from '@aws-sdk/client-ec2';
-import { parseParentImage } from '../../shared/model/references.ts';
+import { parseParentImage } from '../../shared/model/parent-image.ts';
 import { imageTag } from '../../shared/model/tags.ts';
 import { attempt } from '../aws/attempt.ts';
 import type { Connection } from '../aws/connection.ts';

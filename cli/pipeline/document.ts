@@ -12,7 +12,8 @@ export type Use = {
   /** The path as problems show it. */
   shownAs: string;
   name: string;
-  parameters: Record<string, string>;
+  /** Absent where it is registered for others to use. */
+  parameters?: Record<string, string>;
   workingDirectory: string;
   /** A problem at the place of the pipeline file that names the document, or one of its parameters. */
   problemInPipeline(message: string, parameter?: string): Problem;
@@ -39,7 +40,7 @@ export async function readDocument(path: string, use: Use): Promise<Document> {
     data,
     problems: [
       ...diagnostics.filter(isError).map(inDocument),
-      ...(document ? problemsOfUse(data, diagnostics, use) : []),
+      ...(document && use.parameters ? problemsOfUse(data, diagnostics, use, use.parameters) : []),
     ],
     warnings: diagnostics.filter((diagnostic) => !isError(diagnostic)).map(inDocument),
   };
@@ -48,10 +49,10 @@ export async function readDocument(path: string, use: Use): Promise<Document> {
 const stages = [['build', 'validate'], ['test']];
 
 /** What is wrong with this use of a sound document, such as a missing parameter, belongs to the pipeline file. */
-function problemsOfUse(data: string, known: Diagnostic[], use: Use): Problem[] {
+function problemsOfUse(data: string, known: Diagnostic[], use: Use, parameters: Record<string, string>): Problem[] {
   const messages = new Set(known.map(({ message }) => message));
   return stages.flatMap((phases) => {
-    const { diagnostics } = compileDocument(data, { ...use, phases, runKey: 'check' });
+    const { diagnostics } = compileDocument(data, { ...use, parameters, phases, runKey: 'check' });
     return diagnostics
       .filter((diagnostic) => isError(diagnostic) && !messages.has(diagnostic.message))
       .map(({ code, message, path }) => {

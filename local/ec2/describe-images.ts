@@ -2,9 +2,10 @@
 import type { Caller, Input } from '../service.ts';
 import { type FilterValues, filtered } from './filter.ts';
 import { checkId, notFound } from './identifier.ts';
-import { flag, list, page } from './input.ts';
+import { flag, list, page, structures } from './input.ts';
 import type { ImageRecord } from './records.ts';
 import type { Ec2 } from './room.ts';
+import { standInNamed } from './stand-in.ts';
 import { tagSet, tagsOf } from './tags.ts';
 
 const values: FilterValues<ImageRecord> = {
@@ -39,8 +40,18 @@ function visible(image: ImageRecord, accountId: string): boolean {
   );
 }
 
+/** Who asks for a publisher's images by name finds one, whatever there was before. */
+function standInForPublic(ec2: Ec2, input: Input, caller: Caller): void {
+  const valuesOf = (name: string) =>
+    structures(input, 'Filter').flatMap((filter) => (filter.Name === name ? list(filter, 'Value') : []));
+  const [architecture] = valuesOf('architecture');
+  for (const owner of list(input, 'Owner'))
+    for (const name of valuesOf('name')) standInNamed(ec2, caller.region, owner, name, architecture);
+}
+
 export function describeImages(ec2: Ec2, input: Input, caller: Caller): unknown {
   const ids = list(input, 'ImageId').map((id) => checkId('ami', id));
+  standInForPublic(ec2, input, caller);
   const seen = Object.values(ec2.records.images).filter(
     (image) => image.region === caller.region && visible(image, caller.accountId),
   );

@@ -54,23 +54,53 @@ const publishers: Publisher[] = [
 export function standInFor(ec2: Ec2, region: string, parameter: string): string | undefined {
   for (const publisher of publishers) {
     const match = publisher.pattern.exec(parameter);
-    if (match) return standIn(ec2, region, parameter, publisher, match);
+    if (!match) continue;
+    const architecture = match.groups?.architecture === 'arm64' ? 'arm64' : 'x86_64';
+    const what = `${publisher.name(match)} ${architecture}`;
+    return standIn(ec2, region, {
+      publisher,
+      architecture,
+      what,
+      asked: parameter,
+      name: `local stand-in for ${what}`,
+    });
   }
   return undefined;
 }
 
-function standIn(ec2: Ec2, region: string, parameter: string, publisher: Publisher, match: RegExpExecArray): string {
+/**
+ * Sees to it that an AMI stands in for those of a publisher with a name like this: the wildcards of the pattern are
+ * filled in, and the architecture is what the name says where `architecture` does not.
+ */
+export function standInNamed(ec2: Ec2, region: string, owner: string, pattern: string, architecture?: string): void {
+  const publisher = publishers.find((one) => one.owner === owner || one.alias === owner);
+  if (!publisher || pattern.includes('\\')) return;
+  const told = /arm64|aarch64/.test(pattern) ? 'arm64' : /amd64|x86_64/.test(pattern) ? 'x86_64' : undefined;
+  const chosen = architecture ?? told ?? ec2.machine.base.architecture;
+  if (chosen !== 'arm64' && chosen !== 'x86_64') return;
+  const name = pattern.replaceAll('*', 'local-stand-in').replaceAll('?', '0');
+  standIn(ec2, region, {
+    publisher,
+    architecture: chosen,
+    what: 'the newest of its name',
+    asked: `${pattern} of owner ${owner}, ${chosen}`,
+    name,
+  });
+}
+
+type StandIn = { publisher: Publisher; architecture: 'arm64' | 'x86_64'; what: string; asked: string; name: string };
+
+function standIn(ec2: Ec2, region: string, { publisher, architecture, what, asked, name }: StandIn): string {
   const { base } = ec2.machine;
-  const imageId = fixedId('ami', region, parameter, base.fingerprint);
+  const imageId = fixedId('ami', region, asked, base.fingerprint);
   if (ec2.records.images[imageId]) return imageId;
-  const architecture = match.groups?.architecture === 'arm64' ? 'arm64' : 'x86_64';
   const foreign = architecture === base.architecture ? '' : ` (whose programs are ${base.architecture})`;
   const image: ImageRecord = {
     accountId: publisher.owner,
     region,
     imageId,
-    name: `local stand-in for ${publisher.name(match)} ${architecture}`,
-    description: `${base.name}, the root of this machine${foreign}, stands in for ${publisher.name(match)} ${architecture} (${parameter})`,
+    name,
+    description: `${base.name}, the root of this machine${foreign}, stands in for ${what} (${asked})`,
     state: 'available',
     creationDate: new Date(ec2.cloud.clock.now()).toISOString(),
     architecture,

@@ -28,6 +28,8 @@ export type Amis = {
   copy(request: CopyImageCommandInput): Promise<string>;
   find(id: string): Promise<AmiView | undefined>;
   findOwned(filters: Filter[]): Promise<AmiView[]>;
+  /** Those of an owner (an account id, `self`, `amazon`, `aws-marketplace`) that this account may use; deprecated ones of others are left out. */
+  findOf(owner: string, filters: Filter[]): Promise<AmiView[]>;
   deregister(id: string): Promise<'released' | 'gone'>;
   snapshotsOf(filters: Filter[]): Promise<SnapshotView[]>;
   deleteSnapshot(id: string): Promise<'released' | 'gone'>;
@@ -61,6 +63,7 @@ function view(image: Image): AmiView {
     ...(image.Description && { description: image.Description }),
     ...(reason && { reason }),
     ...(image.Architecture && { architecture: image.Architecture }),
+    ...(image.CreationDate && { creationDate: image.CreationDate }),
     ...(image.RootDeviceType && { rootDeviceType: image.RootDeviceType }),
     devices,
     tags: tagsOf(image.Tags),
@@ -104,6 +107,18 @@ export function amisOf(region: string): Amis {
           new DescribeImagesCommand({ Owners: ['self'], Filters, IncludeDisabled: true }),
         );
         return (answer.Images ?? []).map(view);
+      }),
+    findOf: (owner, Filters) =>
+      attempt(`Tried to find AMIs of owner ${owner} by ${JSON.stringify(Filters)} in ${region}`, async () => {
+        const found: Image[] = [];
+        let NextToken: string | undefined;
+        do {
+          const request = { Owners: [owner], Filters, MaxResults: 1000, ...(NextToken && { NextToken }) };
+          const answer = await client.send(new DescribeImagesCommand(request));
+          found.push(...(answer.Images ?? []));
+          NextToken = answer.NextToken;
+        } while (NextToken);
+        return found.map(view);
       }),
     deregister: (ImageId) =>
       attempt(`Tried to deregister AMI ${ImageId} in ${region}`, async () => {

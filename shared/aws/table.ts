@@ -25,10 +25,17 @@ export type Update = {
   returns?: 'ALL_NEW' | 'ALL_OLD';
 };
 
+export type QueryOptions = {
+  newestFirst?: boolean;
+  limit?: number;
+  /** The attributes to read; all when left out. */
+  only?: string[];
+};
+
 export type Table = {
   get(key: Key): Promise<Item | undefined>;
   /** Items of a partition whose sort key begins with `prefix`, in order; `newestFirst` turns the order round. */
-  query(pk: string, prefix?: string, options?: { newestFirst?: boolean; limit?: number }): Promise<Item[]>;
+  query(pk: string, prefix?: string, options?: QueryOptions): Promise<Item[]>;
   /** Items of the index `images-by-date`, newest first, page by page. */
   byDate(type: string): AsyncIterable<Item>;
   put(item: Key & Item): Promise<void>;
@@ -61,7 +68,7 @@ export function dynamoTable(TableName: string): Table {
         Key,
         async () => (await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }))).Item,
       ),
-    query: (pk, prefix = '', { newestFirst = false, limit } = {}) =>
+    query: (pk, prefix = '', { newestFirst = false, limit, only } = {}) =>
       trying('query', { pk, sk: `${prefix}…` }, async () => {
         const items: Item[] = [];
         let from: Item | undefined;
@@ -74,6 +81,10 @@ export function dynamoTable(TableName: string): Table {
               ExpressionAttributeValues: { ':pk': pk, ...(prefix && { ':prefix': prefix }) },
               ScanIndexForward: !newestFirst,
               ...(limit && { Limit: limit }),
+              ...(only && {
+                ProjectionExpression: only.map((_, index) => `#a${index}`).join(', '),
+                ExpressionAttributeNames: Object.fromEntries(only.map((name, index) => [`#a${index}`, name])),
+              }),
               ...(from && { ExclusiveStartKey: from }),
             }),
           );

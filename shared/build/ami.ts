@@ -17,6 +17,8 @@ export type AmiView = {
   architecture?: string;
   /** `ebs`, or `instance-store`. */
   rootDeviceType?: string;
+  /** ISO 8601. */
+  creationDate?: string;
   devices: EbsDevice[];
   tags: Record<string, string>;
   /** Ids of the snapshots it is made of: all of them once it is available. */

@@ -1,8 +1,8 @@
 // Which pipelines build on the images of which: the edges of the cascade.
 import { parseArn } from '../model/arns.ts';
 import { normalisedName } from '../model/names.ts';
+import { parseParentImage } from '../model/parent-image.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
-import { parseParentImage } from '../model/references.ts';
 import { parseVersion, versionSortKey, versionSortKeyPrefix } from '../model/versions.ts';
 
 type Made = { name: string; version: string; build?: number };

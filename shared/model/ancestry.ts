@@ -3,7 +3,9 @@
 export type ComponentBuild = { name: string; version: string; build: number };
 
 export type Ancestry = {
-  parentImage: { id: string; arn?: string };
+  /** `arn` when the parent is an image that was built here, however it was named; `reference` is what the recipe says. */
+  parentImage: { id: string; reference?: string; arn?: string };
+  /** In the order of the recipe. */
   components: ComponentBuild[];
   /** `name/1.0.0` */
   recipe: string;

@@ -54,6 +54,8 @@ function describe(issue: z.core.$ZodIssue, parents: PropertyKey[], root: unknown
       return issue.keys.map((key) => unknownKey(path, key, issue.message.split(', ')));
     case 'invalid_union': {
       const branch = issue.errors.find((issues) => issues.length > 0 && issues.every((inner) => !isRootType(inner)));
+      if (value === undefined)
+        return [{ path, at: 'missing', message: `${pathText(path)} is missing: ${own ?? 'expected a value'}` }];
       if (branch) return branch.flatMap((inner) => describe(inner, path, root, show));
       return [{ path, at: 'value', message: `${own ?? 'expected another type'}, found ${show(value)}` }];
     }

@@ -2,9 +2,10 @@
 import * as z from 'zod';
 import { blockDeviceMappingSchema } from './block-device-schema.ts';
 import { nameSchema } from './names.ts';
-import { componentReferenceSchema, parentImageSchema } from './references.ts';
+import { parentImageSchema } from './parent-image.ts';
+import { componentReferenceSchema } from './references.ts';
 import { tagsSchema } from './tags.ts';
-import { parseVersion } from './versions.ts';
+import { parseNewVersion, parseVersion } from './versions.ts';
 
 const absolutePath = z
   .string()
@@ -71,7 +72,16 @@ export const sanitiseSections = [
 
 export const semanticVersionSchema = z
   .string()
-  .refine((text) => parseVersion(text) !== undefined, 'expected a version of three numbers, major.minor.patch');
+  .refine((text) => parseVersion(text) !== undefined, 'expected a version of three numbers, major.minor.patch')
+  .meta({ pattern: '^[0-9]+\\.[0-9]+\\.[0-9]+$' });
+
+/** A version that a recipe may be registered under: one of its numbers may be `x`, the next one. */
+export const newVersionSchema = z
+  .string()
+  .refine(
+    (text) => parseNewVersion(text) !== undefined,
+    'expected a version of three numbers, major.minor.patch, of which one may be x for the next (1.0.x, 1.x.0)',
+  );
 
 export const imageRecipeSchema = z.strictObject({
   name: nameSchema,
@@ -84,3 +94,8 @@ export const imageRecipeSchema = z.strictObject({
   amiTags: tagsSchema(50).default({}),
   sanitise: z.strictObject({ skip: z.array(z.enum(sanitiseSections)).default([]) }).default({ skip: [] }),
 });
+
+/** A recipe that is registered by itself; in a pipeline its version would have nothing to be next to. */
+export const newImageRecipeSchema = imageRecipeSchema.extend({ semanticVersion: newVersionSchema });
+
+export type ImageRecipe = z.output<typeof imageRecipeSchema>;

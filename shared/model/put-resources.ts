@@ -1,8 +1,11 @@
-// What put-resources is called with and what it answers: a pipeline with its component documents and files.
+// What put-resources is called with and what it answers: resources by themselves, and a pipeline with its documents and files.
 import * as z from 'zod';
-import { semanticVersionSchema } from './image-recipe-schema.ts';
-import { nameSchema } from './names.ts';
-import { pipelineSchema } from './pipeline-schema.ts';
+import type { ResourceType } from './arns.ts';
+import { distributionConfigurationSchema } from './distribution-configuration-schema.ts';
+import { type ImageRecipe, newImageRecipeSchema, semanticVersionSchema } from './image-recipe-schema.ts';
+import { infrastructureConfigurationSchema } from './infrastructure-configuration-schema.ts';
+import { nameSchema, normalisedName } from './names.ts';
+import { pipelineDefinitionSchema } from './pipeline-schema.ts';
 import { parseComponentReference } from './references.ts';
 
 /** Bytes of all files of a recipe together: they travel inside one Run Command, which holds 48 KiB of compressed base64. */
@@ -11,15 +14,20 @@ export const largestFiles = 32 * 1024;
 /** Characters of one component document: Image Builder's quota of 64 KB for component data. */
 export const largestDocument = 64 * 1024;
 
-/** Characters of a pipeline as JSON: an item of the table holds 400 KB, and the plan repeats most of it. */
+/** Characters of a pipeline or recipe as JSON: an item of the table holds 400 KB, and the plan repeats most of it. */
 const largestPipeline = 128 * 1024;
 
 const mostEntries = 100;
 
+const description = z.string().min(1).max(1024).optional();
+
 const componentSchema = z.strictObject({
   name: nameSchema,
   semanticVersion: semanticVersionSchema,
+  description,
   data: z.string().min(1).max(largestDocument),
+  /** True for a document that a recipe of this call names by path: the recipe keeps the build it gets now. */
+  pinned: z.boolean().default(true),
 });
 
 const shippedFileSchema = z.strictObject({
@@ -30,65 +38,122 @@ const shippedFileSchema = z.strictObject({
   content: z.base64('expected base64').max(Math.ceil(largestFiles / 3) * 4),
 });
 
+const configurationSchema = <Schema extends z.ZodType>(configuration: Schema) =>
+  z.strictObject({ name: nameSchema, description, configuration });
+
 export const putResourcesInputSchema = z
   .strictObject({
-    /** Documents that the pipeline file names by path, under the stem of the file name. */
+    /** Answers what would change, and changes nothing. */
+    dryRun: z.boolean().default(false),
     components: z.array(componentSchema).max(mostEntries).default([]),
+    imageRecipes: z
+      .array(
+        z.strictObject({
+          description,
+          recipe: newImageRecipeSchema,
+          files: z.array(shippedFileSchema).max(mostEntries).default([]),
+        }),
+      )
+      .max(mostEntries)
+      .default([]),
+    infrastructureConfigurations: z
+      .array(configurationSchema(infrastructureConfigurationSchema))
+      .max(mostEntries)
+      .default([]),
+    distributionConfigurations: z
+      .array(configurationSchema(distributionConfigurationSchema))
+      .max(mostEntries)
+      .default([]),
     /** Components by path are replaced by `name/version` of an entry above. */
-    pipeline: pipelineSchema,
+    pipeline: pipelineDefinitionSchema.optional(),
+    /** Those of the pipeline's own recipe. */
     files: z.array(shippedFileSchema).max(mostEntries).default([]),
   })
-  .superRefine(({ components, pipeline, files }, context) => {
-    for (const [index, { component }] of pipeline.imageRecipe.components.entries()) {
-      if (parseComponentReference(component)?.kind !== 'path') continue;
-      context.addIssue({
-        code: 'custom',
-        path: ['pipeline', 'imageRecipe', 'components', index, 'component'],
-        message: 'expected name/x.x.x (whoever registers a pipeline sends the documents and replaces their paths)',
-      });
-    }
-    const names = new Set<string>();
-    for (const [index, { name }] of components.entries()) {
-      if (!names.has(name)) {
-        names.add(name);
-        continue;
-      }
-      context.addIssue({
-        code: 'custom',
-        path: ['components', index, 'name'],
-        message: 'expected each component once',
-      });
-    }
-    const destinations = new Set(files.map(({ destination }) => destination));
-    for (const [index, { destination }] of pipeline.imageRecipe.files.entries()) {
-      if (destinations.has(destination)) continue;
-      context.addIssue({
-        code: 'custom',
-        path: ['pipeline', 'imageRecipe', 'files', index, 'destination'],
-        message: 'expected the content of this file in `files`',
-      });
-    }
-    if (JSON.stringify(pipeline).length > largestPipeline)
-      context.addIssue({
-        code: 'custom',
-        path: ['pipeline'],
-        message: `expected a pipeline of at most ${largestPipeline} characters`,
-      });
-    const bytes = files.reduce((sum, { content }) => sum + Math.floor((content.length / 4) * 3), 0);
-    if (bytes <= largestFiles) return;
-    context.addIssue({
-      code: 'custom',
-      path: ['files'],
-      message: `expected at most ${largestFiles} bytes of files in all (fetch larger ones with S3Download)`,
-    });
+  .superRefine((input, context) => {
+    const issue = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
+    const { components, imageRecipes, infrastructureConfigurations, distributionConfigurations } = input;
+    const all = [components, imageRecipes, infrastructureConfigurations, distributionConfigurations];
+    if (!input.pipeline && all.every((list) => list.length === 0)) issue([], 'expected something to register');
+    if (!input.pipeline && input.files.length > 0) issue(['files'], 'expected the pipeline whose files these are');
+    for (const [index, { recipe, files }] of input.imageRecipes.entries())
+      checkRecipe(recipe, files, ['imageRecipes', index, 'recipe'], ['imageRecipes', index, 'files'], issue);
+    if (input.pipeline && typeof input.pipeline.imageRecipe !== 'string')
+      checkRecipe(input.pipeline.imageRecipe, input.files, ['pipeline', 'imageRecipe'], ['files'], issue);
+    for (const [at, value] of [
+      [['pipeline'], input.pipeline],
+      ...input.imageRecipes.map(({ recipe }, index) => [['imageRecipes', index, 'recipe'], recipe]),
+    ] as [PropertyKey[], unknown][])
+      if (JSON.stringify(value ?? '').length > largestPipeline)
+        issue(at, `expected a ${at.length === 1 ? 'pipeline' : 'recipe'} of at most ${largestPipeline} characters`);
+    const lists = ['components', 'infrastructureConfigurations', 'distributionConfigurations'] as const;
+    for (const list of lists)
+      for (const index of repeated(input[list].map((one) => keyOf(one))))
+        issue([list, index, 'name'], `expected each ${list === 'components' ? 'component' : 'name'} once`);
+    for (const index of repeated(
+      input.imageRecipes.map(({ recipe }) => `${normalisedName(recipe.name)}/${recipe.semanticVersion}`),
+    ))
+      issue(['imageRecipes', index, 'recipe', 'name'], 'expected each recipe version once');
   });
+
+const keyOf = (one: { name: string; semanticVersion?: string }) =>
+  [normalisedName(one.name), one.semanticVersion].join('/');
+
+const repeated = (keys: string[]) => keys.flatMap((key, index) => (keys.indexOf(key) < index ? [index] : []));
+
+type Issue = (path: PropertyKey[], message: string) => void;
+type Shipped = z.output<typeof shippedFileSchema>[];
+
+function checkRecipe(
+  recipe: Pick<ImageRecipe, 'components' | 'files'>,
+  files: Shipped,
+  at: PropertyKey[],
+  atFiles: PropertyKey[],
+  issue: Issue,
+): void {
+  for (const [index, { component }] of recipe.components.entries()) {
+    if (parseComponentReference(component)?.kind === 'path')
+      issue(
+        [...at, 'components', index, 'component'],
+        'expected name/x.x.x (whoever registers a recipe sends the documents and replaces their paths)',
+      );
+  }
+  const destinations = new Set(files.map(({ destination }) => destination));
+  for (const [index, { destination }] of recipe.files.entries()) {
+    if (!destinations.has(destination))
+      issue([...at, 'files', index, 'destination'], 'expected the content of this file in `files`');
+  }
+  const bytes = files.reduce((sum, { content }) => sum + Math.floor((content.length / 4) * 3), 0);
+  if (bytes > largestFiles)
+    issue(atFiles, `expected at most ${largestFiles} bytes of files in all (fetch larger ones with S3Download)`);
+}
 
 export type PutResourcesInput = z.output<typeof putResourcesInputSchema>;
 
+/** As checked, but for the lists that a caller may leave out. */
+export type PutResourcesRequest = Partial<Omit<PutResourcesInput, 'components'>> & {
+  components?: (Omit<PutResourcesInput['components'][number], 'pinned'> & { pinned?: boolean })[];
+};
+
+/** `new version` is a further one of something known; only what has no versions is `updated`. */
+export type Change = 'created' | 'new version' | 'updated' | 'unchanged';
+
+export type ResourceChange = {
+  type: ResourceType;
+  name: string;
+  arn: string;
+  change: Change;
+  /** Why it is another version than the one asked for. */
+  reason?: string;
+};
+
 export type PutResourcesOutput = {
-  imagePipelineArn: string;
+  dryRun: boolean;
+  /** Everything of the call: components, recipes, configurations, the pipeline. */
+  resources: ResourceChange[];
+  /** These three when a pipeline was sent. */
+  imagePipelineArn?: string;
   /** Of pipeline, pinned components and files: with it start-build builds this registration, whatever is registered since. */
-  contentHash: string;
+  contentHash?: string;
+  change?: 'created' | 'updated' | 'unchanged';
   components: { name: string; componentBuildVersionArn: string; change: 'created' | 'unchanged' }[];
-  change: 'created' | 'updated' | 'unchanged';
 };

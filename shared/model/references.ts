@@ -1,44 +1,34 @@
-// What a pipeline file may point at: a parent image and components.
+// What a pipeline file may point at: components, recipes and configurations that are registered, by name or by ARN.
 import * as z from 'zod';
-import { parseArn } from './arns.ts';
+import { type Home, isAmazonsArn, parseArn, type ResourceType } from './arns.ts';
 import { isName } from './names.ts';
 import { parseVersionReference, type VersionReference } from './versions.ts';
 
 export type NameAndVersion = { name: string; version: VersionReference };
 
-export type ParentImage =
-  | { kind: 'ami'; imageId: string }
-  | { kind: 'ssm'; parameter: string }
-  | ({ kind: 'image' } & NameAndVersion);
+/** `home` is there when the reference is an ARN: it must be that of the stack. */
+export type ComponentReference =
+  | { kind: 'path'; path: string }
+  | ({ kind: 'registered'; home?: Home } & NameAndVersion);
 
-export type ComponentReference = { kind: 'path'; path: string } | ({ kind: 'registered' } & NameAndVersion);
-
-const amiPattern = /^ami-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
-// Parameter Store: names of letters, digits and _.-/, at most 1011 characters; or the ARN of a parameter.
-const parameterPattern =
-  /^(?:[A-Za-z0-9_.\-/]{1,1011}|arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{0,12}:parameter\/[A-Za-z0-9_.\-/]+)$/;
-
-/** Reads an AMI id, `ssm:<parameter name or ARN>`, an image ARN or `name/x.x.x`. Undefined for anything else. */
-export function parseParentImage(text: string): ParentImage | undefined {
-  if (amiPattern.test(text)) return { kind: 'ami', imageId: text };
-  if (text.startsWith('ssm:')) {
-    const parameter = text.slice('ssm:'.length);
-    return parameterPattern.test(parameter) ? { kind: 'ssm', parameter } : undefined;
-  }
-  const arn = parseArn(text);
-  if (arn) {
-    const version = arn.type === 'image' && parseVersionReference(versionOf(arn));
-    return version ? { kind: 'image', name: arn.name, version } : undefined;
-  }
-  const registered = parseNameAndVersion(text);
-  return registered && { kind: 'image', ...registered };
-}
-
-/** Reads a path to a document (contains `/`, ends in .yml or .yaml) or a registered `name/x.x.x`. Undefined for anything else. */
+/** Reads a path to a document (contains `/`, ends in .yml or .yaml), a registered `name/x.x.x` or a component's ARN. Undefined for anything else. */
 export function parseComponentReference(text: string): ComponentReference | undefined {
   if (/^[^\0]*\/[^/\0]+\.ya?ml$/i.test(text)) return { kind: 'path', path: text };
-  const registered = parseNameAndVersion(text);
+  const registered = parseVersioned('component', text);
   return registered && { kind: 'registered', ...registered };
+}
+
+/** Reads `name/x.x.x` or the ARN of a resource of this type that has versions. Undefined for anything else. */
+export function parseVersioned(
+  type: ResourceType | 'image',
+  text: string,
+): (NameAndVersion & { home?: Home }) | undefined {
+  const arn = parseArn(text);
+  if (!arn) return parseNameAndVersion(text);
+  if (arn.type !== type || arn.version === undefined) return undefined;
+  const version = parseVersionReference(arn.build === undefined ? arn.version : `${arn.version}/${arn.build}`);
+  const { partition, region, accountId } = arn;
+  return version && { name: arn.name, version, home: { partition, region, accountId } };
 }
 
 function parseNameAndVersion(text: string): NameAndVersion | undefined {
@@ -48,20 +38,38 @@ function parseNameAndVersion(text: string): NameAndVersion | undefined {
   return version && { name: text.slice(0, slash), version };
 }
 
-function versionOf(arn: { version?: string; build?: number }): string {
-  return arn.build === undefined ? `${arn.version}` : `${arn.version}/${arn.build}`;
-}
-
-export const parentImageSchema = z
-  .string()
-  .refine(
-    (text) => parseParentImage(text) !== undefined,
-    'expected an AMI id (ami- and 8 or 17 hexadecimal digits), ssm:<parameter name>, an image ARN or name/x.x.x of an image built here',
-  );
+// Patterns for editors, which know nothing of the refinements beside them.
+const wildcards = '(?:x\\.x\\.x|[0-9]+\\.x\\.x|[0-9]+\\.[0-9]+\\.x|[0-9]+\\.[0-9]+\\.[0-9]+(?:/[0-9]+)?)$';
+const arn = '^arn:aws[a-z-]*:imagebuilder:';
+/** `name/x.x.x` */
+export const versionedPattern = `^[-_A-Za-z0-9][-_A-Za-z0-9 ]+/${wildcards}`;
 
 export const componentReferenceSchema = z
   .string()
-  .refine(
-    (text) => parseComponentReference(text) !== undefined,
-    'expected a path to a component document (containing / and ending in .yml or .yaml) or a registered component, name/x.x.x',
-  );
+  .superRefine((text, context) => {
+    if (parseComponentReference(text) !== undefined) return;
+    const message = isAmazonsArn(text)
+      ? "expected a component of this account: Amazon's are to be had in Image Builder only (the catalogue in components/ has some of the same name)"
+      : 'expected a path to a component document (containing / and ending in .yml or .yaml), a registered component, name/x.x.x, or its ARN';
+    context.addIssue({ code: 'custom', message });
+  })
+  .meta({ pattern: `/[^/]+\\.[yY][aA]?[mM][lL]$|${versionedPattern}|${arn}` });
+
+export const imageRecipeReferenceSchema = z
+  .string()
+  .refine((text) => {
+    const parsed = parseVersioned('image-recipe', text);
+    return parsed !== undefined && parsed.version.build === undefined;
+  }, 'expected a recipe (a map), a registered one as name/1.x.x, or its ARN')
+  .meta({ pattern: `${versionedPattern}|${arn}` });
+
+/** A configuration by name or by ARN; `what` says which in the error. */
+export function configurationReferenceSchema(type: ResourceType, what: string) {
+  return z
+    .string()
+    .refine(
+      (text) => isName(text) || parseArn(text)?.type === type,
+      `expected ${what} (a map), the name of a registered one, or its ARN`,
+    )
+    .meta({ pattern: `^[-_A-Za-z0-9][-_A-Za-z0-9 ]{1,126}[-_A-Za-z0-9]$|${arn}` });
+}

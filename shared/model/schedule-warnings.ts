@@ -1,12 +1,13 @@
 // What is allowed in a schedule and yet is hardly what its author wants.
-import type { Pipeline } from './pipeline-schema.ts';
-import { parseComponentReference, parseParentImage } from './references.ts';
+import { parseParentImage } from './parent-image.ts';
+import type { PipelineDefinition } from './pipeline-schema.ts';
+import { parseComponentReference } from './references.ts';
 import { mayFireAtClockChange, readScheduleExpression } from './schedule-expression.ts';
 
 export type ScheduleWarning = { path: PropertyKey[]; message: string };
 
 /** Warnings with the paths of what they are about. */
-export function scheduleWarnings(pipeline: Pipeline): ScheduleWarning[] {
+export function scheduleWarnings(pipeline: PipelineDefinition): ScheduleWarning[] {
   const { schedule } = pipeline;
   if (schedule === 'manual') return [];
   const warnings: ScheduleWarning[] = [];
@@ -33,7 +34,10 @@ export function scheduleWarnings(pipeline: Pipeline): ScheduleWarning[] {
 }
 
 /** Whether what the image is made of can change without the pipeline being registered again. */
-function isPinned({ imageRecipe: { parentImage, components } }: Pipeline): boolean {
+function isPinned({ imageRecipe }: PipelineDefinition): boolean {
+  // What a registered recipe is made of is not known here.
+  if (typeof imageRecipe === 'string') return false;
+  const { parentImage, components } = imageRecipe;
   const parent = parseParentImage(parentImage);
   const parentFixed = parent?.kind === 'ami' || (parent?.kind === 'image' && parent.version.build !== undefined);
   return (

@@ -37,6 +37,18 @@ export function parseVersionReference(text: string): VersionReference | undefine
   };
 }
 
+/** A version to be made: `undefined` stands for the one `x`, "the next number". */
+export type NewVersion = { major?: number; minor?: number; patch?: number };
+
+/** Reads `1.2.3`, or a version with exactly one `x` (`1.0.x`, `1.x.0`), as Image Builder takes for new recipes. Undefined for anything else. */
+export function parseNewVersion(text: string): NewVersion | undefined {
+  const version = parseVersion(text.replace(/(?<![^.])x(?![^.])/, '0'));
+  if (!version) return undefined;
+  const next = text.split('.').indexOf('x');
+  const { major, minor, patch } = version;
+  return { ...(next !== 0 && { major }), ...(next !== 1 && { minor }), ...(next !== 2 && { patch }) };
+}
+
 export function formatVersion({ major, minor, patch }: Version): string {
   return `${major}.${minor}.${patch}`;
 }

@@ -28,8 +28,11 @@ const sentences: Record<string, string> = {
   MULTIPLE_DOCS: 'expected one document, found the beginning of a second one',
 };
 
+/** What a value with a tag of its own (`!Ref Name`) stands for; without it such tags are faults. */
+export type Tagged = (tag: string, value: unknown) => unknown;
+
 /** Reads one YAML document; total: syntax errors, aliases run wild and nesting too deep come back as faults. */
-export function readYaml(text: string): YamlTree {
+export function readYaml(text: string, tagged?: Tagged): YamlTree {
   const tree: YamlTree = { data: undefined, values: new Map(), keys: new Map(), faults: [] };
   let document: Document.Parsed;
   try {
@@ -40,6 +43,7 @@ export function readYaml(text: string): YamlTree {
     return tree;
   }
   for (const { code, pos, message } of [...document.errors, ...document.warnings]) {
+    if (tagged && code === 'TAG_RESOLVE_FAILED') continue;
     // The parser descends by recursion, so thousands of open brackets exhaust the stack: one fault, not one per level.
     const overflow = /call stack|stack overflow/i.test(message);
     const sentence = overflow ? tooDeep : (sentences[code] ?? `not YAML: ${message.slice(0, 160)}`);
@@ -50,7 +54,7 @@ export function readYaml(text: string): YamlTree {
       tree.faults.push({ offset: pos[0], end: pos[1], message: sentence });
   }
   if (tree.faults.length === 0) {
-    const walk = new Walk(document, tree);
+    const walk = new Walk(document, tree, tagged);
     tree.data = walk.value(document.contents, []);
   }
   return tree;
@@ -59,14 +63,22 @@ export function readYaml(text: string): YamlTree {
 class Walk {
   private readonly tree: YamlTree;
   private nodes = 0;
+  private readonly tagged: Tagged | undefined;
   private readonly targets: Map<Alias, Node>;
 
-  constructor(document: Document.Parsed, tree: YamlTree) {
+  constructor(document: Document.Parsed, tree: YamlTree, tagged?: Tagged) {
     this.tree = tree;
+    this.tagged = tagged;
     this.targets = document.contents ? aliasTargets(document.contents) : new Map();
   }
 
   value(node: Node | null | undefined, path: Path, alias?: Place): unknown {
+    const value = this.untagged(node, path, alias);
+    const tag = node && !isAlias(node) ? node.tag : undefined;
+    return this.tagged && tag?.startsWith('!') && tag !== '!' ? this.tagged(tag, value) : value;
+  }
+
+  private untagged(node: Node | null | undefined, path: Path, alias?: Place): unknown {
     if (!node) return null;
     const place = alias ?? placeOf(node);
     if (this.refused(place, path)) return null;

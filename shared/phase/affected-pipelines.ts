@@ -110,6 +110,8 @@ function packageReason({ record, contents }: Candidate, update: PackageUpdate): 
 }
 
 function parentReason({ record }: Candidate, source: ParentSource): string | undefined {
-  const { parentImage } = record.pipeline.imageRecipe;
-  return parentSources(parentImage).includes(source) ? `parent image update ${source}` : undefined;
+  const { imageRecipe } = record.pipeline;
+  // Of a registered recipe the list of who waits for what tells, made when the pipeline was registered.
+  const waits = typeof imageRecipe === 'string' || parentSources(imageRecipe.parentImage).includes(source);
+  return waits ? `parent image update ${source}` : undefined;
 }

@@ -7,7 +7,7 @@ import type { ImageRecord } from '../model/image-record.ts';
 import type { StartBuildInput } from '../model/start-build.ts';
 import type { Images } from '../store/images.ts';
 import type { Ledgers } from '../store/ledgers.ts';
-import type { PipelineRecord } from '../store/pipelines.ts';
+import type { ResolvedPipeline } from '../store/pipelines.ts';
 import { type Adopting, findAdoptable, givenTo, keptKey, retainedAmi } from './adopt-ami.ts';
 
 type Asking = { images: Images; ledgers: Ledgers; home: Home; now(): number };
@@ -17,7 +17,7 @@ export type AskedSource = {
   /** What the record of the new image says of where it comes from. */
   facts: Pick<ImageRecord, 'retryOf' | 'distributionOf'>;
   /** The registration as this build is to have it. */
-  of(registered: PipelineRecord): PipelineRecord;
+  of(registered: ResolvedPipeline): ResolvedPipeline;
   /** Throws where the image that is now numbered cannot be made of it. */
   assertFor?(image: string): void;
 };
@@ -45,7 +45,7 @@ async function distribution(
   { source, regions }: NonNullable<StartBuildInput['distribution']>,
   named: string | undefined,
 ): Promise<AskedSource> {
-  const of = (registered: PipelineRecord) => toRegions(registered, regions);
+  const of = (registered: ResolvedPipeline) => toRegions(registered, regions);
   if (source.startsWith('ami-')) {
     if (named) return { pipelineName: named, facts: { distributionOf: { image: source, region: home.region } }, of };
     throw new InvalidRequestError(
@@ -67,7 +67,7 @@ async function distribution(
 }
 
 /** What the pipeline says of a region holds there; other regions get an AMI with its default name and the recipe's tags. */
-function toRegions(registered: PipelineRecord, regions: string[]): PipelineRecord {
+function toRegions(registered: ResolvedPipeline, regions: string[]): ResolvedPipeline {
   const { distributionConfiguration } = registered.pipeline;
   const distributions = regions.map(
     (region) =>

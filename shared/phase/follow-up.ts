@@ -4,7 +4,7 @@ import { normalisedName } from '../model/names.ts';
 import type { Trigger } from '../model/pipeline-run.ts';
 import type { StartBuildOutput } from '../model/start-build.ts';
 import type { Pending } from '../store/build-queue.ts';
-import type { PipelineRecord } from '../store/pipelines.ts';
+import type { ResolvedPipeline } from '../store/pipelines.ts';
 import {
   byHand,
   conditional,
@@ -16,6 +16,7 @@ import {
   underWay,
 } from './decision.ts';
 import type { Lambda } from './phase.ts';
+import { resolvePipeline } from './resolve-pipeline.ts';
 import { startBuild } from './start-build.ts';
 import { startCondition } from './start-condition.ts';
 import { isoTime } from './timeline.ts';
@@ -34,7 +35,7 @@ export async function followUp(
     const pending = await queue.pending(name);
     if (!pending) return { outcome: 'skipped', reason: 'nothing waits: a build that started since serves it' };
     if (pending.due > isoTime(requesting)) return { outcome: 'queued', reason: `it is due at ${pending.due}` };
-    const registered = await requesting.pipelines.read(name);
+    const registered = await resolvePipeline(requesting, await requesting.pipelines.read(name));
     const decision = await decide(requesting, registered, pending, lambda);
     if (decision === 'again') continue;
     if (decision.outcome === 'queued') return output(decision);
@@ -50,7 +51,7 @@ export async function followUp(
 
 async function decide(
   requesting: Requesting,
-  registered: PipelineRecord,
+  registered: ResolvedPipeline,
   pending: Pending,
   lambda: Pick<Lambda, 'until'>,
 ): Promise<Decision | 'again'> {

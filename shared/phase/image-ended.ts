@@ -11,6 +11,7 @@ import type { Requesting } from './decision.ts';
 import { followUp } from './follow-up.ts';
 import type { Lambda } from './phase.ts';
 import { requestBuild } from './request-build.ts';
+import { resolvePipeline } from './resolve-pipeline.ts';
 
 export type Following = Requesting & { health: PipelineHealth; notices: Notices };
 
@@ -29,8 +30,9 @@ export async function imageEnded(following: Following, arn: string, lambda: Pick
   await followUp(following, pipeline, lambda).catch(unlessGone);
   // A distribution is not another image.
   if (image.state.status !== 'AVAILABLE' || image.distributionOf) return;
-  await everyPipeline(following, async ({ pipeline: other }) => {
-    if (normalisedName(other.name) === normalisedName(pipeline) || !buildsOn(other, madeBy(arn))) return;
+  await everyPipeline(following, async (record) => {
+    const { pipeline: other } = record;
+    if (normalisedName(other.name) === normalisedName(pipeline) || !(await mayBuildOn(following, record, arn))) return;
     const request = {
       imagePipelineName: other.name,
       clientToken: `dependency ${arn}`,
@@ -93,6 +95,13 @@ async function judgeHealth(following: Following, image: ImageRecord): Promise<vo
   await pipelines.disable(name, registered.hash, `${failures} scheduled builds failed one after the other`);
 }
 
-function unlessGone(error: unknown): void {
+/** False for a pipeline whose recipe is gone: there is nothing that it could build on. */
+async function mayBuildOn(following: Following, record: PipelineRecord, image: string): Promise<boolean> {
+  const resolved = await resolvePipeline(following, record).catch(unlessGone);
+  return resolved !== undefined && buildsOn(resolved.pipeline, madeBy(image));
+}
+
+function unlessGone(error: unknown): undefined {
   if (!(error instanceof NotFoundError)) throw error;
+  return undefined;
 }

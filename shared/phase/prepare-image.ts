@@ -1,11 +1,14 @@
 // Freezes the plan: everything a build decides before it makes its first resource.
+import type { InstanceTypes } from '../aws/instance-types.ts';
 import { type AmiView, amiName } from '../build/ami.ts';
+import { architectureProblem } from '../build/architecture.ts';
 import { defaultInstanceTypes, launchChoices } from '../build/launch.ts';
 import type { Plan } from '../build/plan.ts';
 import { planFrom } from '../build/plan-from-source.ts';
 import { type CompiledStages, compileStages, type Document } from '../build/scripts.ts';
 import { type EbsDefaults, isShared, sharingProblem } from '../build/sharing.ts';
 import { InvalidDocumentError, InvalidRequestError, NotFoundError } from '../errors.ts';
+import type { Ancestry } from '../model/ancestry.ts';
 import { parseArn } from '../model/arns.ts';
 import type { ImageRecord } from '../model/image-record.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
@@ -19,6 +22,7 @@ import { adoptAmi } from './adopt-ami.ts';
 import { ancestryOf } from './ancestry.ts';
 import { type Announcer, advance } from './announce.ts';
 import { sourceOf } from './build-source.ts';
+import { isAt } from './own-references.ts';
 import type { Lambda } from './phase.ts';
 import { type Resolving, resolveParent } from './resolve-parent.ts';
 import { inState, isoTime } from './timeline.ts';
@@ -29,6 +33,7 @@ export type Preparing = Announcer &
     components: Components;
     plans: Plans;
     inventories: Inventories;
+    instanceTypes: InstanceTypes;
     region: string;
     instanceProfileName: string;
     ebsDefaults(region: string): Promise<EbsDefaults>;
@@ -72,8 +77,9 @@ async function prepare(preparing: Preparing, image: string, until: number): Prom
     source?.ami ?? resolveParent(preparing, pipeline.imageRecipe.parentImage, region),
     Promise.all(pipeline.imageRecipe.components.map(({ component }) => readDocument(preparing, component))),
   ]);
-  const stages = await compiled(preparing, (nested) => compileStages(image, pipeline, documents, files, nested));
+  const stages = await compiled(preparing, image, (nested) => compileStages(image, pipeline, documents, files, nested));
   if (stages.problems.length > 0) throw new InvalidDocumentError(stages.problems.join('; '));
+  if (!source) await checkArchitecture(preparing, pipeline, parent);
   const built = makePlan(preparing, record, pipeline, parent, stages.commands);
   const plan = source ? planFrom(source, built) : built;
   await assertShareable(preparing, plan);
@@ -82,12 +88,7 @@ async function prepare(preparing: Preparing, image: string, until: number): Prom
   if (source?.kept) await adoptAmi(preparing, { image, from: source.kept, region, until });
   const notes = parent.description && !source ? [`Parent image ${parent.id}: ${parent.description}`] : [];
   await images.note(image, notes);
-  // A retry is made of what the image was made of that it goes on from.
-  const ancestry = record.retryOf
-    ? (await images.read(record.retryOf)).ancestry
-    : source
-      ? undefined
-      : ancestryOf(registered, parent, documents);
+  const ancestry = source ? await sameAs(preparing, record) : ancestryOf(registered, parent, documents);
   if (ancestry) await images.descend(image, ancestry);
   // What is not built contains what its source does.
   const from = record.retryOf ?? record.distributionOf?.from;
@@ -106,9 +107,23 @@ async function prepare(preparing: Preparing, image: string, until: number): Prom
   };
 }
 
+/** What is not built anew is made of what the image was made of that it goes on from. */
+async function sameAs({ images }: Preparing, { retryOf, distributionOf }: ImageRecord): Promise<Ancestry | undefined> {
+  const before = retryOf ?? distributionOf?.from;
+  return before ? (await images.read(before)).ancestry : undefined;
+}
+
+async function checkArchitecture({ instanceTypes }: Preparing, pipeline: Pipeline, parent: Parent): Promise<void> {
+  const types = pipeline.infrastructureConfiguration.instanceTypes;
+  if (types.length === 0) return;
+  const problem = architectureProblem(parent, types, await instanceTypes.architectures(types));
+  if (problem) throw new InvalidRequestError(problem);
+}
+
 /** Compiles again for as long as documents that others run turn out to be registered components; the compiler bounds their depth. */
 async function compiled(
   { components }: Preparing,
+  image: string,
   compile: (nested: Map<string, Document>) => CompiledStages,
 ): Promise<CompiledStages> {
   const nested = new Map<string, Document>();
@@ -116,7 +131,7 @@ async function compiled(
     const stages = compile(nested);
     let added = false;
     for (const reference of new Set(stages.missing)) {
-      const component = registeredComponent(reference);
+      const component = registeredComponent(reference, image);
       const found = component && (await components.find(component.name, component.version));
       if (!found) continue;
       nested.set(reference, { name: found.name, data: found.data });
@@ -126,12 +141,10 @@ async function compiled(
   }
 }
 
-/** `name/x.x.x`, or the ARN of a component, as ExecuteDocument names it. */
-function registeredComponent(reference: string): NameAndVersion | undefined {
-  const arn = parseArn(reference);
-  const text = arn?.type === 'component' ? reference.slice(reference.indexOf('/') + 1) : reference;
-  const parsed = parseComponentReference(text);
-  return parsed?.kind === 'registered' ? parsed : undefined;
+/** `name/x.x.x`, or the ARN of a component of this account and region, as ExecuteDocument names it. */
+function registeredComponent(reference: string, image: string): NameAndVersion | undefined {
+  const parsed = parseComponentReference(reference);
+  return parsed?.kind === 'registered' && isAt(parseArn(image)!, reference) ? parsed : undefined;
 }
 
 async function readDocument({ components }: Preparing, reference: string): Promise<ComponentRecord> {
@@ -139,11 +152,10 @@ async function readDocument({ components }: Preparing, reference: string): Promi
   if (parsed?.kind !== 'registered')
     throw new InvalidRequestError(`The component ${reference} is not a registered component, name/x.x.x.`);
   const found = await components.find(parsed.name, parsed.version);
-  if (!found)
-    throw new NotFoundError(
-      `There is no component ${reference}: register it, or name its document by path in the pipeline file.`,
-    );
-  return found;
+  if (found) return found;
+  throw new NotFoundError(
+    `There is no component ${reference}: register it, or name its document by path in the pipeline file.`,
+  );
 }
 
 /** Asks the account only where something is to be shared. */

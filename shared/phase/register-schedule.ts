@@ -3,18 +3,31 @@ import type { Schedules } from '../aws/schedules.ts';
 import { circle } from '../build/cascade.ts';
 import { pipelineSchedule, scheduleName } from '../build/pipeline-schedule.ts';
 import { InvalidRequestError } from '../errors.ts';
+import { parseParentImage } from '../model/parent-image.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
-import { parseParentImage } from '../model/references.ts';
+
 import type { PipelineHealth } from '../store/pipeline-health.ts';
 import type { Pipelines } from '../store/pipelines.ts';
+import type { Registry } from '../store/registry.ts';
+import { resolvePipeline } from './resolve-pipeline.ts';
 
 export type Scheduling = { pipelines: Pipelines; schedules: Schedules; health: PipelineHealth; now(): number };
 
 /** A pipeline whose new images would, through others, start it again and again is refused with the chain. */
-export async function assertNoCircle({ pipelines }: Pick<Scheduling, 'pipelines'>, pipeline: Pipeline): Promise<void> {
+export async function assertNoCircle(
+  registry: Pick<Registry, 'pipelines' | 'imageRecipes' | 'configurations'>,
+  pipeline: Pipeline,
+): Promise<void> {
   // Only who builds on an image can be part of a circle.
   if (parseParentImage(pipeline.imageRecipe.parentImage)?.kind !== 'image') return;
-  const registered = await Promise.all((await pipelines.names()).map((name) => pipelines.find(name)));
+  const { pipelines } = registry;
+  const registered = await Promise.all(
+    (await pipelines.names()).map(async (name) => {
+      const record = await pipelines.find(name);
+      // One whose recipe is gone builds on nothing.
+      return record && resolvePipeline(registry, record).catch(() => undefined);
+    }),
+  );
   const chain = circle(
     pipeline,
     registered.flatMap((record) => record?.pipeline ?? []),

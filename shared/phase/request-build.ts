@@ -4,7 +4,7 @@ import { clientToken } from '../build/client-token.ts';
 import { normalisedName } from '../model/names.ts';
 import type { Trigger } from '../model/pipeline-run.ts';
 import type { StartBuildOutput, StartBuildRequest } from '../model/start-build.ts';
-import type { PipelineRecord } from '../store/pipelines.ts';
+import type { ResolvedPipeline } from '../store/pipelines.ts';
 import { type AskedSource, askedSource } from './build-source.ts';
 import {
   byHand,
@@ -18,6 +18,7 @@ import {
 } from './decision.ts';
 import { followUp } from './follow-up.ts';
 import type { Lambda } from './phase.ts';
+import { resolvePipeline } from './resolve-pipeline.ts';
 import { holder, startBuild } from './start-build.ts';
 import { startCondition } from './start-condition.ts';
 import { isoTime } from './timeline.ts';
@@ -34,7 +35,9 @@ export async function requestBuild(
   const name = source.pipelineName;
   // These serve what waits in the table, whoever says that it is time.
   if (request.trigger === 'queued' || request.trigger === 'packageUpdate') return followUp(requesting, name, lambda);
-  const registered = source.of(await requesting.pipelines.read(name, request.contentHash));
+  const registered = source.of(
+    await resolvePipeline(requesting, await requesting.pipelines.read(name, request.contentHash)),
+  );
   const due = request.scheduledTime && new Date(request.scheduledTime).toISOString();
   const token = request.clientToken ?? (due && `${request.trigger} ${due}`) ?? randomUUID();
   const id = clientToken(normalisedName(name), token);
@@ -60,7 +63,7 @@ export async function requestBuild(
 
 async function decide(
   requesting: Requesting,
-  registered: PipelineRecord,
+  registered: ResolvedPipeline,
   { request, id, trigger, source }: Asked,
   lambda: Pick<Lambda, 'until'>,
 ): Promise<Decision> {

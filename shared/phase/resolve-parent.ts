@@ -6,19 +6,41 @@ import { InvalidRequestError, NotFoundError } from '../errors.ts';
 import { parseArn } from '../model/arns.ts';
 import type { ImageRecord } from '../model/image-record.ts';
 import { normalisedName } from '../model/names.ts';
-import { type NameAndVersion, parseParentImage } from '../model/references.ts';
+import { type ImageFilter, parentImageText, parseParentImage } from '../model/parent-image.ts';
+import type { NameAndVersion } from '../model/references.ts';
 import { parseVersion, versionSortKey, versionSortKeyPrefix } from '../model/versions.ts';
 import type { Images } from '../store/images.ts';
 
 export type Resolving = { images: Images; parameters: Parameters; amis(region: string): Amis };
 
-/** The AMI in `region` that `parentImage` means now; NotFoundError names what led nowhere. */
-export async function resolveParent(resolving: Resolving, parentImage: string, region: string): Promise<AmiView> {
-  const parent = parseParentImage(parentImage);
+/** The AMI in `region` that `asked` means now; NotFoundError names what led nowhere. */
+export async function resolveParent(
+  resolving: Resolving,
+  asked: string | ImageFilter,
+  region: string,
+): Promise<AmiView> {
+  const parentImage = parentImageText(asked);
+  const ami = await found(resolving, asked, region);
+  if (ami.state !== 'available')
+    throw new InvalidRequestError(
+      `The parent image ${parentImage} is AMI ${ami.id}, which is ${ami.state}, not available.`,
+    );
+  // StopInstances and CreateImage need an EBS root (EC2 API reference, StopInstances; user guide, creating an EBS-backed AMI).
+  if (ami.rootDeviceType === 'instance-store')
+    throw new InvalidRequestError(
+      `The parent image ${parentImage} is AMI ${ami.id}, whose root is an instance store: EC2 can neither stop its instances nor make an AMI of them. Choose an EBS-backed parent image.`,
+    );
+  return ami;
+}
+
+async function found(resolving: Resolving, asked: string | ImageFilter, region: string): Promise<AmiView> {
+  const parentImage = parentImageText(asked);
+  const parent = parseParentImage(asked);
   if (!parent)
     throw new InvalidRequestError(
-      `The parent image ${parentImage} is not an AMI id, ssm:<parameter>, an image ARN or name/x.x.x.`,
+      `The parent image ${parentImage} is not an AMI id, ssm:<parameter>, an image ARN, name/x.x.x or an owner with a name.`,
     );
+  if (parent.kind === 'filter') return newestOf(resolving, parent, region);
   const id =
     parent.kind === 'ami'
       ? parent.imageId
@@ -26,20 +48,26 @@ export async function resolveParent(resolving: Resolving, parentImage: string, r
         ? await amiIn(resolving, parent.parameter)
         : await newestOutput(resolving.images, parentImage, parent, region);
   const ami = await resolving.amis(region).find(id);
-  if (!ami)
-    throw new NotFoundError(
-      `The parent image ${parentImage} is AMI ${id}, which does not exist in ${region} or is not shared with this account.`,
-    );
-  if (ami.state !== 'available')
-    throw new InvalidRequestError(
-      `The parent image ${parentImage} is AMI ${id}, which is ${ami.state}, not available.`,
-    );
-  // StopInstances and CreateImage need an EBS root (EC2 API reference, StopInstances; user guide, creating an EBS-backed AMI).
-  if (ami.rootDeviceType === 'instance-store')
-    throw new InvalidRequestError(
-      `The parent image ${parentImage} is AMI ${id}, whose root is an instance store: EC2 can neither stop its instances nor make an AMI of them. Choose an EBS-backed parent image.`,
-    );
-  return ami;
+  if (ami) return ami;
+  throw new NotFoundError(
+    `The parent image ${parentImage} is AMI ${id}, which does not exist in ${region} or is not shared with this account.`,
+  );
+}
+
+/** The newest available AMI of an owner by its name: creation dates are ISO 8601, so that text order is time order. */
+async function newestOf({ amis }: Resolving, filter: ImageFilter, region: string): Promise<AmiView> {
+  const filters = [
+    { Name: 'name', Values: [filter.name] },
+    { Name: 'state', Values: ['available'] },
+    ...(filter.architecture ? [{ Name: 'architecture', Values: [filter.architecture] }] : []),
+  ];
+  const all = await amis(region).findOf(filter.owner, filters);
+  const byDate = all.toSorted((a, b) => (a.creationDate ?? '').localeCompare(b.creationDate ?? ''));
+  const newest = byDate.at(-1);
+  if (newest) return newest;
+  throw new NotFoundError(
+    `No available AMI in ${region} matches the parent image ${parentImageText(filter)}: check owner, name and region (\`aws ec2 describe-images --owners ${filter.owner} --filters 'Name=name,Values=…'\` shows what there is).`,
+  );
 }
 
 /** What a parameter holds is told only where it is an AMI id: whoever writes pipelines may not be allowed to read parameters. */

@@ -9,15 +9,15 @@ import type { BuildNumbers } from '../store/build-numbers.ts';
 import type { BuildQueue, Lock } from '../store/build-queue.ts';
 import type { Images } from '../store/images.ts';
 import type { Ledgers } from '../store/ledgers.ts';
-import type { PipelineRecord, Pipelines } from '../store/pipelines.ts';
+import type { ResolvedPipeline } from '../store/pipelines.ts';
+import type { Registry } from '../store/registry.ts';
 import type { ServingBuild } from '../store/runs.ts';
 import type { AskedSource } from './build-source.ts';
 import { isoTime } from './timeline.ts';
 
-export type Starting = {
+export type Starting = Pick<Registry, 'pipelines' | 'imageRecipes' | 'configurations'> & {
   images: Images;
   ledgers: Ledgers;
-  pipelines: Pipelines;
   buildNumbers: BuildNumbers;
   queue: BuildQueue;
   executions: Executions;
@@ -52,7 +52,7 @@ export const logGroupName = (stackName: string, pipelineName: string) =>
 /** `until`: epoch milliseconds after which this invocation can no longer act. */
 export async function startBuild(
   starting: Starting,
-  registered: PipelineRecord,
+  registered: ResolvedPipeline,
   cause: Cause,
   { until }: { until: number },
 ): Promise<Started> {
@@ -106,7 +106,7 @@ export async function holder(
 
 async function open(
   starting: Starting,
-  registered: PipelineRecord,
+  registered: ResolvedPipeline,
   { trigger, reasons, byHand, source }: Cause,
   { image, owner }: Lock,
   version: string,

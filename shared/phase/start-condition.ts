@@ -4,7 +4,7 @@ import { isUnderWay } from '../model/image-record.ts';
 import { normalisedName } from '../model/names.ts';
 import type { Components } from '../store/components.ts';
 import type { Images } from '../store/images.ts';
-import type { PipelineRecord } from '../store/pipelines.ts';
+import type { ResolvedPipeline } from '../store/pipelines.ts';
 import { ancestryNow } from './ancestry.ts';
 import type { Resolving } from './resolve-parent.ts';
 
@@ -13,7 +13,7 @@ export type Judging = Resolving & { components: Components; home: { region: stri
 /** The reasons for and against a build; an error that is worth another try is thrown. */
 export async function startCondition(
   judging: Judging,
-  registered: PipelineRecord,
+  registered: ResolvedPipeline,
 ): Promise<{ start: boolean; reasons: string[] }> {
   const { schedule, name } = registered.pipeline;
   if (schedule !== 'manual' && schedule?.pipelineExecutionStartCondition === 'EXPRESSION_MATCH_ONLY')

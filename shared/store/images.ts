@@ -199,16 +199,16 @@ export function images(table: Table): Images {
         values: { ':retained': retained },
         when: 'attribute_exists(pk)',
       })),
-    descend: async (arn, ancestry) =>
-      void (await table.update(keyOf(arn), {
-        set: 'ancestry = :ancestry',
-        values: { ':ancestry': ancestry },
-        when: 'attribute_exists(pk)',
-      })),
     tested: async (arn, tests) =>
       void (await table.update(keyOf(arn), {
         set: 'tests = :tests',
         values: { ':tests': tests },
+        when: 'attribute_exists(pk)',
+      })),
+    descend: async (arn, ancestry) =>
+      void (await table.update(keyOf(arn), {
+        set: 'ancestry = :ancestry',
+        values: { ':ancestry': ancestry },
         when: 'attribute_exists(pk)',
       })),
   };

@@ -3,15 +3,20 @@ import type { Table } from '../aws/table.ts';
 import type { ShippedFile } from '../build/scripts.ts';
 import { NotFoundError } from '../errors.ts';
 import { normalisedName } from '../model/names.ts';
-import type { Pipeline } from '../model/pipeline-schema.ts';
+import type { Pipeline, PipelineDefinition } from '../model/pipeline-schema.ts';
+import { kinds } from './kinds.ts';
 
+/** As registered: recipe and configurations may be references. */
 export type PipelineRecord = {
-  pipeline: Pipeline;
+  pipeline: PipelineDefinition;
   files: ShippedFile[];
   hash: string;
   dateUpdated: string;
   disabledReason?: string;
 };
+
+/** With everything that was referred to in its place. */
+export type ResolvedPipeline = Omit<PipelineRecord, 'pipeline'> & { pipeline: Pipeline };
 
 export type Pipelines = {
   find(name: string): Promise<PipelineRecord | undefined>;
@@ -24,16 +29,16 @@ export type Pipelines = {
   /** Disables the registration of this hash, if it is still the newest; until the next registration. */
   disable(name: string, hash: string, reason: string): Promise<void>;
   /** What an image is built of, once: later registrations do not change a build that has started. */
-  freeze(image: string, record: PipelineRecord): Promise<void>;
-  frozen(image: string): Promise<PipelineRecord>;
+  freeze(image: string, record: ResolvedPipeline): Promise<void>;
+  frozen(image: string): Promise<ResolvedPipeline>;
+  /** Forgets the pipeline; what was built and what is being built of it stays. */
+  delete(name: string): Promise<void>;
 };
 
 const keyOf = (name: string, hash?: string) => ({
   pk: `pipeline#${normalisedName(name)}`,
   sk: hash === undefined ? 'pipeline' : `content#${hash}`,
 });
-/** Partition with one small item for each pipeline, so that they can be listed. */
-const listOfAll = 'kind#image-pipeline';
 const frozenKey = (image: string) => ({ pk: image, sk: 'pipeline' });
 
 export function pipelines(table: Table): Pipelines {
@@ -49,11 +54,11 @@ export function pipelines(table: Table): Pipelines {
       );
     },
     async put(name, record, expires) {
+      await kinds(table).note('image-pipeline', name);
       await table.put({ ...keyOf(name, record.hash), ...record, expires });
       await table.put({ ...keyOf(name), ...record });
-      await table.put({ pk: listOfAll, sk: normalisedName(name), name });
     },
-    names: async () => (await table.query(listOfAll)).map((item) => String(item.name)),
+    names: () => kinds(table).names('image-pipeline'),
     disable: async (name, hash, reason) =>
       void (await table.update(keyOf(name), {
         set: 'pipeline.#status = :disabled, disabledReason = :reason',
@@ -66,7 +71,11 @@ export function pipelines(table: Table): Pipelines {
     async frozen(image) {
       const found = await table.get(frozenKey(image));
       if (!found) throw new NotFoundError(`There is no pipeline of ${image}: start builds with start-build.`);
-      return found as unknown as PipelineRecord;
+      return found as unknown as ResolvedPipeline;
+    },
+    async delete(name) {
+      await table.delete(keyOf(name));
+      await kinds(table).forget('image-pipeline', name);
     },
   };
 }

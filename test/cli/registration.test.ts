@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CommandError } from '../../cli/command-error.ts';
 import { readRegistration } from '../../cli/pipeline/registration.ts';
 import { variable } from '../../cli/pipeline/variables.ts';
+import { ownRecipe } from '../model/own-parts.ts';
 
 const document = (parameters = '') => `schemaVersion: 1.0
 ${parameters}phases:
@@ -67,7 +68,7 @@ describe('a pipeline file with all it points at', () => {
     expect(input.components).toEqual([
       { name: 'install', semanticVersion: '1.0.0', data: document('parameters: [{ Port: { type: string } }]\n') },
     ]);
-    expect(input.pipeline.imageRecipe.components).toEqual([
+    expect(ownRecipe(input.pipeline).components).toEqual([
       { component: 'install/1.0.0', parameters: { Port: '1' } },
       { component: 'shared-one/2.x.x', parameters: {} },
       { component: 'install/1.0.0', parameters: { Port: '2' } },
@@ -82,7 +83,7 @@ describe('a pipeline file with all it points at', () => {
       const { input, warnings } = await readRegistration(`examples/${example}/pipeline.yml`, {});
       expect(warnings).toEqual([]);
       expect(input.files).toHaveLength(3);
-      expect(input.pipeline.imageRecipe.components.map(({ component }) => component)).toContain('hello-web/1.0.0');
+      expect(ownRecipe(input.pipeline).components.map(({ component }) => component)).toContain('hello-web/1.0.0');
     }
   });
 });

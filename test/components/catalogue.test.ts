@@ -69,7 +69,7 @@ describe.each(names)('%s', (name) => {
 test('the example pipeline of the catalogue is sound', async () => {
   const { input, warnings } = await readRegistration('examples/web-server/pipeline.yml', {});
   expect(warnings).toEqual([]);
-  expect(input.components.map(({ name }) => name)).toEqual(
+  expect(input.components!.map(({ name }) => name)).toEqual(
     expect.arrayContaining(['nginx-linux', 'reboot-test-linux']),
   );
 });

@@ -1,4 +1,5 @@
 // The examples, end to end: a pipeline file in, a booted and tested image in three regions out, or nothing at all.
+import { join } from 'node:path';
 import { DescribeImagesCommand, DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DescribeExecutionCommand, GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -35,6 +36,8 @@ describe.skipIf(impossible)('hello-web', () => {
   afterAll(async () => {
     for (const step of undo.reverse()) await step();
   });
+
+  const options = () => ['--local', '--state-dir', state];
 
   const changesOf = ({ arn }: Image) => changes.filter(({ resources }) => resources.includes(arn));
 
@@ -157,6 +160,55 @@ describe.skipIf(impossible)('hello-web', () => {
       const { code, image } = await build(file, state);
       expect(image.state).toEqual({ status: 'AVAILABLE' });
       expect(code).toBe(0);
+      const family = async (name: string) => {
+        const { out } = await imageBuilder(['images', 'ancestry', name, ...options(), '--output', 'json']);
+        return JSON.parse(out) as {
+          line: { arn: string }[];
+          origin: { reference: string };
+          children: { arn: string }[];
+        };
+      };
+      const up = await family('second');
+      expect(up.line.map(({ arn }) => arn)).toEqual([image.arn, good.image.arn]);
+      expect(up.origin.reference).toMatch(/^ssm:\/aws\/service\/canonical\//);
+      expect((await family(good.image.arn)).children.map(({ arn }) => arn)).toEqual([image.arn]);
+    }, 60_000);
+  });
+
+  describe('that comes from a CloudFormation template', () => {
+    test('is imported, planned, built from the folder, and registered with what it refers to', async () => {
+      const ground = groundFor('imported');
+      undo.push(ground.remove);
+      const out = join(ground.path, 'web');
+      const region = ['--parameter', 'AWS::Region=us-east-1'];
+      const imported = await imageBuilder(['import', 'test/e2e/import/template.yml', '--out', out, ...region]);
+      expect([imported.code, imported.errors]).toEqual([1, '']);
+      expect(imported.out).toContain('template.yml:61: left out: Builders.SnsTopicArn: ');
+
+      const apply = (...more: string[]) => imageBuilder(['apply', out, ...options(), ...more]);
+      const changes = ({ out: text }: Answer) =>
+        text
+          .split('\n')
+          .filter((line) => /imported-web|boot-test/.test(line))
+          .map((line) => line.split(/ +/, 1)[0]);
+      const plan = await apply('--dry-run');
+      expect([plan.code, changes(plan)]).toEqual([0, Array(6).fill('created')]);
+      expect(plan.out).toContain('orphaned  image-pipeline/hello-web ');
+
+      const { code, image } = await build(out, state);
+      expect([code, image.state, image.version]).toEqual([0, { status: 'AVAILABLE' }, '1.2.0/1']);
+      expect(image.tests).toMatchObject({ total: 2, passed: 2 });
+      expect(image.outputResources.amis.map(({ region: to }) => to)).toEqual(['us-east-1', 'eu-west-1']);
+      const again = await apply();
+      expect([again.code, changes(again)]).toEqual([0, Array(6).fill('unchanged')]);
+
+      const refused = await imageBuilder(['components', 'delete', 'imported-web-page', ...options()]);
+      expect(refused.code).toBe(2);
+      expect(refused.errors).toContain('referred to by image-recipe/imported-web/1.2.0 (as imported-web-page/1.x.x)');
+      const deleted = await imageBuilder(['pipelines', 'delete', 'imported-web', ...options()]);
+      expect(deleted.code).toBe(0);
+      expect(deleted.out).toContain('1 of its images stay, with their AMIs:');
+      expect(deleted.out).toContain(image.outputResources.amis[0]!.image);
     }, 60_000);
   });
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { componentArn, imageArn, imagePipelineArn, parseArn } from '../../shared/model/arns.ts';
 import { componentNameOf, isName, normalisedName } from '../../shared/model/names.ts';
-import { parseComponentReference, parseParentImage } from '../../shared/model/references.ts';
+import { parseParentImage } from '../../shared/model/parent-image.ts';
+import { parseComponentReference } from '../../shared/model/references.ts';
 
 const home = { partition: 'aws', region: 'eu-west-1', accountId: '123456789012' };
 

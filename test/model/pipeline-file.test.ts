@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readPipelineFile } from '../../shared/model/pipeline-file.ts';
 import { problemText } from '../../shared/model/problem.ts';
+import { ownParts } from './own-parts.ts';
 
 const smallest = `name: small
 imageRecipe:
@@ -19,7 +20,7 @@ function problems(text: string, vars: Record<string, string> = {}): string[] {
 function pipeline(text: string, vars: Record<string, string> = {}) {
   const result = readPipelineFile(text, { file: 'p.yml', vars });
   expect(result.problems.map(problemText)).toEqual([]);
-  return result.pipeline!;
+  return ownParts(result.pipeline!);
 }
 
 describe('a sound pipeline file', () => {
@@ -201,12 +202,12 @@ distributionConfiguration:
     expect(problems(text)).toEqual([
       '1:7 expected a text, found a list of 1',
       '2:1 unknown key "descriptoin": did you mean description?',
-      '3:1 imageRecipe.parentImage is missing: expected a text',
+      '3:1 imageRecipe.parentImage is missing: expected an AMI id (ami- and 8 or 17 hexadecimal digits), ssm:<parameter name>, an image ARN, name/x.x.x of an image built here, or an owner with a name',
       '5:20 expected a version of three numbers, major.minor.patch, found "1.0"',
       '6:3 unknown key "componets": did you mean components?',
       '8:7 imageRecipe.components[0].component is missing: expected a text',
       '8:7 unknown key "componnt": did you mean component?',
-      '9:18 expected a path to a component document (containing / and ending in .yml or .yaml) or a registered component, name/x.x.x, found "hello"',
+      '9:18 expected a path to a component document (containing / and ending in .yml or .yaml), a registered component, name/x.x.x, or its ARN, found "hello"',
       '10:14 expected a tag key that is not reserved (aws:…, serverless-image-builder:…, CreatedBy and Ec2ImageBuilderArn are), found "CreatedBy"',
       '13:15 expected a region of AWS such as eu-central-1 (did you mean eu-central-1?), found "eu-centrl-1"',
       '15:15 expected each region once, found "us-east-1"',
@@ -216,7 +217,7 @@ distributionConfiguration:
   test('with the line and a caret', () => {
     const [problem] = readPipelineFile(`${smallest}colour: blue\n`, { file: 'dir/p.yml' }).problems;
     expect(problemText(problem!)).toBe(
-      'dir/p.yml:6:1: unknown key "colour": expected one of name, description, vars, imageRecipe, infrastructureConfiguration, imageTestsConfiguration, distributionConfiguration, retainForRetry, approval, status, schedule, concurrency\n' +
+      'dir/p.yml:6:1: unknown key "colour": expected one of name, description, vars, imageRecipe, infrastructureConfiguration, imageTestsConfiguration, distributionConfiguration, retainForRetry, approval, status, schedule, concurrency, packageUpdates\n' +
         '  6 | colour: blue\n' +
         '      ^^^^^^',
     );

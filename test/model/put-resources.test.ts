@@ -22,7 +22,9 @@ describe('put-resources', () => {
       files: [{ ...file, content: 'aGVsbG8=' }],
     };
     const { output } = check(putResourcesInputSchema, input);
-    expect(output?.pipeline.imageRecipe.components).toEqual([{ component: 'install/1.0.0', parameters: {} }]);
+    expect(output?.pipeline?.imageRecipe).toMatchObject({
+      components: [{ component: 'install/1.0.0', parameters: {} }],
+    });
     expect(check(putResourcesInputSchema, output).output).toEqual(output);
   });
 
@@ -36,10 +38,20 @@ describe('put-resources', () => {
       },
     };
     expect(findings(input)).toEqual([
-      'pipeline.imageRecipe.components[0].component: expected name/x.x.x (whoever registers a pipeline sends the documents and replaces their paths), found "a/install.yml"',
-      'components[1].name: expected each component once, found "install"',
+      'pipeline.imageRecipe.components[0].component: expected name/x.x.x (whoever registers a recipe sends the documents and replaces their paths), found "a/install.yml"',
       'pipeline.imageRecipe.files[0].destination: expected the content of this file in `files`, found "/a"',
+      'components[1].name: expected each component once, found "install"',
     ]);
+  });
+
+  test('wants something, and no files of nobody', () => {
+    expect(findings({ dryRun: true, components: [] })).toEqual(['expected something to register']);
+    expect(
+      findings({
+        files: [{ ...file, content: '' }],
+        components: [{ name: 'install', semanticVersion: '1.0.0', data: 'x' }],
+      }),
+    ).toEqual(['files: expected the pipeline whose files these are']);
   });
 
   test('wants small files', () => {

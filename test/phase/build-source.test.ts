@@ -7,7 +7,7 @@ import { finish } from '../../shared/phase/finish.ts';
 import { prepareImage } from '../../shared/phase/prepare-image.ts';
 import { putResources } from '../../shared/phase/put-resources.ts';
 import { requestBuild } from '../../shared/phase/request-build.ts';
-import { components } from '../../shared/store/components.ts';
+import { registry } from '../../shared/store/registry.ts';
 import { openTable } from '../store/open-table.ts';
 import { busyBuild } from './busy-build.ts';
 import { openDesk } from './desk.ts';
@@ -31,7 +31,7 @@ function officeOf(world: World) {
   const gateways = {
     ...desk.gateways,
     ...world.gateways,
-    components: components(table),
+    ...registry(table),
     executions: {
       ...world.gateways.executions,
       start: async (_: string, name: string) => void started.push(name),

@@ -11,11 +11,10 @@ import { imageEnded } from '../../shared/phase/image-ended.ts';
 import { requestBuild } from '../../shared/phase/request-build.ts';
 import { buildNumbers } from '../../shared/store/build-numbers.ts';
 import { buildQueue } from '../../shared/store/build-queue.ts';
-import { components } from '../../shared/store/components.ts';
 import { images } from '../../shared/store/images.ts';
 import { ledgers } from '../../shared/store/ledgers.ts';
 import { pipelineHealth } from '../../shared/store/pipeline-health.ts';
-import { pipelines } from '../../shared/store/pipelines.ts';
+import { registry } from '../../shared/store/registry.ts';
 import { runs } from '../../shared/store/runs.ts';
 import { updateSubjects } from '../../shared/store/update-subjects.ts';
 import { home } from './world.ts';
@@ -48,13 +47,12 @@ export function openDesk(table: Table, start = Date.UTC(2026, 0, 1)) {
     remove: async (name) => schedules.delete(name),
   };
   const ami = (id: string): AmiView =>
-    ({ id, name: id, state: 'available', architecture: 'x86_64', devices: [] }) as never;
+    ({ id, name: id, state: 'available', architecture: 'x86_64', devices: [], tags: {} }) as never;
   const gateways = {
     now,
     images: images(table),
     ledgers: ledgers(table),
-    pipelines: pipelines(table),
-    components: components(table),
+    ...registry(table),
     buildNumbers: buildNumbers(table, now),
     queue: buildQueue(table),
     runs: runs(table, now),
@@ -65,6 +63,10 @@ export function openDesk(table: Table, start = Date.UTC(2026, 0, 1)) {
     notices: { putEvent: async (event: Notice) => void events.push(event), publish: async () => {} } as Notices,
     parameters: { value: async (name: string) => parameters[name] ?? `ami-of-${name}` },
     amis: (_region: string) => ({ find: async (id: string) => ami(id) }) as unknown as Amis,
+    instanceTypes: {
+      architectures: async (types: string[]) =>
+        new Map(types.map((type) => [type, [/^[a-z]+\dg/.test(type) ? 'arm64' : 'x86_64']])),
+    },
     logGroups: { ensure: async (_name: string): Promise<void> => {} },
     ...{ home, region: home.region, stackName: 'stack', stackId: 'the-stack', stateMachineArn, logRetentionDays: 30 },
   };

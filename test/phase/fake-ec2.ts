@@ -38,6 +38,19 @@ const matches = (filters: Filter[], { name, tags }: { name?: string; tags: Recor
     Values.includes((Name === 'name' ? name : tags[Name.replace('tag:', '')]) ?? '\0'),
   );
 
+/** A filter of DescribeImages: * and ? stand for any text and for one character. */
+const fits = ({ Name, Values }: Filter, ami: AmiView) => {
+  const value = { name: ami.name, state: ami.state, architecture: ami.architecture }[Name] ?? '';
+  const pattern = (text: string) =>
+    new RegExp(
+      `^${text
+        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+        .replaceAll('*', '.*')
+        .replaceAll('?', '.')}$`,
+    );
+  return Values.some((text) => pattern(text).test(value));
+};
+
 // Ids are never used twice, as the worlds of one test share a table.
 let made = 0;
 
@@ -185,6 +198,10 @@ export class FakeEc2 {
     findOwned: async (filters) =>
       this.#call('find AMIs', () =>
         this.remaining().filter((one) => one.region === region && one.visible && matches(filters, one)),
+      ),
+    findOf: async (owner, filters) =>
+      this.#call(`find AMIs of ${owner}`, () =>
+        this.remaining().filter((one) => one.region === region && one.visible && filters.every((f) => fits(f, one))),
       ),
     deregister: async (id) =>
       this.#call(`deregister ${id}`, () => {

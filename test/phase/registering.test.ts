@@ -2,10 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Table } from '../../shared/aws/table.ts';
 import { executionName } from '../../shared/build/execution-name.ts';
 import type { EbsDefaults } from '../../shared/build/sharing.ts';
-import type { PutResourcesInput } from '../../shared/model/put-resources.ts';
+import { parseArn } from '../../shared/model/arns.ts';
+import type { Pipeline } from '../../shared/model/pipeline-schema.ts';
+import type { PutResourcesRequest } from '../../shared/model/put-resources.ts';
 import type { StartBuildInput } from '../../shared/model/start-build.ts';
 import { prepareImage } from '../../shared/phase/prepare-image.ts';
 import { putResources } from '../../shared/phase/put-resources.ts';
+import { registry } from '../../shared/store/registry.ts';
 import { openTable } from '../store/open-table.ts';
 import { openDesk } from './desk.ts';
 import { newWorld, pipeline } from './world.ts';
@@ -29,6 +32,7 @@ async function office(ebs: EbsDefaults = { encrypted: false }) {
   const gateways = {
     ...desk.gateways,
     ...world.gateways,
+    ...registry(table),
     executions: { ...world.gateways.executions, ...desk.gateways.executions },
     logGroups: {
       async ensure(name: string) {
@@ -48,9 +52,14 @@ async function office(ebs: EbsDefaults = { encrypted: false }) {
   return { world, gateways, ensured, start, started: desk.started, end: desk.end, defaultsAsked };
 }
 
+type Documents = NonNullable<PutResourcesRequest['components']>;
+
 let names = 0;
 /** A pipeline of its own, with its recipe and its parent image. */
-const input = (changes: object = {}, documents: Record<string, string> = {}): PutResourcesInput => {
+const input = (
+  changes: object = {},
+  documents: Record<string, string> = {},
+): PutResourcesRequest & { pipeline: Pipeline; files: []; components: Documents } => {
   const number = ++names;
   return {
     components: Object.entries(documents).map(([name, data]) => ({ name, semanticVersion: '1.0.0', data })),
@@ -74,24 +83,24 @@ describe('put-resources', () => {
       change,
     });
     const contentHash = expect.stringMatching(/^[0-9a-f]{64}$/);
-    expect(await putResources(gateways, first)).toEqual({
+    expect(await putResources(gateways, first)).toMatchObject({
       ...{ imagePipelineArn: arn, contentHash },
       components: [component(1, 'created')],
       change: 'created',
     });
-    expect(await putResources(gateways, first)).toEqual({
+    expect(await putResources(gateways, first)).toMatchObject({
       ...{ imagePipelineArn: arn, contentHash },
       components: [component(1, 'unchanged')],
       change: 'unchanged',
     });
     const second = { ...first, components: [{ ...first.components[0]!, data: document('false') }] };
-    expect(await putResources(gateways, second)).toEqual({
+    expect(await putResources(gateways, second)).toMatchObject({
       ...{ imagePipelineArn: arn, contentHash },
       components: [component(2, 'created')],
       change: 'updated',
     });
     const { pipeline: kept } = await gateways.pipelines.read(name);
-    expect(kept.imageRecipe.components).toEqual([{ component: 'install/1.0.0/2', parameters: {} }]);
+    expect(kept.imageRecipe).toMatchObject({ components: [{ component: 'install/1.0.0/2', parameters: {} }] });
     expect(new Set(ensured)).toEqual(new Set([`/stack/${arn.split('/')[1]}`]));
   });
   it('a document that does not compile registers nothing', async () => {
@@ -225,13 +234,14 @@ describe('prepare-image', () => {
     documents: Record<string, string> = {},
     more: object = {},
     ebs: EbsDefaults = { encrypted: false },
+    architecture = 'x86_64',
   ) => {
     const set = await office(ebs);
     const asked = input(changes, documents);
     await putResources(set.gateways, { ...asked, pipeline: { ...asked.pipeline, ...more } });
     const { imageBuildVersionArn: image } = await set.start({ imagePipelineName: asked.pipeline.name });
     set.world.ec2.amis.push({
-      ...{ id: 'ami-00000000', name: 'parent', state: 'available', architecture: 'arm64', description: 'Debian' },
+      ...{ id: 'ami-00000000', name: 'parent', state: 'available', architecture, description: 'Debian' },
       devices: [{ deviceName: '/dev/xvda', deleteOnTermination: false }],
       ...{ tags: {}, token: '', region: 'us-east-1', visible: true, permissions: [], snapshots: [] },
     });
@@ -274,11 +284,39 @@ describe('prepare-image', () => {
     const { prepare } = await prepared({ components: [{ component: 'outer/1.0.0' }] }, { outer: runs('nobody/x.x.x') });
     await expect(prepare()).rejects.toThrow(/unresolved-document: The document "nobody\/x.x.x" cannot be had/);
   });
+  it('writes down what the image is made of, and the image that its parent is', async () => {
+    const { world, image, prepare } = await prepared(
+      { components: [{ component: 'made-of/1.0.0' }] },
+      { 'made-of': document('true') },
+    );
+    const parent = 'arn:aws:imagebuilder:us-east-1:123456789012:image/base/1.0.0/7';
+    world.ec2.ami('ami-00000000').tags['serverless-image-builder:image'] = parent;
+    await prepare();
+    const { name } = parseArn(image)!;
+    expect((await world.gateways.images.read(image)).ancestry).toEqual({
+      parentImage: { id: 'ami-00000000', reference: 'ami-00000000', arn: parent },
+      components: [{ name: 'made-of', version: '1.0.0', build: 1 }],
+      recipe: `${name}/1.0.0`,
+      contentHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+  });
+  it('instance types that do not run the parent image are told before anything is launched', async () => {
+    const { prepare, world, image } = await prepared({}, {}, {}, undefined, 'arm64');
+    await expect(prepare()).rejects.toMatchObject({
+      name: 'InvalidRequestError',
+      message:
+        'The parent image ami-00000000 is arm64, which these instance types do not run: m5.large (x86_64), t3.large (x86_64). Change instanceTypes or the parent image.',
+    });
+    expect(world.ec2.instances).toEqual([]);
+    expect(await world.gateways.images.read(image)).toMatchObject({ failedStep: 'PrepareImage' });
+  });
   it('types that nobody named are those of the parent’s architecture', async () => {
     const { world, image, prepare } = await prepared(
       {},
       {},
       { infrastructureConfiguration: pipeline({ infrastructureConfiguration: {} }).infrastructureConfiguration },
+      undefined,
+      'arm64',
     );
     await prepare();
     const { choices } = await world.gateways.plans.read(image);

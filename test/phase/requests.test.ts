@@ -1,7 +1,6 @@
 // What start-build decides about requests: triggers, start condition, one build at a time, cascade, automatic disabling.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Table } from '../../shared/aws/table.ts';
-import type { PutResourcesInput } from '../../shared/model/put-resources.ts';
 import { defaultSchedule } from '../../shared/phase/image-ended.ts';
 import { prepareImage } from '../../shared/phase/prepare-image.ts';
 import { putResources } from '../../shared/phase/put-resources.ts';
@@ -22,7 +21,7 @@ type Changes = { recipe?: object; more?: object };
 
 async function registered(desk: Desk, { recipe = {}, more = {} }: Changes = {}, name = `asked-${++names}`) {
   const imageRecipe = { name, semanticVersion: '1.0.0', parentImage: 'ssm:/parent', ...recipe };
-  const input: PutResourcesInput = { components: [], pipeline: pipeline({ name, imageRecipe, ...more }), files: [] };
+  const input = { pipeline: pipeline({ name, imageRecipe, ...more }), files: [] };
   await putResources(desk.gateways, input);
   return name;
 }

@@ -102,6 +102,34 @@ describe('the parent image', () => {
       message: 'No available image matches the parent image never/x.x.x: build it first.',
     });
   });
+  it('is the newest available AMI of an owner by its name, whatever the order of the answer', async () => {
+    const { world, gateways, available } = await resolving();
+    const dates = {
+      'ubuntu-24.04-amd64-1': '2026-01-01',
+      'ubuntu-24.04-amd64-3': '2026-03-01',
+      'ubuntu-24.04-amd64-2': '2026-02-01',
+    };
+    for (const [name, date] of Object.entries({ ...dates, 'ubuntu-24.04-arm64-9': '2026-09-01' })) {
+      available(name);
+      const architecture = name.includes('arm64') ? 'arm64' : 'x86_64';
+      Object.assign(world.ec2.ami(name), { creationDate: `${date}T00:00:00.000Z`, architecture });
+    }
+    available('ubuntu-24.04-amd64-4', 'pending');
+    const newest = async (filter: { owner: string; name: string; architecture?: 'arm64' }) =>
+      (await resolveParent(gateways, filter, 'us-east-1')).id;
+    expect(await newest({ owner: '099720109477', name: 'ubuntu-24.04-amd64-*' })).toBe('ubuntu-24.04-amd64-3');
+    expect(await newest({ owner: '099720109477', name: 'ubuntu-24.04-*' })).toBe('ubuntu-24.04-arm64-9');
+    expect(await newest({ owner: '099720109477', name: 'ubuntu-*', architecture: 'arm64' })).toBe(
+      'ubuntu-24.04-arm64-9',
+    );
+    expect(world.ec2.calls).toContain('find AMIs of 099720109477');
+    await expect(newest({ owner: 'self', name: 'debian-*' })).rejects.toMatchObject({
+      name: 'NotFoundError',
+      message: expect.stringMatching(
+        /^No available AMI in us-east-1 matches the parent image "debian-\*" of owner self: check/,
+      ),
+    });
+  });
   it('must exist and be available', async () => {
     const { available, resolve } = await resolving();
     available('ami-22222222', 'pending');

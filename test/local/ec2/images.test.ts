@@ -429,6 +429,29 @@ describe('finding', () => {
     });
   });
 
+  test('who asks a publisher for images by name finds one that says what it is', async () => {
+    const named = async (owner: string, pattern: string, more: object[] = []) => {
+      const Filters = [{ Name: 'name', Values: [pattern] }, { Name: 'state', Values: ['available'] }, ...more];
+      return (await cloud.ec2().send(new DescribeImagesCommand({ Owners: [owner], Filters }))).Images!;
+    };
+    const pattern = 'ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-????????*';
+    const [ubuntu, ...others] = await named('099720109477', pattern);
+    expect(others).toEqual([]);
+    expect(ubuntu).toMatchObject({
+      Name: 'ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-00000000local-stand-in',
+      ...{ OwnerId: '099720109477', Architecture: 'x86_64', Public: true },
+      Description: expect.stringContaining(
+        `stands in for the newest of its name (${pattern} of owner 099720109477, x86_64)`,
+      ),
+    });
+    expect(await named('099720109477', pattern)).toEqual([ubuntu]);
+    const arm = [{ Name: 'architecture', Values: ['arm64'] }];
+    expect(await named('amazon', 'al2023-ami-2023.*', arm)).toMatchObject([
+      { Architecture: 'arm64', ImageOwnerAlias: 'amazon', OwnerId: '137112412989' },
+    ]);
+    expect(await named('123456789012', 'mine-*')).toEqual([]);
+  });
+
   test('regions can be listed, and an unknown one is refused', async () => {
     const { Regions } = await cloud.ec2().send(new DescribeRegionsCommand({}));
     expect(Regions).toContainEqual({

@@ -158,6 +158,7 @@ describe.skipIf(impossible)('recorded builds', () => {
     expect(recording.statuses).toEqual({
       ...{ good: 'AVAILABLE', 'by-name': 'FAILED', 'by-parameter': 'FAILED', broken: 'FAILED' },
       ...{ retried: 'FAILED', distributed: 'AVAILABLE' },
+      referring: 'FAILED',
       ...{ 'late-runinstances': 'CANCELLED', 'late-sendcommand': 'CANCELLED', 'late-createimage': 'CANCELLED' },
       ...{ 'late-modifyimageattribute': 'CANCELLED', 'late-together': 'CANCELLED' },
       ...{ 'swept-in-test': 'CANCELLED', 'swept-in-publishing': 'CANCELLED' },

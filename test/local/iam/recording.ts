@@ -1,4 +1,6 @@
 // Builds of every kind in one local cloud, good, failed, aborted and late, with every decision about what a role may do.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type AttributeValue, DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeImagesCommand, DescribeSnapshotsCommand, EC2Client } from '@aws-sdk/client-ec2';
@@ -7,6 +9,7 @@ import { GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from '@aws
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { stringify } from 'yaml';
 import type { Decision } from '../../../local/iam/access.ts';
 import type { Call } from '../../../local/iam/guard.ts';
 import { startCloud } from '../../../local/start.ts';
@@ -249,6 +252,32 @@ export async function record(names: Names): Promise<Recording> {
     while (!is((await dynamodb.send(new GetItemCommand({ TableName: tableName, Key }))).Item)) await pause(100);
   }
 
+  /** A pipeline that refers to what is registered by itself; afterwards all of it is deleted. */
+  async function referring(): Promise<void> {
+    const folder = join(ground.path, 'referring');
+    const name = 'referring';
+    const files = {
+      'fails-here.yml': component('fails-here', { build: [{ name: 'Fail', commands: ['exit 3'] }] }),
+      'recipe.yml': stringify({
+        ...{ name, semanticVersion: '1.0.x', parentImage: { owner: '136693071363', name: 'debian-12-amd64-*' } },
+        components: [{ component: 'fails-here/x.x.x' }],
+      }),
+      'small.yml': stringify({ name: 'small', instanceTypes: ['t3.micro'] }),
+      'one-region.yml': stringify({ name: 'one-region', ...toRegions('us-east-1') }),
+      'pipeline.yml': stringify({
+        ...{ name, imageRecipe: `${name}/1.x.x` },
+        ...{ infrastructureConfiguration: 'small', distributionConfiguration: 'one-region' },
+      }),
+    };
+    mkdirSync(folder);
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
+    const { image } = await build(folder, directory.path);
+    statuses[name] = image.state.status;
+    const resources = [`image-pipeline/${name}`, `image-recipe/${name}/x.x.x`, 'component/fails-here/x.x.x'];
+    resources.push('infrastructure-configuration/small', 'distribution-configuration/one-region');
+    await invoke('delete-resources', { resources });
+  }
+
   /** A build that is cancelled from the command line in the middle of a test. */
   async function aborted(): Promise<void> {
     const regions = { distributionConfiguration: toRegions('us-east-1', 'eu-west-1') };
@@ -397,6 +426,7 @@ export async function record(names: Names): Promise<Recording> {
     // Functions that are warm serve the next: the first build makes all of them so.
     await Promise.all([good(), approved(imageArn('good'))]);
     await updates();
+    await referring();
     await Promise.all([aborted(), keptAndTried(), overtaken('RunInstances'), overtaken('SendCommand'), scheduled()]);
     await Promise.all([
       overtaken('CreateImage'),

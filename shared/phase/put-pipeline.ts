@@ -1,0 +1,82 @@
+// Registers a pipeline: what it refers to must be there, and fit together.
+import { contentHash } from '../build/content-hash.ts';
+import { sharingProblem } from '../build/sharing.ts';
+import { InvalidRequestError } from '../errors.ts';
+import { type Home, imagePipelineArn } from '../model/arns.ts';
+import type { Pipeline, PipelineDefinition } from '../model/pipeline-schema.ts';
+import type { PutResourcesRequest } from '../model/put-resources.ts';
+import { parentSources } from '../software/parent-family.ts';
+import type { Subject } from '../store/update-subjects.ts';
+import { ownReference } from './own-references.ts';
+import { type PutComponent, settledRecipe } from './put-recipe.ts';
+import { assertNoCircle, registerSchedule } from './register-schedule.ts';
+import { isoNow, type Registering } from './registering.ts';
+import { resolvePipeline } from './resolve-pipeline.ts';
+import { logGroupName } from './start-build.ts';
+
+/** Seconds for which a registration can be built after another has taken its place. */
+const remembered = 7 * 24 * 60 * 60;
+
+export async function putPipeline(
+  registering: Registering,
+  { files = [], dryRun = false }: PutResourcesRequest,
+  asked: PipelineDefinition,
+  put: PutComponent[],
+) {
+  const { home, pipelines, stackName } = registering;
+  const pipeline = await settledPipeline(registering, asked, put);
+  const hash = contentHash({ pipeline, files });
+  const before = await pipelines.find(pipeline.name);
+  const same = before?.hash === hash;
+  const dateUpdated = same ? before.dateUpdated : isoNow(registering);
+  const record = { pipeline, files, hash, dateUpdated };
+  const { pipeline: whole } = await resolvePipeline(registering, record);
+  assertShareable(home, whole);
+  await assertNoCircle(registering, whole);
+  if (!dryRun) await registering.logGroups.ensure(logGroupName(stackName, pipeline.name), registering.logRetentionDays);
+  if (!dryRun) await registering.updateSubjects.add(pipeline.name, newsFor(whole));
+  await pipelines.put(pipeline.name, record, Math.floor(registering.now() / 1000) + remembered);
+  if (!dryRun) await registerSchedule(registering, whole);
+  const change = same ? ('unchanged' as const) : before ? ('updated' as const) : ('created' as const);
+  return { imagePipelineArn: imagePipelineArn(home, pipeline.name), contentHash: hash, change };
+}
+
+/** What news a pipeline waits for, whatever its images contain: of listed packages, and of its parent image. */
+const newsFor = ({ packageUpdates = [], imageRecipe }: Pipeline): Subject[] => [
+  ...packageUpdates.map((name): Subject => `package#${name}`),
+  ...parentSources(imageRecipe.parentImage).map((source): Subject => `parent-image#${source}`),
+];
+
+/** What the pipeline itself says of encryption; PrepareImage knows the parent image and the account's defaults too. */
+export function assertShareable(
+  home: Home,
+  { imageRecipe, distributionConfiguration }: Pick<Pipeline, 'imageRecipe' | 'distributionConfiguration'>,
+): void {
+  const { blockDeviceMappings } = imageRecipe;
+  for (const { region, amiDistributionConfiguration } of distributionConfiguration.distributions) {
+    const source = { homeRegion: home.region, blockDeviceMappings, parentDevices: [] };
+    const problem = sharingProblem({ region, ...amiDistributionConfiguration }, source, () => ({ encrypted: false }));
+    if (problem) throw new InvalidRequestError(problem);
+  }
+}
+
+/** References by name, those to resources of this account; its own recipe as any other. */
+async function settledPipeline(
+  registering: Registering,
+  pipeline: PipelineDefinition,
+  put: PutComponent[],
+): Promise<PipelineDefinition> {
+  const {
+    imageRecipe,
+    infrastructureConfiguration: infrastructure,
+    distributionConfiguration: distribution,
+  } = pipeline;
+  const own = (reference: string) => ownReference(registering.home, reference);
+  return {
+    ...pipeline,
+    imageRecipe:
+      typeof imageRecipe === 'string' ? own(imageRecipe) : await settledRecipe(registering, imageRecipe, put),
+    infrastructureConfiguration: typeof infrastructure === 'string' ? own(infrastructure) : infrastructure,
+    distributionConfiguration: typeof distribution === 'string' ? own(distribution) : distribution,
+  };
+}
