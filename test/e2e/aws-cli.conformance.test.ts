@@ -127,7 +127,10 @@ describe.skipIf(impossible)('with a local cloud that runs', () => {
 
     test('lists the rules of the stack', async () => {
       const { Rules } = (await home('events', 'list-rules')) as unknown as { Rules: { Name: string; State: string }[] };
-      expect(Rules.map(({ State }) => State)).toEqual(['ENABLED', 'ENABLED']);
+      const logicalIds = Rules.map(({ Name, State }) => `${/-(\w+Rule)-/.exec(Name)?.[1]} ${State}`);
+      expect(logicalIds.sort()).toEqual(
+        ['ExecutionEnded', 'StateEvents', 'Sweep', 'WeeklyBuild'].map((rule) => `${rule}Rule ENABLED`),
+      );
     });
 
     test('is refused what the local cloud does not have, by name', async () => {
