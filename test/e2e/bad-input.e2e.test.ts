@@ -69,11 +69,12 @@ describe('bad input starts nothing', () => {
   });
 
   test.for([
-    ['a directory', '.', /is a directory/],
+    ['an empty folder', 'empty', /[Nn]othing to register|[Nn]o pipeline/],
     ['a missing file', 'none.yml', /no such file/],
     ['a path through a file', 'file/none.yml', /./],
   ] as const)('%s instead of a file', async ([, path, expected]) => {
     writeFileSync(join(ground.path, 'file'), '');
+    mkdirSync(join(ground.path, 'empty'), { recursive: true });
     const { code, errors } = await imageBuilder(['build', path, '--local', '--state-dir', state], { cwd: ground.path });
     expect(errors).toMatch(expected);
     expect(errors.trim().split('\n').length).toBeLessThan(3);
