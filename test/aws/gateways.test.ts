@@ -114,6 +114,7 @@ describe('Run Command', () => {
       status: 'TimedOut',
       statusDetails: 'DeliveryTimedOut',
       exitCode: -1,
+      stdout: '',
       stderr: '',
     });
   });

@@ -70,7 +70,7 @@ test('a task token goes to its wait and to Step Functions, a caller’s client t
   expect(elsewhere).toEqual([]);
   expect(told.filter(({ service }) => service === 'dynamodb').length).toBeGreaterThan(20);
   expect(new Set(sent.map(({ service }) => service))).toEqual(
-    new Set(['dynamodb', 'ec2', 'events', 'logs', 'sns', 'ssm', 'states']),
+    new Set(['dynamodb', 'ec2', 'events', 'logs', 'scheduler', 'sns', 'ssm', 'states']),
   );
   expect(sent.filter(({ text }) => text.includes(callersToken))).toEqual([]);
 

@@ -158,6 +158,7 @@ function gatewaysOf({ ec2, ledgers, records, statuses }: Account) {
       regions: async () => ['eu-west-1', 'ap-southeast-2'],
     },
     waits: { of: async () => [] },
+    queue: { async *waiting() {} },
     executions: { look: async (arn: string) => ({ status: statuses.get(arn)! }) },
     commands: { cancel: nothing },
     notices: { putEvent: nothing, publish: nothing },
