@@ -53,8 +53,20 @@ export function imageReport(image: ImageRecord, { logsCommand, now }: { logsComm
   return lines;
 }
 
+const causes: Record<string, string> = {
+  manual: 'by hand',
+  schedule: 'by its schedule',
+  packageUpdate: 'by a package update',
+  dependency: 'by a new parent image',
+  queued: 'after the build before it',
+  retry: 'again',
+};
+
 function causeText(trigger: string, reasons: string[] = []): string {
-  return [`asked for by ${trigger}`, ...(reasons.length > 0 ? [printable(reasons.join(', '))] : [])].join(': ');
+  return [
+    `started ${causes[trigger] ?? `by ${trigger}`}`,
+    ...(reasons.length > 0 ? [printable(reasons.join(', '))] : []),
+  ].join(': ');
 }
 
 function firstLine(text: string): string {
