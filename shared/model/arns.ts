@@ -83,3 +83,7 @@ export function isAmazonsArn(text: string): boolean {
 function prefix({ partition, region, accountId }: Home): string {
   return `arn:${partition}:imagebuilder:${region}:${accountId}`;
 }
+
+/** Whether an ARN is that of an image build version, `…:image/web/1.0.0/3`; false for text that is no ARN. */
+export const isImageBuildVersion = (arn: ArnParts | undefined): arn is ArnParts & { build: number } =>
+  arn?.type === 'image' && arn.build !== undefined;

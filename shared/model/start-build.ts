@@ -1,6 +1,6 @@
 // What start-build is called with and what it answers.
 import * as z from 'zod';
-import { parseArn } from './arns.ts';
+import { isImageBuildVersion, parseArn } from './arns.ts';
 import { regionSchema } from './distribution-configuration-schema.ts';
 import { nameSchema } from './names.ts';
 import { type RunOutcome, triggers } from './pipeline-run.ts';
@@ -19,10 +19,9 @@ const requestFields = {
   reasons: z.array(z.string().min(1).max(longestReason)).max(mostReasons).default([]),
 };
 
-const imageArnSchema = z.string().refine((text) => {
-  const arn = parseArn(text);
-  return arn?.type === 'image' && arn.build !== undefined;
-}, 'expected the ARN of an image build version');
+const imageArnSchema = z
+  .string()
+  .refine((text) => isImageBuildVersion(parseArn(text)), 'expected the ARN of an image build version');
 
 export const startBuildInputSchema = z
   .strictObject({

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { environment } from '../aws/environment.ts';
 import { eventSource } from '../aws/notices.ts';
 import { answerApprovalInputSchema } from '../model/approval-schema.ts';
-import { type ArnParts, parseArn } from '../model/arns.ts';
+import { type ArnParts, isImageBuildVersion, parseArn } from '../model/arns.ts';
 import {
   buildRequestSchema,
   defaultScheduleSchema,
@@ -17,7 +17,7 @@ const isOwn = ({ partition, region, accountId }: ArnParts) =>
 /** The ARN of a build version of this account and region: what another stack made elsewhere is never acted on. */
 const imageArnSchema = z.string().refine((text) => {
   const arn = parseArn(text);
-  return arn?.type === 'image' && arn.build !== undefined && isOwn(arn);
+  return isImageBuildVersion(arn) && isOwn(arn);
 }, 'expected the ARN of an image build version of this account and region');
 
 const buildRequest = startBuildInputSchema.refine(
