@@ -11,6 +11,9 @@ const marked = (statement) => {
   return `${head}/* @__PURE__ */ (() => (${statement.slice(head.length, end)}))()${statement.slice(end)}`;
 };
 
+/** An error without its class is the client's base class under the error's own name (@aws-sdk/core, ProtocolLib): all that we read. */
+const withoutErrors = (statement) => statement.replace(/^n0_registry\.registerError\(\w+\$, \w+\);$/gm, '');
+
 /**
  * The schemas of a client that a function uses, and not the others: the entries of a client's schema table have computed
  * keys, so esbuild may not drop unused ones unless each is marked as pure. Halves bundles with EC2.
@@ -24,7 +27,7 @@ const pureSchemas = {
         const statements = (await readFile(path, 'utf8')).split(
           /^(?=(?:export )?(?:var|const|let|import|function|class) )/m,
         );
-        return { contents: statements.map(marked).join(''), loader: 'js' };
+        return { contents: statements.map(marked).map(withoutErrors).join(''), loader: 'js' };
       },
     );
   },

@@ -1,5 +1,5 @@
 // Releases what the ledger holds: called by the machine, and by the rule on executions that ended badly.
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { amisOf } from '../shared/aws/amis.ts';
 import { commands } from '../shared/aws/commands.ts';
 import { environment } from '../shared/aws/environment.ts';

@@ -1,5 +1,5 @@
 // Ends the builder or the tester before the build ends.
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { instancesOf } from '../shared/aws/instances.ts';
 import { perRegion, storeGateways } from '../shared/phase/gateways.ts';
 import { imageInput } from '../shared/phase/inputs.ts';
@@ -8,6 +8,6 @@ import { releaseInstance } from '../shared/phase/release-instance.ts';
 
 const gateways = { ...storeGateways(), instances: perRegion(instancesOf) };
 
-export const handler = phase(imageInput.extend({ role: z.enum(['builder', 'tester']) }), (input) =>
+export const handler = phase(z.extend(imageInput, { role: z.enum(['builder', 'tester']) }), (input) =>
   releaseInstance(gateways, input),
 );

@@ -1,6 +1,5 @@
 // EventBridge Scheduler: the schedules of pipelines, in the group of the stack.
 import {
-  ConflictException,
   CreateScheduleCommand,
   type CreateScheduleCommandInput,
   DeleteScheduleCommand,
@@ -72,7 +71,7 @@ export function schedules({ groupName: GroupName, functionArn, roleArn, deadLett
       await client.send(new CreateScheduleCommand(request(wanted)));
       return true;
     } catch (thrown) {
-      if (thrown instanceof ConflictException || codeOf(thrown) === 'ConflictException') return false;
+      if (codeOf(thrown) === 'ConflictException') return false;
       throw thrown;
     }
   };

@@ -1,5 +1,5 @@
 // What an emitted script says at its end, and how it is read from what Run Command returns.
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 const stepResult = z.object({
   phase: z.string(),
@@ -24,8 +24,8 @@ const componentResult = z.object({
   /** The first ones, when not all fit; `notes` then says how many are missing. */
   steps: z.array(stepResult),
   /** The first failure: the ends of the step's script and of its stderr. */
-  failure: z
-    .object({
+  failure: z.optional(
+    z.object({
       phase: z.string(),
       step: z.string(),
       action: z.string(),
@@ -33,11 +33,11 @@ const componentResult = z.object({
       seconds: z.number(),
       command: z.string(),
       stderr: z.string(),
-    })
-    .optional(),
+    }),
+  ),
   /** The end of what the failed step, or else the last step, printed. */
   output: z.string(),
-  notes: z.array(z.string()).optional(),
+  notes: z.optional(z.array(z.string())),
 });
 
 export type StepResult = z.infer<typeof stepResult>;

@@ -1,20 +1,23 @@
 // Publishing only after a person has said so: what a pipeline asks for, and what an image's record says of it.
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
-export const approvalSchema = z
-  .strictObject({
+export const approvalSchema = z.optional(
+  z.strictObject({
     /** Who is asked; absent: the topic of the infrastructure configuration. */
-    snsTopicArn: z
-      .string()
-      .regex(
-        /^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$/,
-        'expected the ARN of a standard SNS topic',
-      )
-      .optional(),
+    snsTopicArn: z.optional(
+      z
+        .string()
+        .check(
+          z.regex(
+            /^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$/,
+            'expected the ARN of a standard SNS topic',
+          ),
+        ),
+    ),
     /** Ten days at most: an execution has fourteen for everything. */
-    timeoutHours: z.int().min(1).max(240).default(72),
-  })
-  .optional();
+    timeoutHours: z._default(z.int().check(z.minimum(1), z.maximum(240)), 72),
+  }),
+);
 
 export type Decision = 'approved' | 'rejected';
 
@@ -31,8 +34,8 @@ export type Approval = {
 export const answerApprovalInputSchema = z.strictObject({
   image: z.string(),
   decision: z.enum(['approved', 'rejected']),
-  by: z.string().min(1).max(2048).optional(),
-  reason: z.string().min(1).max(500).optional(),
+  by: z.optional(z.string().check(z.minLength(1), z.maxLength(2048))),
+  reason: z.optional(z.string().check(z.minLength(1), z.maxLength(500))),
 });
 
 export type AnswerApprovalInput = z.output<typeof answerApprovalInputSchema>;

@@ -1,5 +1,7 @@
 // A zod check whose problems are sentences: what was expected and what was found, every one of them, each with its path.
-import * as z from 'zod';
+
+import * as z from 'zod/mini';
+import { $ZodObject } from 'zod/v4/core';
 import { suggestion } from './suggestion.ts';
 
 export type Finding = {
@@ -15,12 +17,12 @@ export type Finding = {
 export type Show = (value: unknown) => string;
 
 /** Parses `input`; never throws. Either the output or at least one finding; `show` is what may be told of the input's values. */
-export function check<Schema extends z.ZodType>(
+export function check<Schema extends z.core.$ZodType>(
   schema: Schema,
   input: unknown,
   show: Show = quoted,
 ): { output: z.output<Schema>; findings: [] } | { output?: undefined; findings: Finding[] } {
-  const result = schema.safeParse(input, { error: keysOfObject });
+  const result = z.safeParse(schema, input, { error: keysOfObject });
   if (result.success) return { output: result.data, findings: [] };
   return { findings: result.error.issues.flatMap((issue) => describe(issue, [], input, show)) };
 }
@@ -41,8 +43,8 @@ export function pathText(path: readonly PropertyKey[]): string {
 
 // The message of an unknown key carries the known ones, which zod tells only here.
 function keysOfObject(issue: z.core.$ZodRawIssue): string | undefined {
-  if (issue.code !== 'unrecognized_keys' || !(issue.inst instanceof z.ZodObject)) return undefined;
-  return Object.keys(issue.inst.shape).join(', ');
+  if (issue.code !== 'unrecognized_keys' || !(issue.inst instanceof $ZodObject)) return undefined;
+  return Object.keys(issue.inst._zod.def.shape).join(', ');
 }
 
 function describe(issue: z.core.$ZodIssue, parents: PropertyKey[], root: unknown, show: Show): Finding[] {

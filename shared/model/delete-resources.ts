@@ -1,5 +1,5 @@
 // What delete-resources is called with and what it answers.
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { parseArn, parseResource, type ResourceType } from './arns.ts';
 
 const expected =
@@ -7,17 +7,18 @@ const expected =
 
 export const deleteResourcesInputSchema = z.strictObject({
   /** Answers what would be deleted and what hinders it, and deletes nothing. */
-  dryRun: z.boolean().optional(),
+  dryRun: z.optional(z.boolean()),
   /** A wildcard is every version that it fits. What is deleted together does not hinder each other. */
   resources: z
     .array(
-      z.string().refine((text) => {
-        const parsed = parseArn(text) ?? parseResource(text);
-        return parsed !== undefined && parsed.type !== 'image';
-      }, expected),
+      z.string().check(
+        z.refine((text) => {
+          const parsed = parseArn(text) ?? parseResource(text);
+          return parsed !== undefined && parsed.type !== 'image';
+        }, expected),
+      ),
     )
-    .min(1)
-    .max(100),
+    .check(z.minLength(1), z.maxLength(100)),
 });
 
 export type DeleteResourcesInput = z.output<typeof deleteResourcesInputSchema>;

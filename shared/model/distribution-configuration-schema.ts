@@ -1,18 +1,8 @@
 // The regions an image goes to, and under which name, tags, key and permissions.
 import * as z from 'zod';
-import { knownRegions, partitionOf } from './regions.ts';
-import { suggestion } from './suggestion.ts';
+import { regionSchema } from './region-schema.ts';
+import { partitionOf } from './regions.ts';
 import { tagsSchema } from './tags.ts';
-
-export const regionSchema = z
-  .string()
-  .refine((region) => partitionOf(region) !== undefined, {
-    error: ({ input }) => {
-      const near = suggestion(String(input), knownRegions);
-      return `expected a region of AWS such as eu-central-1${near ? ` (did you mean ${near}?)` : ''}`;
-    },
-  })
-  .meta({ pattern: '^[a-z]{2,4}-[a-z-]+-[0-9]$' });
 
 const accountId = z.string().regex(/^[0-9]{12}$/, 'expected an account id of 12 digits');
 

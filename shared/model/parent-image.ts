@@ -1,5 +1,5 @@
 // The parent image of a recipe: an AMI, a parameter that holds one, an image built here, or the newest AMI of an owner by name.
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { parseArn } from './arns.ts';
 import { type NameAndVersion, parseVersioned, versionedPattern } from './references.ts';
 
@@ -39,15 +39,17 @@ export function parentImageText(parent: string | ImageFilter): string {
 const imageFilterSchema = z.strictObject({
   owner: z
     .string()
-    .regex(
-      /^(?:[0-9]{12}|self|amazon|aws-marketplace)$/,
-      'expected an account id of 12 digits, self, amazon or aws-marketplace',
+    .check(
+      z.regex(
+        /^(?:[0-9]{12}|self|amazon|aws-marketplace)$/,
+        'expected an account id of 12 digits, self, amazon or aws-marketplace',
+      ),
     )
-    .meta({ description: 'Who owns the AMI: an account id, self, amazon or aws-marketplace.' }),
-  name: z.string().min(3).max(128).meta({
+    .register(z.globalRegistry, { description: 'Who owns the AMI: an account id, self, amazon or aws-marketplace.' }),
+  name: z.string().check(z.minLength(3), z.maxLength(128)).register(z.globalRegistry, {
     description: 'The name of the AMI; * stands for any text, ? for one character. The newest that fits is taken.',
   }),
-  architecture: z.enum(['x86_64', 'arm64']).optional(),
+  architecture: z.optional(z.enum(['x86_64', 'arm64'])),
 });
 
 const expected =
@@ -57,8 +59,10 @@ export const parentImageSchema = z.union(
   [
     z
       .string()
-      .refine((text) => parseParentImage(text) !== undefined, expected)
-      .meta({ pattern: `^ami-[0-9a-f]+$|^ssm:.|^arn:aws[a-z-]*:imagebuilder:|${versionedPattern}` }),
+      .check(z.refine((text) => parseParentImage(text) !== undefined, expected))
+      .register(z.globalRegistry, {
+        pattern: `^ami-[0-9a-f]+$|^ssm:.|^arn:aws[a-z-]*:imagebuilder:|${versionedPattern}`,
+      }),
     imageFilterSchema,
   ],
   expected,

@@ -34,7 +34,7 @@ const base = z.strictObject({
   schedule: scheduleSchema,
   concurrency: concurrencySchema,
   /** Packages whose updates start the pipeline whatever its newest image contains. */
-  packageUpdates: packageUpdatesSchema.optional(),
+  packageUpdates: z.optional(packageUpdatesSchema),
 });
 
 /** A pipeline with all it is made of: what a build is made from. */

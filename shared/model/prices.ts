@@ -1,23 +1,23 @@
 // The dated price table that estimates are made with; users may lay figures of their own over it.
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
-const usd = z.number().min(0).max(1000);
-const byName = z.record(z.string().max(64), usd);
+const usd = z.number().check(z.minimum(0), z.maximum(1000));
+const byName = z.record(z.string().check(z.maxLength(64)), usd);
 
 /** USD. What a user may say: any part of the table, with the date it is of. */
 export const priceOverrideSchema = z.strictObject({
-  date: z.string().min(1).max(64).optional(),
+  date: z.optional(z.string().check(z.minLength(1), z.maxLength(64))),
   /** An hour of the size `large`, by family: other sizes follow by AWS's normalization factors. */
-  instanceLargeHour: byName.optional(),
+  instanceLargeHour: z.optional(byName),
   /** An hour of exactly this instance type; stands before its family. */
-  instanceHour: byName.optional(),
+  instanceHour: z.optional(byName),
   /** A GB for a month, by volume type. */
-  volumeGbMonth: byName.optional(),
-  snapshotGbMonth: usd.optional(),
-  transferGb: usd.optional(),
-  transitions1000: usd.optional(),
-  invocations1000000: usd.optional(),
-  lambdaGbSecond: usd.optional(),
+  volumeGbMonth: z.optional(byName),
+  snapshotGbMonth: z.optional(usd),
+  transferGb: z.optional(usd),
+  transitions1000: z.optional(usd),
+  invocations1000000: z.optional(usd),
+  lambdaGbSecond: z.optional(usd),
 });
 
 export type PriceOverride = z.output<typeof priceOverrideSchema>;

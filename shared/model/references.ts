@@ -1,5 +1,5 @@
 // What a pipeline file may point at: components, recipes and configurations that are registered, by name or by ARN.
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type Home, isAmazonsArn, parseArn, type ResourceType } from './arns.ts';
 import { isName } from './names.ts';
 import { parseVersionReference, type VersionReference } from './versions.ts';
@@ -46,30 +46,34 @@ export const versionedPattern = `^[-_A-Za-z0-9][-_A-Za-z0-9 ]+/${wildcards}`;
 
 export const componentReferenceSchema = z
   .string()
-  .superRefine((text, context) => {
+  .check(({ value: text, issues }) => {
     if (parseComponentReference(text) !== undefined) return;
     const message = isAmazonsArn(text)
       ? "expected a component of this account: Amazon's are to be had in Image Builder only (the catalogue in components/ has some of the same name)"
       : 'expected a path to a component document (containing / and ending in .yml or .yaml), a registered component, name/x.x.x, or its ARN';
-    context.addIssue({ code: 'custom', message });
+    issues.push({ code: 'custom', message, input: text });
   })
-  .meta({ pattern: `/[^/]+\\.[yY][aA]?[mM][lL]$|${versionedPattern}|${arn}` });
+  .register(z.globalRegistry, { pattern: `/[^/]+\\.[yY][aA]?[mM][lL]$|${versionedPattern}|${arn}` });
 
 export const imageRecipeReferenceSchema = z
   .string()
-  .refine((text) => {
-    const parsed = parseVersioned('image-recipe', text);
-    return parsed !== undefined && parsed.version.build === undefined;
-  }, 'expected a recipe (a map), a registered one as name/1.x.x, or its ARN')
-  .meta({ pattern: `${versionedPattern}|${arn}` });
+  .check(
+    z.refine((text) => {
+      const parsed = parseVersioned('image-recipe', text);
+      return parsed !== undefined && parsed.version.build === undefined;
+    }, 'expected a recipe (a map), a registered one as name/1.x.x, or its ARN'),
+  )
+  .register(z.globalRegistry, { pattern: `${versionedPattern}|${arn}` });
 
 /** A configuration by name or by ARN; `what` says which in the error. */
 export function configurationReferenceSchema(type: ResourceType, what: string) {
   return z
     .string()
-    .refine(
-      (text) => isName(text) || parseArn(text)?.type === type,
-      `expected ${what} (a map), the name of a registered one, or its ARN`,
+    .check(
+      z.refine(
+        (text) => isName(text) || parseArn(text)?.type === type,
+        `expected ${what} (a map), the name of a registered one, or its ARN`,
+      ),
     )
-    .meta({ pattern: `^[-_A-Za-z0-9][-_A-Za-z0-9 ]{1,126}[-_A-Za-z0-9]$|${arn}` });
+    .register(z.globalRegistry, { pattern: `^[-_A-Za-z0-9][-_A-Za-z0-9 ]{1,126}[-_A-Za-z0-9]$|${arn}` });
 }

@@ -1,5 +1,5 @@
 // What the sweep is asked and what it reports: kept in the table, answered to its caller, read by `image-builder`.
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { LeftoverRecord } from './image-record.ts';
 import type { TaggedResource } from './ownership.ts';
 

@@ -1,6 +1,6 @@
 // The second net: an execution that ended badly, by whatever way, is cleaned up and its image's record ended.
 import { setTimeout as pause } from 'node:timers/promises';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { endOfExecution, hasFailed } from '../build/ending.ts';
 import { retriedErrors } from '../build/outcome.ts';
 import { InvalidRequestError } from '../errors.ts';
@@ -11,24 +11,27 @@ import type { Lambda } from './phase.ts';
 
 export type Ending = CleaningUp & Finishing;
 
-const machineInput = z.object({ image: z.string().refine((text) => parseArn(text)?.build !== undefined) });
+const machineInput = z.object({ image: z.string().check(z.refine((text) => parseArn(text)?.build !== undefined)) });
 
 /** The event, as far as we read it (Step Functions developer guide, EventBridge integration). Ours is far below the size at which `input` is left out. */
 export const executionEndedSchema = z.object({
   'detail-type': z.literal('Step Functions Execution Status Change'),
   detail: z.object({
-    executionArn: z.string().max(2048),
+    executionArn: z.string().check(z.maxLength(2048)),
     status: z.enum(['FAILED', 'TIMED_OUT', 'ABORTED']),
-    input: z.string().transform((text, context) => {
-      try {
-        return machineInput.parse(JSON.parse(text));
-      } catch {
-        context.addIssue({ code: 'custom', message: 'expected {"image": "<arn>"} as JSON' });
-        return z.NEVER;
-      }
-    }),
-    error: z.string().nullish(),
-    cause: z.string().nullish(),
+    input: z.pipe(
+      z.string(),
+      z.transform((text: string, context) => {
+        try {
+          return machineInput.parse(JSON.parse(text));
+        } catch {
+          context.issues.push({ code: 'custom', message: 'expected {"image": "<arn>"} as JSON', input: text });
+          return z.NEVER;
+        }
+      }),
+    ),
+    error: z.nullish(z.string()),
+    cause: z.nullish(z.string()),
   }),
 });
 

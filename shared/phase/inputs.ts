@@ -1,5 +1,5 @@
 // What the functions are sent: ids and small enums of this stack's own account and region, by the machine or by AWS's own events.
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { environment } from '../aws/environment.ts';
 import { eventSource } from '../aws/notices.ts';
 import { answerApprovalInputSchema } from '../model/approval-schema.ts';
@@ -15,64 +15,78 @@ const isOwn = ({ partition, region, accountId }: ArnParts) =>
   partition === environment.partition && region === environment.region && accountId === environment.accountId;
 
 /** The ARN of a build version of this account and region: what another stack made elsewhere is never acted on. */
-const imageArnSchema = z.string().refine((text) => {
-  const arn = parseArn(text);
-  return isImageBuildVersion(arn) && isOwn(arn);
-}, 'expected the ARN of an image build version of this account and region');
-
-const buildRequest = startBuildInputSchema.refine(
-  ({ imagePipelineArn, retryOf, distribution }) =>
-    [imagePipelineArn, retryOf, distribution?.source].every((text) => {
-      const arn = text === undefined ? undefined : parseArn(text);
-      return !arn || isOwn(arn);
-    }),
-  'expected a pipeline and images of this account and region',
+const imageArnSchema = z.string().check(
+  z.refine((text) => {
+    const arn = parseArn(text);
+    return isImageBuildVersion(arn) && isOwn(arn);
+  }, 'expected the ARN of an image build version of this account and region'),
 );
 
-const token = z.string().min(1).max(2048);
-const index = z.int().min(0).max(999);
+const buildRequest = startBuildInputSchema.check(
+  z.refine(
+    ({ imagePipelineArn, retryOf, distribution }) =>
+      [imagePipelineArn, retryOf, distribution?.source].every((text) => {
+        const arn = text === undefined ? undefined : parseArn(text);
+        return !arn || isOwn(arn);
+      }),
+    'expected a pipeline and images of this account and region',
+  ),
+);
+
+const token = z.string().check(z.minLength(1), z.maxLength(2048));
+const index = z.int().check(z.minimum(0), z.maximum(999));
 
 export const imageInput = z.object({ image: imageArnSchema });
-export const answerApprovalInput = answerApprovalInputSchema.extend({ image: imageArnSchema });
-export const waitingInput = imageInput.extend({ token });
-export const regionInput = waitingInput.extend({ index });
-export const componentInput = regionInput.extend({ stage: z.enum(['build', 'test']) });
+export const answerApprovalInput = z.extend(answerApprovalInputSchema, { image: imageArnSchema });
+export const waitingInput = z.extend(imageInput, { token });
+export const regionInput = z.extend(waitingInput, { index });
+export const componentInput = z.extend(regionInput, { stage: z.enum(['build', 'test']) });
 
 // A failure without a name or a cause is caught with nulls (Step Functions API, SendTaskFailure).
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? undefined);
+const text = z.pipe(
+  z.nullish(z.string()),
+  z.transform((value) => value ?? undefined),
+);
 const caught = z.object({ Error: text, Cause: text });
 /** What the machine knows at its end: what it caught, and what Cleanup ended with. */
-export const endedInput = imageInput.extend({ error: caught.optional(), cleanupError: caught.optional() });
+export const endedInput = z.extend(imageInput, { error: z.optional(caught), cleanupError: z.optional(caught) });
 
 const from = (...sources: string[]) =>
   z.looseObject({
     source: z.enum(sources),
-    account: z.string().refine((account) => account === environment.accountId, 'expected an event of this account'),
+    account: z
+      .string()
+      .check(z.refine((account) => account === environment.accountId, 'expected an event of this account')),
   });
 
 /** What `event` reads of an event that AWS itself put on a bus of this account: sources that begin with `aws.` are refused to everybody else (EventBridge PutEvents). */
-export const stateEventFromAws = <Event extends z.ZodType>(event: Event) => after(from('aws.ec2', 'aws.ssm'), event);
+export const stateEventFromAws = <Event extends z.core.$ZodType>(event: Event) =>
+  after(from('aws.ec2', 'aws.ssm'), event);
 
 /** What `event` reads of an event of this stack's own state machine, about one of its own images. */
-export const eventOfOurMachine = <Event extends z.ZodType>(event: Event) =>
+export const eventOfOurMachine = <Event extends z.core.$ZodType>(event: Event) =>
   after(
-    from('aws.states').extend({
-      region: z.string().refine((region) => region === environment.region, 'expected an event of this region'),
+    z.extend(from('aws.states'), {
+      region: z.string().check(z.refine((region) => region === environment.region, 'expected an event of this region')),
       detail: z.looseObject({
         stateMachineArn: z
           .string()
-          .refine((arn) => arn === environment.stateMachineArn, 'expected an execution of this stack’s state machine'),
-        input: z.string().refine(isInputOfMachine, 'expected {"image": "<arn>"} of this account and region as JSON'),
+          .check(
+            z.refine(
+              (arn) => arn === environment.stateMachineArn,
+              'expected an execution of this stack’s state machine',
+            ),
+          ),
+        input: z
+          .string()
+          .check(z.refine(isInputOfMachine, 'expected {"image": "<arn>"} of this account and region as JSON')),
       }),
     }),
     event,
   );
 
 /** What `event` reads of an event that this stack put on its own bus. */
-export const eventOfOurs = <Event extends z.ZodType>(event: Event) => after(from(eventSource), event);
+export const eventOfOurs = <Event extends z.core.$ZodType>(event: Event) => after(from(eventSource), event);
 
 function isInputOfMachine(text: string): boolean {
   try {
@@ -82,8 +96,8 @@ function isInputOfMachine(text: string): boolean {
   }
 }
 
-const after = <Event extends z.ZodType>(origin: z.ZodType, event: Event) =>
-  z.pipe(origin, event as unknown as z.ZodType<z.output<Event>, unknown>);
+const after = <Event extends z.core.$ZodType>(origin: z.core.$ZodType, event: Event) =>
+  z.pipe(origin, event as unknown as z.core.$ZodType<z.output<Event>, unknown>);
 
 /** Everything that may call start-build: a request, the weekly rule, and events of our own bus. */
 export const startBuildInput = z.union([

@@ -2,7 +2,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { environment } from '../aws/environment.ts';
 import { metrics } from '../aws/metrics.ts';
 import { dynamoTable } from '../aws/table.ts';
@@ -51,7 +51,11 @@ const mostProblems = 20;
 const longestMessage = 4000;
 
 /** The input as `schema` reads it, or an InvalidRequestError that tells the problems but no value of the input. */
-function accepted<Schema extends z.ZodType>(schema: Schema, event: unknown, functionName: string): z.output<Schema> {
+function accepted<Schema extends z.core.$ZodType>(
+  schema: Schema,
+  event: unknown,
+  functionName: string,
+): z.output<Schema> {
   const refused = (why: string) =>
     new InvalidRequestError(`${functionName} refuses its input: ${why}`.slice(0, longestMessage));
   const tooMuch = excess(event);
@@ -72,7 +76,7 @@ function imageOf(thing: unknown): unknown {
  * A Lambda handler around `act`. Input that does not fit `schema` is an InvalidRequestError, before anything is called.
  * Errors keep their names, which is what the state machine's retriers match.
  */
-export function phase<Schema extends z.ZodType, Output>(
+export function phase<Schema extends z.core.$ZodType, Output>(
   schema: Schema,
   act: (input: z.output<Schema>, lambda: Lambda) => Promise<Output>,
 ) {

@@ -1,6 +1,6 @@
 // Package updates: who has the package at an older version gets one build, however many messages say so.
 import { randomUUID } from 'node:crypto';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { DeadLetters } from '../aws/dead-letters.ts';
 import type { Schedules } from '../aws/schedules.ts';
 import { clientToken } from '../build/client-token.ts';
@@ -28,15 +28,14 @@ export const snsEventSchema = z.object({
     .array(
       z.object({
         Sns: z.object({
-          TopicArn: z.string().max(2048),
-          MessageId: z.string().max(256),
-          Subject: z.string().max(1024).nullish(),
-          Message: z.string().max(262_144),
+          TopicArn: z.string().check(z.maxLength(2048)),
+          MessageId: z.string().check(z.maxLength(256)),
+          Subject: z.nullish(z.string().check(z.maxLength(1024))),
+          Message: z.string().check(z.maxLength(262_144)),
         }),
       }),
     )
-    .min(1)
-    .max(10),
+    .check(z.minLength(1), z.maxLength(10)),
 });
 
 type Message = z.output<typeof snsEventSchema>['Records'][number]['Sns'];

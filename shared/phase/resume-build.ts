@@ -1,6 +1,6 @@
 // The router: an AWS event finds the wait it may answer; the resource itself is the judge.
 import { setTimeout as pause } from 'node:timers/promises';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { isUnderWay } from '../build/command.ts';
 import { isLost } from '../build/launch.ts';
 import { NotReadyError } from '../errors.ts';
@@ -9,7 +9,7 @@ import { settle, type Waiting } from './await-resource.ts';
 import type { looksOf } from './looks.ts';
 
 const base = { account: z.string(), region: z.string() };
-const id = z.string().max(256);
+const id = z.string().check(z.maxLength(256));
 
 /** The three events, as far as we read them; AMI events have capitalised keys (EC2 user guide, monitor AMI events). */
 export const stateEventSchema = z.discriminatedUnion('detail-type', [

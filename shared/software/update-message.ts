@@ -1,5 +1,5 @@
 // What a message on an update topic tells: packages that have a newer version, or parent images that have another AMI.
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { check, findingText, kind } from '../model/check.ts';
 import { packageNameSchema } from '../model/package-updates-schema.ts';
 import { familiesOfTopic, familyOfAmi, type ParentSource, parameterName } from './parent-family.ts';
@@ -16,30 +16,34 @@ export type Reading = { updates: Updates; problem?: undefined } | { problem: str
 /** Updates of one message: each asks the table who holds the package. */
 const mostUpdates = 500;
 
-const told = z.string().min(1).max(200);
-const version = z.string().regex(/^[0-9A-Za-z.+~^:_-]{1,200}$/, 'expected a version');
+const told = z.string().check(z.minLength(1), z.maxLength(200));
+const version = z.string().check(z.regex(/^[0-9A-Za-z.+~^:_-]{1,200}$/, 'expected a version'));
 
-const packageUpdateSchema = z
-  .strictObject({
-    package: packageNameSchema,
-    version: version.optional(),
-    release: version.optional(),
-    arch: z
-      .string()
-      .regex(/^[0-9A-Za-z_-]{1,40}$/, 'expected an architecture')
-      .optional(),
-    severity: told.optional(),
-    source: told.optional(),
-  })
-  .refine(({ version, release }) => release === undefined || version !== undefined, 'expected a version beside release')
-  .transform(
+const packageUpdateSchema = z.pipe(
+  z
+    .strictObject({
+      package: packageNameSchema,
+      version: z.optional(version),
+      release: z.optional(version),
+      arch: z.optional(z.string().check(z.regex(/^[0-9A-Za-z_-]{1,40}$/, 'expected an architecture'))),
+      severity: z.optional(told),
+      source: z.optional(told),
+    })
+    .check(
+      z.refine(
+        ({ version, release }) => release === undefined || version !== undefined,
+        'expected a version beside release',
+      ),
+    ),
+  z.transform(
     ({ release, source, version, ...update }): PackageUpdate => ({
       ...Object.fromEntries(Object.entries(update).filter(([, value]) => value !== undefined)),
       package: update.package,
       ...(version !== undefined && { version: release === undefined ? version : `${version}-${release}` }),
       ...(source !== undefined && { origin: source }),
     }),
-  );
+  ),
+);
 
 /** The Amazon Linux topics (Amazon Linux user guide, subscribing to notifications). */
 const amazonLinuxSchema = z.object({
@@ -56,7 +60,7 @@ const parameterChangeSchema = z.object({
   source: z.literal('aws.ssm'),
   'detail-type': z.literal('Parameter Store Change'),
   region: z.string(),
-  detail: z.looseObject({ name: z.string().min(1).max(2048), operation: z.string() }),
+  detail: z.looseObject({ name: z.string().check(z.minLength(1), z.maxLength(2048)), operation: z.string() }),
 });
 
 const reading = (packages: PackageUpdate[], parents: ParentSource[] = []): Reading => ({
@@ -74,14 +78,19 @@ function ofAmis(amis: { Name: string }[]): Reading {
 function readValue(value: unknown, region: string): Reading {
   const first: unknown = Array.isArray(value) ? value[0] : value;
   const has = (key: string) => typeof first === 'object' && first !== null && Object.hasOwn(first, key);
-  const read = <Schema extends z.ZodType>(schema: Schema, use: (output: z.output<Schema>) => Reading): Reading => {
+  const read = <Schema extends z.core.$ZodType>(
+    schema: Schema,
+    use: (output: z.output<Schema>) => Reading,
+  ): Reading => {
     const { output, findings } = check(schema, value, kind);
     if (findings.length === 0) return use(output as z.output<Schema>);
     return { problem: findings.slice(0, 5).map(findingText).join('; ') };
   };
   if (has('package'))
     return Array.isArray(value)
-      ? read(z.array(packageUpdateSchema).min(1).max(mostUpdates), (updates) => reading(updates))
+      ? read(z.array(packageUpdateSchema).check(z.minLength(1), z.maxLength(mostUpdates)), (updates) =>
+          reading(updates),
+        )
       : read(packageUpdateSchema, (update) => reading([update]));
   if (has('v1')) return read(amazonLinuxSchema, ({ v1 }) => ofAmis(v1.Regions[region] ?? []));
   if (has('ECSAmis'))
