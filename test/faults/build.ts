@@ -21,9 +21,9 @@ const document = (name: string) =>
     build: [{ name: 'Make', commands: [`echo made >>/var/made-${name}`] }],
     test: [{ name: 'CheckOnce', commands: [`test "$(cat /var/made-${name})" = made`] }],
   });
-const names = ['first', 'second'];
 
-export const resources = {
+/** What put-resources is called with, for a build of these components to these regions. */
+export const resourcesOf = (names: string[], to: string[]) => ({
   components: names.map((name) => ({ name, semanticVersion: '1.0.0', data: document(name) })),
   pipeline: {
     name: 'swept',
@@ -35,13 +35,15 @@ export const resources = {
     },
     infrastructureConfiguration: { snsTopicArn: '' },
     distributionConfiguration: {
-      distributions: regions.map((name) => ({
+      distributions: to.map((name) => ({
         region: name,
         amiDistributionConfiguration: { launchPermission: { userIds: [sharedWith] } },
       })),
     },
   },
-};
+});
+
+export const resources = resourcesOf(['first', 'second'], regions);
 
 /** Everything that is to be judged about one build. */
 export type Seen = {
@@ -73,20 +75,21 @@ const settling = 65 * 60_000;
 export async function build(strikes: Strike[] = []): Promise<Seen> {
   const world = await openWorld(strikes);
   try {
-    return await follow(world);
+    return await follow(world, resources);
   } finally {
     await world.close();
   }
 }
 
-async function follow(world: World): Promise<Seen> {
+/** Registers, starts and follows the build in a world to its end, and until the hourly sweep has run. */
+export async function follow(world: World, wanted: typeof resources): Promise<Seen> {
   const { clock, strikes, machine } = world;
   const { outputs } = world.cloud();
   const started = clock.now();
   const table = dynamoTable(outputs.TableName!);
   // Finds its credentials now: while a function is loaded, the environment is that function's.
   await clock.during(table.get(sweepReportKey));
-  const known = structuredClone(resources);
+  const known = structuredClone(wanted);
   known.pipeline.infrastructureConfiguration.snsTopicArn = outputs.ImageTopicArn!;
   await untilDone(world, outputs.PutResourcesFunctionName!, known);
   strikes.begin();

@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore, type Store } from '../../local/dynamodb/store.ts';
+import type { Intercept } from '../../local/hooks.ts';
 import { impatientClock } from '../../local/step-functions/impatient-clock.ts';
 import { writeZip } from '../local/lambda-host/zip-file.ts';
 import { packaged } from '../package/packaged.ts';
@@ -44,7 +45,12 @@ function sharedGround(): { secret: string; zip: string } {
   return ground;
 }
 
-export async function openWorld(wanted: Strike[] = []): Promise<World> {
+/** What stands between the stack and the local cloud, to count what passes. */
+export type Meter = { tables(store: Store): Store; intercept: Intercept };
+
+const nothing: Meter = { tables: (store) => store, intercept: (_, act) => act() };
+
+export async function openWorld(wanted: Strike[] = [], meter: Meter = nothing): Promise<World> {
   const { template } = await stack();
   const { secret, zip } = sharedGround();
   const stateDirectory = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), 'faults-'));
@@ -89,11 +95,11 @@ export async function openWorld(wanted: Strike[] = []): Promise<World> {
       template,
       zip,
       machine,
-      intercept: recorder.intercept,
+      intercept: (call, act) => recorder.intercept(call, () => meter.intercept(call, act)),
       carry: recorder.carry,
       caller: recorder.caller,
       openTables(account, where) {
-        const open = stores.get(`${account} ${where}`) ?? openStore(undefined, account, where);
+        const open = stores.get(`${account} ${where}`) ?? openStore(undefined, account, where).then(meter.tables);
         stores.set(`${account} ${where}`, open);
         return open;
       },
