@@ -32,7 +32,8 @@ const buildRequest = startBuildInputSchema.refine(
 const token = z.string().min(1).max(2048);
 const index = z.int().min(0).max(999);
 
-export const imageInput = z.object({ image: imageArnSchema });
+/** `execution`: ARN of the execution that asks, which the machine always says. */
+export const imageInput = z.object({ image: imageArnSchema, execution: z.string().min(1).max(2048).optional() });
 export const answerApprovalInput = answerApprovalInputSchema.extend({ image: imageArnSchema });
 export const waitingInput = imageInput.extend({ token });
 export const regionInput = waitingInput.extend({ index });
@@ -44,8 +45,10 @@ const text = z
   .nullish()
   .transform((value) => value ?? undefined);
 const caught = z.object({ Error: text, Cause: text });
-/** What the machine knows at its end: what it caught, and what Cleanup ended with. */
-export const endedInput = imageInput.extend({ error: caught.optional(), cleanupError: caught.optional() });
+/** `ended`: what the machine knows at its end, namely what it caught and what Cleanup ended with. */
+export const endedInput = imageInput.extend({
+  ended: z.object({ error: caught.optional(), cleanupError: caught.optional() }).default({}),
+});
 
 const from = (...sources: string[]) =>
   z.looseObject({

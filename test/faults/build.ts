@@ -70,16 +70,19 @@ const step = 10_000;
 /** After the end: time for late tries, held events, functions that have not ended yet, and for the hourly sweep. */
 const settling = 65 * 60_000;
 
-export async function build(strikes: Strike[] = []): Promise<Seen> {
+/** What somebody else does while the build of `image` runs: asked every ten seconds of the build's time. */
+export type Meanwhile = (world: World, image: ImageRecord) => unknown;
+
+export async function build(strikes: Strike[] = [], meanwhile: Meanwhile = () => {}): Promise<Seen> {
   const world = await openWorld(strikes);
   try {
-    return await follow(world);
+    return await follow(world, meanwhile);
   } finally {
     await world.close();
   }
 }
 
-async function follow(world: World): Promise<Seen> {
+async function follow(world: World, meanwhile: Meanwhile): Promise<Seen> {
   const { clock, strikes, machine } = world;
   const { outputs } = world.cloud();
   const started = clock.now();
@@ -98,7 +101,12 @@ async function follow(world: World): Promise<Seen> {
   )) as { imageBuildVersionArn: string; executionArn: string };
   const read = () => images(table).read(arn) as Promise<ImageRecord>;
   const execution = () => world.cloud().composed.stepFunctions.find(executionArn);
-  const ended = async () => !isUnderWay((await read()).state.status) && execution().status !== 'RUNNING';
+  const ended = async () => {
+    const image = await read();
+    if (!isUnderWay(image.state.status) && execution().status !== 'RUNNING') return true;
+    await meanwhile(world, image);
+    return false;
+  };
   while (!(await clock.during(ended())) && clock.now() < started + longest) await clock.sleep(step);
   const hours = (clock.now() - started) / 3_600_000;
   await clock.sleep(settling);
