@@ -24,6 +24,6 @@ const gateways = {
 
 export const handler = phase(z.union([endedInput, eventOfOurMachine(executionEndedSchema)]), (input, lambda) =>
   'image' in input
-    ? cleanup(gateways, input.image, hasFailed({ caught: input.error }))
+    ? cleanup(gateways, input.image, hasFailed({ caught: input.ended.error }))
     : executionEnded(gateways, input, lambda),
 );

@@ -16,6 +16,6 @@ const gateways = {
   changes: (image: ImageRecord) => changesSince(store, image),
 };
 
-export const handler = phase(endedInput, ({ image, error, cleanupError }) =>
-  finish(gateways, image, { caught: error, cleanupError }),
+export const handler = phase(endedInput, ({ image, ended }) =>
+  finish(gateways, image, { caught: ended.error, cleanupError: ended.cleanupError }),
 );

@@ -3,10 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { endOfExecution, hasFailed } from '../build/ending.ts';
 import { retriedErrors } from '../build/outcome.ts';
-import { InvalidRequestError } from '../errors.ts';
 import { parseArn } from '../model/arns.ts';
 import { type CleaningUp, cleanup } from './cleanup.ts';
 import { type Finishing, finish } from './finish.ts';
+import { assertBuiltBy } from './own-execution.ts';
 import type { Lambda } from './phase.ts';
 
 export type Ending = CleaningUp & Finishing;
@@ -35,15 +35,6 @@ export const executionEndedSchema = z.object({
   }),
 });
 
-/** Whoever may start executions could name another's image: only the execution that builds it may end it. */
-async function assertOwn({ images }: Finishing, image: string, executionArn: string): Promise<void> {
-  const { executionArn: own = executionArn } = await images.read(image);
-  if (own !== executionArn)
-    throw new InvalidRequestError(
-      `The execution ${executionArn} has ended, but ${image} is built by ${own}: it is left alone.`,
-    );
-}
-
 /** Milliseconds between tries while something may still be made by a function that has not ended yet. */
 const interval = 2000;
 
@@ -53,7 +44,7 @@ export async function executionEnded(
   { until }: Lambda,
 ): Promise<void> {
   const { image } = detail.input;
-  await assertOwn(ending, image, detail.executionArn);
+  assertBuiltBy(image, await ending.images.find(image), detail.executionArn);
   const end = endOfExecution(detail.status, detail.error, detail.cause);
   let failure: unknown;
   for (;;) {

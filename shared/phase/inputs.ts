@@ -36,7 +36,11 @@ const buildRequest = startBuildInputSchema.check(
 const token = z.string().check(z.minLength(1), z.maxLength(2048));
 const index = z.int().check(z.minimum(0), z.maximum(999));
 
-export const imageInput = z.object({ image: imageArnSchema });
+/** `execution`: ARN of the execution that asks, which the machine always says. */
+export const imageInput = z.object({
+  image: imageArnSchema,
+  execution: z.optional(z.string().check(z.minLength(1), z.maxLength(2048))),
+});
 export const answerApprovalInput = z.extend(answerApprovalInputSchema, { image: imageArnSchema });
 export const waitingInput = z.extend(imageInput, { token });
 export const regionInput = z.extend(waitingInput, { index });
@@ -48,8 +52,10 @@ const text = z.pipe(
   z.transform((value) => value ?? undefined),
 );
 const caught = z.object({ Error: text, Cause: text });
-/** What the machine knows at its end: what it caught, and what Cleanup ended with. */
-export const endedInput = z.extend(imageInput, { error: z.optional(caught), cleanupError: z.optional(caught) });
+/** `ended`: what the machine knows at its end, namely what it caught and what Cleanup ended with. */
+export const endedInput = z.extend(imageInput, {
+  ended: z._default(z.object({ error: z.optional(caught), cleanupError: z.optional(caught) }), {}),
+});
 
 const from = (...sources: string[]) =>
   z.looseObject({

@@ -5,31 +5,25 @@ import type { Context } from 'aws-lambda';
 import type * as z from 'zod/mini';
 import { environment } from '../aws/environment.ts';
 import { metrics } from '../aws/metrics.ts';
-import { dynamoTable } from '../aws/table.ts';
 import { executionName } from '../build/execution-name.ts';
 import { InvalidRequestError } from '../errors.ts';
 import { parseArn } from '../model/arns.ts';
 import { check, findingText, kind } from '../model/check.ts';
-import { images } from '../store/images.ts';
 import { excess } from './event-size.ts';
+import { assertBuiltBy, knownOf } from './own-execution.ts';
 
 export type Lambda = {
   /** Epoch milliseconds after which this invocation can no longer act. */
   until: number;
 };
 
-/** The pipelines of images that this sandbox has met. */
-const pipelines = new Map<string, string>();
-
 /** What every line says of an image beside its ARN. A log is not worth an error, so what cannot be read is left out. */
 async function about(image: unknown): Promise<Record<string, string>> {
   if (typeof image !== 'string' || parseArn(image)?.build === undefined) return {};
   const keys = { image, execution: executionName(image) };
   try {
-    const pipeline =
-      pipelines.get(image) ?? (await images(dynamoTable(environment.tableName)).find(image))?.sourcePipelineName;
+    const pipeline = (await knownOf(image))?.sourcePipelineName;
     if (!pipeline) return keys;
-    pipelines.set(image, pipeline);
     return { ...keys, pipeline };
   } catch {
     return keys;
@@ -72,6 +66,13 @@ function imageOf(thing: unknown): unknown {
   return image ?? detail?.input?.image;
 }
 
+/** What the machine calls says which execution it is of; who calls a function by hand has no execution. */
+async function assertOwn(input: unknown): Promise<void> {
+  const { image, execution } = (input ?? {}) as { image?: unknown; execution?: unknown };
+  if (typeof image !== 'string' || typeof execution !== 'string') return;
+  assertBuiltBy(image, await knownOf(image), execution);
+}
+
 /**
  * A Lambda handler around `act`. Input that does not fit `schema` is an InvalidRequestError, before anything is called.
  * Errors keep their names, which is what the state machine's retriers match.
@@ -95,6 +96,7 @@ export function phase<Schema extends z.core.$ZodType, Output>(
       const input = accepted(schema, event, context.functionName);
       logger.appendKeys(logKeys(input));
       const started = Date.now();
+      await assertOwn(input);
       logger.appendKeys(await about(imageOf(input)));
       const answer = await act(input, { until: started + context.getRemainingTimeInMillis() });
       logger.appendKeys(await about(imageOf(answer)));

@@ -72,17 +72,20 @@ const step = 10_000;
 /** After the end: time for late tries, held events, functions that have not ended yet, and for the hourly sweep. */
 const settling = 65 * 60_000;
 
-export async function build(strikes: Strike[] = []): Promise<Seen> {
+/** What somebody else does while the build of `image` runs: asked every ten seconds of the build's time. */
+export type Meanwhile = (world: World, image: ImageRecord) => unknown;
+
+export async function build(strikes: Strike[] = [], meanwhile: Meanwhile = () => {}): Promise<Seen> {
   const world = await openWorld(strikes);
   try {
-    return await follow(world, resources);
+    return await follow(world, resources, meanwhile);
   } finally {
     await world.close();
   }
 }
 
 /** Registers, starts and follows the build in a world to its end, and until the hourly sweep has run. */
-export async function follow(world: World, wanted: typeof resources): Promise<Seen> {
+export async function follow(world: World, wanted: typeof resources, meanwhile: Meanwhile = () => {}): Promise<Seen> {
   const { clock, strikes, machine } = world;
   const { outputs } = world.cloud();
   const started = clock.now();
@@ -101,7 +104,12 @@ export async function follow(world: World, wanted: typeof resources): Promise<Se
   )) as { imageBuildVersionArn: string; executionArn: string };
   const read = () => images(table).read(arn) as Promise<ImageRecord>;
   const execution = () => world.cloud().composed.stepFunctions.find(executionArn);
-  const ended = async () => !isUnderWay((await read()).state.status) && execution().status !== 'RUNNING';
+  const ended = async () => {
+    const image = await read();
+    if (!isUnderWay(image.state.status) && execution().status !== 'RUNNING') return true;
+    await meanwhile(world, image);
+    return false;
+  };
   while (!(await clock.during(ended())) && clock.now() < started + longest) await clock.sleep(step);
   const hours = (clock.now() - started) / 3_600_000;
   await clock.sleep(settling);

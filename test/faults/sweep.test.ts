@@ -1,6 +1,6 @@
 // The part of the fault sweep that every test run makes: a fixed sample by seed, and proof that a broken promise would be seen.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { build, type Seen } from './build.ts';
+import { build, type Meanwhile, type Seen } from './build.ts';
 import { faultNames } from './faults.ts';
 import { random, sample } from './random.ts';
 import type { Strike } from './strikes.ts';
@@ -38,6 +38,44 @@ describe('a build whose calls and events are struck', () => {
     const { failures } = await sweep([...ones.map((strike) => [strike]), ...pairs(all, 4, seed)]);
     expect(failures).toEqual([]);
   }, 240_000);
+});
+
+describe('an execution that somebody starts by hand with the image of a running build', () => {
+  it('neither cleans, nor finishes, nor changes it, at any status', async () => {
+    const intruders = new Map<string, () => object>();
+    const intrude: Meanwhile = async (world, { arn, executionArn = '', state: { status } }) => {
+      if (intruders.has(status)) return;
+      const { stepFunctions } = world.cloud().composed;
+      const [, , , region = '', accountId = ''] = executionArn.split(':');
+      const started = (await stepFunctions.service.operations.StartExecution!(
+        {
+          stateMachineArn: executionArn.replace(':execution:', ':stateMachine:').replace(/:[^:]*$/, ''),
+          name: `intruder-${status}`,
+          // The words of the machine's own payloads change nothing in its input.
+          input: JSON.stringify({ image: arn, execution: executionArn, ended: {}, token: 'x' }),
+        },
+        { accountId, region, accessKeyId: accountId, principalArn: `arn:aws:iam::${accountId}:root` },
+      )) as { executionArn: string };
+      intruders.set(status, () => stepFunctions.find(started.executionArn));
+    };
+    const seen = await build([], intrude);
+    expect([...intruders.keys()]).toEqual(expect.arrayContaining(['BUILDING', 'TESTING']));
+    for (const [status, find] of intruders)
+      expect(find(), status).toMatchObject({
+        status: 'FAILED',
+        error: 'InvalidRequestError',
+        cause: expect.stringMatching(
+          /intruder-\w+ may do nothing for arn:\S+\/1, which arn:\S+ builds: it is left alone/,
+        ),
+      });
+    expect(judge(seen, [])).toEqual({ status: 'AVAILABLE', broken: [], orphans: 0 });
+    const told = ({ image: { timeline, state, notes, leftovers }, ledger }: Seen) => ({
+      ...{ state, notes, leftovers },
+      states: Object.keys(timeline).sort(),
+      entries: Object.keys(ledger.entries).sort(),
+    });
+    expect(told(seen)).toEqual(told(whole));
+  }, 60_000);
 });
 
 describe('the judge of a build', () => {

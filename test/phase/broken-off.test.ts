@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Table } from '../../shared/aws/table.ts';
 import { tasks, waits } from '../statemachines/machine.ts';
 import { openTable } from '../store/open-table.ts';
-import { type Build, type Ended, openEntries, orphans, wholeBuild } from './whole-build.ts';
+import { type Build, type Ended, openEntries, orphans, short, wholeBuild } from './whole-build.ts';
 
 let table: Table;
 let close: () => Promise<void>;
@@ -12,10 +12,6 @@ beforeAll(async () => {
 });
 afterAll(() => close());
 
-const short = {
-  build: [{ label: 'hello', component: 'hello/1.0.0' }],
-  test: [{ label: 'hello-test', component: 'hello-test/1.0.0' }],
-};
 const all = tasks();
 /** Copies after the tests are the same function: their state is reached with a switch of the plan. */
 const planFor = (state: string) => {

@@ -2,12 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Table } from '../../shared/aws/table.ts';
 import type { Plan } from '../../shared/build/plan.ts';
 import { longestList, regionsKey, type SweepReport } from '../../shared/model/sweep-report.ts';
+import { cleanup } from '../../shared/phase/cleanup.ts';
 import { launch } from '../../shared/phase/launch.ts';
 import { openTable } from '../store/open-table.ts';
 import { busyBuild, left, note, owned, specifications } from './busy-build.ts';
 import { Killed, mortal } from './mortal.ts';
-import { spoiltBuild } from './spoilt-build.ts';
 import { sweeping } from './sweeping.ts';
+import { short, wholeBuild } from './whole-build.ts';
 import { newWorld, planOf, start, type World } from './world.ts';
 
 let table: Table;
@@ -161,7 +162,7 @@ describe('the sweep', () => {
 describe('what the sweep only reports', () => {
   it('copies that a user made with our tags, of a failed build and of a published one', async () => {
     for (const published of [false, true]) {
-      const world = published ? await spoiltBuild(table) : await gone();
+      const world = published ? (await wholeBuild(table, {}, short)).world : await gone();
       const { ec2 } = world;
       const [ami] = ec2.amis;
       const copy = await ec2.amisOf('us-east-1').copy({
@@ -213,33 +214,25 @@ describe('a table of an earlier day', () => {
   /** A published build whose ledger and record are set back to before the publishing, as by a restore to a point in time. */
   async function restored(view: World['execution']['view']) {
     let before: Record<string, unknown>[] = [];
-    const build = await spoiltBuild(table, {
-      after: async (state) => {
-        if (state === 'EvaluateTests') before = await table.query(image());
+    const { world, pass } = await wholeBuild(
+      table,
+      {
+        async after(state, { world: { image } }) {
+          if (state === 'EvaluateTests') before = await table.query(image);
+        },
       },
-    });
-    function image() {
-      return `arn:aws:imagebuilder:us-east-1:123456789012:image/hello/1.0.0/${latest()}`;
-    }
+      short,
+    );
     for (const item of before) await table.put(item as never);
-    build.execution.view = view;
-    build.pass(120 * minute);
-    return build;
-  }
-  // Worlds are numbered one after the other.
-  let builds = 0;
-  const latest = () => builds;
-  async function next() {
-    const { image } = await newWorld(table);
-    await table.delete({ pk: image, sk: 'ledger' });
-    builds = Number(image.split('/').at(-1)) + 1;
+    world.execution.view = view;
+    pass(120 * minute);
+    return world;
   }
 
   it.each([
     ['its execution succeeded', { status: 'SUCCEEDED' }],
     ['its execution is forgotten', undefined],
   ])('is refused where %s: nothing is touched', async (_, view) => {
-    await next();
     const build = await restored(view);
     expect((await build.ledger()).publication).toBeUndefined();
     const report = await sweeping(build).run();
@@ -249,7 +242,6 @@ describe('a table of an earlier day', () => {
     expect(build.measured).toContainEqual(['Refusals', 1]);
   });
   it('loses no AMI even where its execution was stopped after the publishing: they are marked', async () => {
-    await next();
     const build = await restored({ status: 'ABORTED' });
     const report = await sweeping(build).run();
     expect(report.leftovers.map(({ kind, reason }) => [kind, /is marked as published/.test(reason)])).toEqual([
@@ -258,7 +250,7 @@ describe('a table of an earlier day', () => {
     ]);
     expect(build.ec2.remaining().map(({ permissions }) => permissions)).toEqual([[], ['111111111111']]);
     expect(build.ec2.snapshots).toHaveLength(2);
-    await expect(build.phases.Cleanup!({ image: build.image } as never)).rejects.toThrow('is marked as published');
+    await expect(cleanup(build.gateways, build.image)).rejects.toThrow('is marked as published');
     expect(build.ec2.remaining()).toHaveLength(2);
   });
 });

@@ -29,6 +29,9 @@ describe('every task', () => {
     if (task.HeartbeatSeconds) expect(task.HeartbeatSeconds).toBeLessThan(task.TimeoutSeconds!);
     expect(task.Parameters.Payload?.['token.$']).toBe(waits(task) ? '$$.Task.Token' : undefined);
   });
+  it.each(all)('%s says which execution it is of, as Step Functions knows it and no input can', (_, task) => {
+    expect(task.Parameters.Payload).toMatchObject({ 'image.$': '$.image', 'execution.$': '$$.Execution.Id' });
+  });
   it.each(all)('%s has the same retriers, after the heartbeat’s own where it waits', (_, task) => {
     const retriers = waits(task) ? task.Retry.slice(1) : task.Retry;
     expect(retriers).toEqual(tasks().Cleanup!.Retry);

@@ -15,7 +15,7 @@ lock = threading.Lock()
 
 
 def finished(payload):
-    error = payload.get('error')
+    error = payload['ended'].get('error')
     if not error:
         return {'status': 'AVAILABLE', 'error': '', 'cause': ''}
     status = 'CANCELLED' if error['Error'] == 'CancelledError' else 'FAILED'
@@ -34,6 +34,8 @@ def invoke(parameters, region, state_credentials):
         calls.setdefault(number, []).append(state)
         nth = calls[number].count(state)
     token = payload.get('token')
+    if not payload['execution'].endswith(f':execution:build:{number}'):
+        raise RuntimeError(f"{state} was told of {payload['execution']}")
     answered = {'StatusCode': 200, 'ExecutedVersion': '1'}
     for fault in given['scenarios'][number]:
         if fault['state'] != state or nth > fault['times']:

@@ -33,7 +33,7 @@ function raise(error: string): Promise<Json> {
 function answer(name: string, payload: { [key: string]: Json }, planned: Json): Json {
   if (name === 'PrepareImage') return planned;
   if (name !== 'FinishImage') return {};
-  const error = payload.error as { Error: string; Cause?: string } | undefined;
+  const { error } = payload.ended as { error?: { Error: string; Cause?: string } };
   if (!error) return { status: 'AVAILABLE', error: '', cause: '' };
   const status = error.Error === 'CancelledError' ? 'CANCELLED' : 'FAILED';
   return { status, error: error.Error, cause: error.Cause ?? 'no cause' };

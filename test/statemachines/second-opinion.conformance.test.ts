@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Json } from '../../local/step-functions/definition.ts';
-import { playOracle } from '../local/step-functions/oracle.ts';
+import { oracleExecution, playOracle } from '../local/step-functions/oracle.ts';
 import { substituted, tasks, waits } from './machine.ts';
 import { plan, runBuild } from './run.ts';
 
@@ -82,7 +82,12 @@ async function theirs(faults: Fault[]): Promise<Ending> {
     if (waits(tasks()[state]!)) succeed({});
     if (state === 'PrepareImage') return plan;
     if (state !== 'FinishImage') return {};
-    const error = (payload as { error?: { Error: string; Cause?: string } }).error;
+    const { ended, execution } = payload as {
+      ended: { error?: { Error: string; Cause?: string } };
+      execution: string;
+    };
+    expect(execution).toBe(oracleExecution);
+    const { error } = ended;
     if (!error) return { status: 'AVAILABLE', error: '', cause: '' };
     const status = error.Error === 'CancelledError' ? 'CANCELLED' : 'FAILED';
     return { status, error: error.Error, cause: error.Cause ?? 'no cause' };

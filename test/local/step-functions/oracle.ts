@@ -24,6 +24,9 @@ type Task = {
 };
 type Container = { States: Record<string, object> };
 
+/** `$$.Execution.Id` of everything that it runs. */
+export const oracleExecution = 'arn:aws:states:us-east-1:123456789012:execution:oracle:one';
+
 /** Seconds of the definition take this many milliseconds. */
 const second = 2;
 
@@ -53,7 +56,11 @@ export async function playOracle(source: object, input: Json, answer: (call: Ora
   const machine = new StateMachine(definition as never, { validationOptions: { noValidate: true } });
   const { result } = machine.run(input as never, {
     overrides: { taskResourceLocalHandlers: handlers as never, retryIntervalOverrides, waitTimeOverrides },
-    context: { Execution: { Input: input }, Task: { Token: 'token' }, State: { RetryCount: 0 } } as never,
+    context: {
+      Execution: { Id: oracleExecution, Input: input },
+      Task: { Token: 'token' },
+      State: { RetryCount: 0 },
+    } as never,
   });
   try {
     return { status: 'SUCCEEDED', output: (await result) as Json, calls };
