@@ -46,12 +46,40 @@ export async function readResources(paths: string[]): Promise<Folder> {
   const wrong = problems.filter(({ file }) => !pointedAt.has(resolve(file)));
   const folder: Folder = { shared: empty(), pipelines: [], warnings: [] };
   for (const file of own) wrong.push(...(await add(folder, file)));
+  wrong.push(...repeated(own));
   if (wrong.length > 0) throw invalid(wrong);
   if (own.length === 0)
     throw new CommandError(`There is nothing to register in ${paths.join(', ')}: no .yml, .yaml or .json file.`, {
       exitCode: 2,
     });
   return folder;
+}
+
+/** Files that would take each other's place; documents are compared when they are read. */
+function repeated(files: File[]): Problem[] {
+  const first = new Map<string, File>();
+  return files.flatMap((file) => {
+    const named = nameOf(file.resource);
+    const before = named && first.get(named.key);
+    if (!named || !before) {
+      if (named) first.set(named.key, file);
+      return [];
+    }
+    const message = `${before.path} is the ${named.what} of this name already (names are compared in lower case, with - for blank and _): rename one`;
+    return [file.problemAt(['name'], message)];
+  });
+}
+
+function nameOf(resource: Resource): { what: string; key: string } | undefined {
+  if (resource.type === 'component' || resource.type === 'document') return undefined;
+  const { name, version } =
+    resource.type === 'image-pipeline'
+      ? { name: resource.pipeline.name, version: '' }
+      : resource.type === 'image-recipe'
+        ? { name: resource.recipe.name, version: ` ${resource.recipe.semanticVersion}` }
+        : { name: resource.name, version: '' };
+  const what = resource.type.replace('-', ' ');
+  return { what: `${what}${version}`, key: `${what}${version} ${normalisedName(name)}` };
 }
 
 const empty = () => ({

@@ -25,7 +25,15 @@ export function registeredText({ type, name, version }: Registered): string {
 
 /** What the components of a recipe refer to. */
 export function dependenciesOfRecipe(by: Registered, components: { component: string }[]): Dependency[] {
-  return components.flatMap(({ component: text }) => {
+  return dependenciesOfDocument(
+    by,
+    components.map(({ component }) => component),
+  );
+}
+
+/** Of the documents that a document runs, or a recipe names, those that are registered components. */
+export function dependenciesOfDocument(by: Registered, references: string[]): Dependency[] {
+  return references.flatMap((text) => {
     const reference = parseComponentReference(text);
     if (reference?.kind !== 'registered') return [];
     const { name, version } = reference;

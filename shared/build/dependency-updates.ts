@@ -16,6 +16,11 @@ export function dependencyUpdates(
     const was = older.get(component.name);
     if (was !== text(component)) reasons.push(`component ${component.name} ${was ?? 'new'} → ${text(component)}`);
   }
+  const run = new Map(before.documents?.map((document) => [document.reference, text(document)]));
+  for (const document of now.documents ?? []) {
+    const was = run.get(document.reference);
+    if (was !== text(document)) reasons.push(`document ${document.reference} ${was ?? 'new'} → ${text(document)}`);
+  }
   if (reasons.length === 0 && before.contentHash !== now.contentHash)
     reasons.push(`recipe ${now.recipe} was registered with another content`);
   if (reasons.length > 0) return { changed: true, reasons };

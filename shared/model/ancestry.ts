@@ -7,6 +7,8 @@ export type Ancestry = {
   parentImage: { id: string; reference?: string; arn?: string };
   /** In the order of the recipe. */
   components: ComponentBuild[];
+  /** Those that documents run by ExecuteDocument, by the reference there; absent where there are none. */
+  documents?: (ComponentBuild & { reference: string })[];
   /** `name/1.0.0` */
   recipe: string;
   /** Of the recipe and its files, as they were registered. */

@@ -3,20 +3,23 @@ import {
   allows,
   broken,
   type Dependency,
+  dependenciesOfDocument,
   dependenciesOfPipeline,
   dependenciesOfRecipe,
   type Registered,
   registeredText,
 } from '../build/dependants.ts';
+import { executedDocuments } from '../component/executed-documents.ts';
 import { InvalidRequestError, NotFoundError } from '../errors.ts';
 import { type Home, parseArn, parseResource, resourceArn } from '../model/arns.ts';
 import type { DeleteResourcesInput, DeleteResourcesOutput } from '../model/delete-resources.ts';
 import { normalisedName } from '../model/names.ts';
+import { parseComponentReference } from '../model/references.ts';
 import { parseVersionReference } from '../model/versions.ts';
 import type { Images } from '../store/images.ts';
 import type { Kinds } from '../store/kinds.ts';
 import type { Registry } from '../store/registry.ts';
-import { checkHome } from './own-references.ts';
+import { checkHome, isAt } from './own-references.ts';
 
 export type Deleting = Registry & {
   kinds: Kinds;
@@ -96,19 +99,58 @@ async function left(deleting: Deleting, deleted: Registered[]): Promise<Register
 /** Everything that pipelines and recipes which stay refer to. */
 async function dependencies(deleting: Deleting, deleted: Registered[]): Promise<Dependency[]> {
   const { kinds, pipelines, imageRecipes } = deleting;
+  const ofComponents = deleted.some(({ type }) => type === 'component');
   const gone = new Set(deleted.map(registeredText));
   const ofPipelines = (await kinds.names('image-pipeline')).map(async (name) => {
     const record = gone.has(registeredText({ type: 'image-pipeline', name })) ? undefined : await pipelines.find(name);
-    return record ? dependenciesOfPipeline(record.pipeline) : [];
+    if (!record) return [];
+    const { name: pipelineName, imageRecipe } = record.pipeline;
+    const by: Registered = { type: 'image-pipeline', name: pipelineName };
+    const own = ofComponents && typeof imageRecipe !== 'string' ? imageRecipe.components : [];
+    return [...dependenciesOfPipeline(record.pipeline), ...(await runWithParameters(deleting, by, own))];
   });
-  if (!deleted.some(({ type }) => type === 'component')) return (await Promise.all(ofPipelines)).flat();
+  if (!ofComponents) return (await Promise.all(ofPipelines)).flat();
   const ofRecipes = (await kinds.names('image-recipe')).map(async (name) =>
-    (await imageRecipes.all(name)).flatMap(({ recipe }) => {
-      const by: Registered = { type: 'image-recipe', name, version: recipe.semanticVersion };
-      return gone.has(registeredText(by)) ? [] : dependenciesOfRecipe(by, recipe.components);
+    (
+      await Promise.all(
+        (
+          await imageRecipes.all(name)
+        ).map(async ({ recipe: { semanticVersion, components } }) => {
+          const by: Registered = { type: 'image-recipe', name, version: semanticVersion };
+          if (gone.has(registeredText(by))) return [];
+          return [...dependenciesOfRecipe(by, components), ...(await runWithParameters(deleting, by, components))];
+        }),
+      )
+    ).flat(),
+  );
+  const ofDocuments = (await kinds.names('component')).map(async (name) =>
+    (await deleting.components.all(name)).flatMap(({ version, build, data }) => {
+      const by: Registered = { type: 'component', name, version: `${version}/${build}` };
+      return gone.has(registeredText(by)) ? [] : dependenciesOfDocument(by, runBy(deleting, data));
     }),
   );
-  return (await Promise.all([...ofPipelines, ...ofRecipes])).flat();
+  return (await Promise.all([...ofPipelines, ...ofRecipes, ...ofDocuments])).flat();
+}
+
+/** What a document runs; what is of another account no build could have. */
+const runBy = ({ home }: Deleting, data: string, parameters?: Record<string, string>) =>
+  executedDocuments(data, parameters).filter((reference) => isAt(home, reference));
+
+/** What documents run because of the parameters that a recipe gives them. */
+async function runWithParameters(
+  deleting: Deleting,
+  by: Registered,
+  entries: { component: string; parameters: Record<string, string> }[],
+): Promise<Dependency[]> {
+  const given = entries.filter(({ parameters }) => Object.keys(parameters).length > 0);
+  const lists = given.map(async ({ component, parameters }) => {
+    const reference = parseComponentReference(component);
+    if (reference?.kind !== 'registered') return [];
+    const found = await deleting.components.find(reference.name, reference.version);
+    const run = found ? runBy(deleting, found.data, parameters) : [];
+    return dependenciesOfDocument(by, run).map((one) => ({ ...one, text: `${one.text}, run by ${component}` }));
+  });
+  return (await Promise.all(lists)).flat();
 }
 
 async function imagesOf({ images }: Deleting, pipelines: string[]): Promise<DeleteResourcesOutput['remaining']> {

@@ -77,7 +77,9 @@ async function prepare(preparing: Preparing, image: string, until: number): Prom
     source?.ami ?? resolveParent(preparing, pipeline.imageRecipe.parentImage, region),
     Promise.all(pipeline.imageRecipe.components.map(({ component }) => readDocument(preparing, component))),
   ]);
-  const stages = await compiled(preparing, image, (nested) => compileStages(image, pipeline, documents, files, nested));
+  const { stages, nested } = await compiled(preparing, image, (run) =>
+    compileStages(image, pipeline, documents, files, run),
+  );
   if (stages.problems.length > 0) throw new InvalidDocumentError(stages.problems.join('; '));
   if (!source) await checkArchitecture(preparing, pipeline, parent);
   const built = makePlan(preparing, record, pipeline, parent, stages.commands);
@@ -88,7 +90,7 @@ async function prepare(preparing: Preparing, image: string, until: number): Prom
   if (source?.kept) await adoptAmi(preparing, { image, from: source.kept, region, until });
   const notes = parent.description && !source ? [`Parent image ${parent.id}: ${parent.description}`] : [];
   await images.note(image, notes);
-  const ancestry = source ? await sameAs(preparing, record) : ancestryOf(registered, parent, documents);
+  const ancestry = source ? await sameAs(preparing, record) : ancestryOf(registered, parent, documents, nested);
   if (ancestry) await images.descend(image, ancestry);
   // What is not built contains what its source does.
   const from = record.retryOf ?? record.distributionOf?.from;
@@ -125,8 +127,8 @@ async function compiled(
   { components }: Preparing,
   image: string,
   compile: (nested: Map<string, Document>) => CompiledStages,
-): Promise<CompiledStages> {
-  const nested = new Map<string, Document>();
+): Promise<{ stages: CompiledStages; nested: (ComponentRecord & { reference: string })[] }> {
+  const nested = new Map<string, ComponentRecord>();
   for (;;) {
     const stages = compile(nested);
     let added = false;
@@ -134,10 +136,10 @@ async function compiled(
       const component = registeredComponent(reference, image);
       const found = component && (await components.find(component.name, component.version));
       if (!found) continue;
-      nested.set(reference, { name: found.name, data: found.data });
+      nested.set(reference, found);
       added = true;
     }
-    if (!added) return stages;
+    if (!added) return { stages, nested: [...nested].map(([reference, found]) => ({ ...found, reference })) };
   }
 }
 

@@ -5,10 +5,10 @@ import { InvalidRequestError } from '../errors.ts';
 import { type Home, imagePipelineArn } from '../model/arns.ts';
 import type { Pipeline, PipelineDefinition } from '../model/pipeline-schema.ts';
 import type { PutResourcesRequest } from '../model/put-resources.ts';
-import { parentSources } from '../software/parent-family.ts';
 import type { Subject } from '../store/update-subjects.ts';
 import { ownReference } from './own-references.ts';
 import { type PutComponent, settledRecipe } from './put-recipe.ts';
+import { parentNews } from './recipe-followers.ts';
 import { assertNoCircle, registerSchedule } from './register-schedule.ts';
 import { isoNow, type Registering } from './registering.ts';
 import { resolvePipeline } from './resolve-pipeline.ts';
@@ -27,7 +27,8 @@ export async function putPipeline(
   const pipeline = await settledPipeline(registering, asked, put);
   const hash = contentHash({ pipeline, files });
   const before = await pipelines.find(pipeline.name);
-  const same = before?.hash === hash;
+  // One that was disabled by its failures still has the hash of what its author wrote.
+  const same = before?.hash === hash && before.pipeline.status === pipeline.status;
   const dateUpdated = same ? before.dateUpdated : isoNow(registering);
   const record = { pipeline, files, hash, dateUpdated };
   const { pipeline: whole } = await resolvePipeline(registering, record);
@@ -42,9 +43,9 @@ export async function putPipeline(
 }
 
 /** What news a pipeline waits for, whatever its images contain: of listed packages, and of its parent image. */
-const newsFor = ({ packageUpdates = [], imageRecipe }: Pipeline): Subject[] => [
-  ...packageUpdates.map((name): Subject => `package#${name}`),
-  ...parentSources(imageRecipe.parentImage).map((source): Subject => `parent-image#${source}`),
+const newsFor = (pipeline: Pipeline): Subject[] => [
+  ...(pipeline.packageUpdates ?? []).map((name): Subject => `package#${name}`),
+  ...parentNews(pipeline),
 ];
 
 /** What the pipeline itself says of encryption; PrepareImage knows the parent image and the account's defaults too. */

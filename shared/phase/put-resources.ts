@@ -12,6 +12,7 @@ import type {
 import type { ConfigurationOf, ConfigurationType } from '../store/configurations.ts';
 import { assertShareable, putPipeline } from './put-pipeline.ts';
 import { assertOwnParent, type PutComponent, settledRecipe } from './put-recipe.ts';
+import { tellFollowers } from './recipe-followers.ts';
 import { isoNow, type Registering } from './registering.ts';
 
 type Documents = NonNullable<PutResourcesRequest['components']>;
@@ -36,16 +37,19 @@ export async function putResources(
     change: change === 'unchanged' ? ('unchanged' as const) : ('created' as const),
   }));
   for (const recipe of request.imageRecipes ?? []) resources.push(await putImageRecipe(registering, recipe, put));
+  const recipeNames = (request.imageRecipes ?? []).map(({ recipe }) => recipe.name);
   for (const one of request.infrastructureConfigurations ?? [])
     resources.push(await putConfiguration(registering, 'infrastructure-configuration', one));
   for (const one of request.distributionConfigurations ?? [])
     resources.push(await putConfiguration(registering, 'distribution-configuration', one));
+  const dryRun = request.dryRun === true;
+  await tellFollowers(registering, recipeNames, { except: request.pipeline?.name, dryRun });
   const answer = request.pipeline && (await putPipeline(registering, request, request.pipeline, put));
   if (answer) {
     const { imagePipelineArn: arn, change } = answer;
     resources.push({ type: 'image-pipeline', name: request.pipeline!.name, arn, change });
   }
-  return { dryRun: request.dryRun === true, resources, components, ...answer };
+  return { dryRun, resources, components, ...answer };
 }
 
 function checkDocuments(documents: Documents): void {

@@ -20,7 +20,8 @@ export async function startCondition(
     return { start: true, reasons: [] };
   const before = (await newestAvailable(judging.images, name))?.ancestry;
   try {
-    const { changed, reasons } = dependencyUpdates(before, await ancestryNow(judging, registered, judging.home.region));
+    const { region } = judging.home;
+    const { changed, reasons } = dependencyUpdates(before, await ancestryNow(judging, registered, region, before));
     return { start: changed, reasons };
   } catch (error) {
     const { name: kind, message } = error as Error;

@@ -32,25 +32,31 @@ export type Components = {
   ): Promise<{ build: number; change: 'created' | 'unchanged' }>;
   /** Every build version, newest first, without the documents. */
   versions(name: string): Promise<{ version: string; build: number }[]>;
+  /** Every build version with its document, newest first. */
+  all(name: string): Promise<ComponentRecord[]>;
   delete(name: string, version: string, build: number): Promise<void>;
 };
 
 const partition = (name: string) => `component#${normalisedName(name)}`;
 
+function recordOf(name: string, item: Record<string, unknown>): ComponentRecord | undefined {
+  const key = parseVersionSortKey(String(item.sk));
+  if (!key) return undefined;
+  const { data, description, dateCreated } = item as unknown as ComponentRecord;
+  return {
+    name: normalisedName(name),
+    version: formatVersion(key.version),
+    build: key.build,
+    data,
+    ...(description && { description }),
+    ...(dateCreated && { dateCreated }),
+  };
+}
+
 export function components(table: Table): Components {
   const find: Components['find'] = async (name, reference) => {
     const [item] = await table.query(partition(name), versionSortKeyPrefix(reference), { newestFirst: true, limit: 1 });
-    const key = item && parseVersionSortKey(String(item.sk));
-    if (!key) return undefined;
-    const { data, description, dateCreated } = item as unknown as ComponentRecord;
-    return {
-      name: normalisedName(name),
-      version: formatVersion(key.version),
-      build: key.build,
-      data,
-      ...(description && { description }),
-      ...(dateCreated && { dateCreated }),
-    };
+    return item && recordOf(name, item);
   };
   return {
     find,
@@ -72,6 +78,8 @@ export function components(table: Table): Components {
         return key ? [{ version: formatVersion(key.version), build: key.build }] : [];
       });
     },
+    all: async (name) =>
+      (await table.query(partition(name), '', { newestFirst: true })).flatMap((item) => recordOf(name, item) ?? []),
     delete: (name, version, build) =>
       table.delete({ pk: partition(name), sk: versionSortKey(parseVersion(version)!, build) }),
   };

@@ -29,6 +29,14 @@ describe('dependency updates', () => {
     ]);
     expect(dependencyUpdates(undefined, before).changed).toBe(true);
   });
+  it('documents that components run are looked at too', () => {
+    const run = (build: number) => ({
+      ...before,
+      documents: [{ reference: 'c/1.x.x', ...component('c', '1.0.0', build) }],
+    });
+    expect(dependencyUpdates(run(1), run(1)).changed).toBe(false);
+    expect(dependencyUpdates(run(1), run(2)).reasons).toEqual(['document c/1.x.x 1.0.0/1 → 1.0.0/2']);
+  });
 });
 
 describe('names of schedules', () => {

@@ -117,6 +117,23 @@ describe('a folder', () => {
       '10 problems; nothing was started.',
     ]);
   });
+  test('with two files that would take each other’s place says so, and registers neither', async () => {
+    write({
+      'a.yml': 'name: Web App\nimageRecipe: web/x.x.x\n',
+      'b.yml': 'name: web_app\nimageRecipe: web/x.x.x\n',
+      'c.yml': 'name: web\nsemanticVersion: 1.0.x\nparentImage: ami-00000000\n',
+      'd.yml': 'name: Web\nsemanticVersion: 1.0.x\nparentImage: ami-00000001\n',
+      'e.yml': 'name: web\nsemanticVersion: 2.0.x\nparentImage: ami-00000001\n',
+      'f.yml': 'name: web app\ninstanceTypes: [t3.micro]\n',
+      'g.yml': 'name: WEB-app\ninstanceTypes: [t3.micro]\n',
+    });
+    expect((await failure()).map((line) => line.replace(/ \(.*/, ''))).toEqual([
+      'b.yml:1:7: a.yml is the image pipeline of this name already',
+      'd.yml:1:7: c.yml is the image recipe 1.0.x of this name already',
+      'g.yml:1:7: f.yml is the infrastructure configuration of this name already',
+      '3 problems; nothing was started.',
+    ]);
+  });
   test('with two documents of one name says so', async () => {
     write({ 'a/nginx.yml': document('a'), 'b/nginx.yml': document('b') });
     expect((await failure())[0]).toBe(

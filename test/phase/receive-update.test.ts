@@ -292,6 +292,27 @@ describe('a message', () => {
     await the.register('web');
     expect((await the.send(event)).pipelines).toEqual([]);
   });
+  it('of a parent image that a recipe has since it was registered by itself, too', async () => {
+    const the = office();
+    const { desk, named, gateways } = the;
+    const recipe = (parameter: string) => {
+      const asked = { name: named('shared'), semanticVersion: '1.0.x', parentImage: `ssm:/images/${named(parameter)}` };
+      const { imageRecipe } = pipeline({ imageRecipe: { ...asked, semanticVersion: '1.0.0' } });
+      return { recipe: { ...imageRecipe, semanticVersion: '1.0.x' } as never, files: [] };
+    };
+    await putResources(desk.gateways, { imageRecipes: [recipe('old')] });
+    const name = await the.register('by reference', {});
+    const { pipeline: before } = await gateways.pipelines.read(name);
+    const followed = { ...before, imageRecipe: `${named('Shared')}/1.x.x` };
+    await putResources(desk.gateways, { pipeline: followed });
+    await putResources(desk.gateways, { imageRecipes: [recipe('new')] });
+    const source = `/images/${named('new')}`;
+    await the.send({
+      ...{ source: 'aws.ssm', 'detail-type': 'Parameter Store Change', region: home.region },
+      detail: { operation: 'Update', name: source },
+    });
+    expect((await the.pending(name))!.reasons).toEqual([`parent image update ssm:${source.slice(1)}`]);
+  });
   it('that cannot be read goes to the dead letters with the reason, and is not tried again', async () => {
     const the = office();
     expect(await the.send('openssl is out')).toEqual({ pipelines: [], refused: 1 });

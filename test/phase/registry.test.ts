@@ -233,6 +233,35 @@ describe('delete-resources', () => {
     expect(await stores.components.find(`${w}-nginx`, {})).toBeDefined();
     expect(await stores.imageRecipes.find(`${w}-web`, {})).toBeDefined();
   });
+  it('documents that run it are asked too, with the parameters that recipes give them', async () => {
+    const { w, put, remove } = await office();
+    const run = (reference: string) =>
+      `schemaVersion: 1.0\nparameters: [{Which: {type: string, default: ${w}-inner/1.x.x}}]\nphases: [{name: test, steps: [{name: Step, action: ExecuteDocument, inputs: {document: '${reference}'}}]}]\n`;
+    const own = (name: string, data: string, semanticVersion = '1.0.0') => ({
+      ...{ name: `${w}-${name}`, semanticVersion, data, pinned: false },
+    });
+    const inner = [own('inner', document('true')), own('inner', document('true'), '2.0.0')];
+    await put({
+      components: [...inner, own('outer', run('{{ Which }}'))],
+      pipeline: {
+        name: `${w}-web`,
+        imageRecipe: {
+          ...{ name: `${w}-web`, semanticVersion: '1.0.0', parentImage: 'ami-00000000' },
+          components: [{ component: `${w}-outer/x.x.x`, parameters: { Which: arn(`component/${w}-inner/2.x.x`) } }],
+        },
+      },
+    });
+    await expect(remove([`component/${w}-inner/1.0.0`])).rejects.toThrow(
+      `referred to by component/${w}-outer/1.0.0/1 (as ${w}-inner/1.x.x). Delete`,
+    );
+    await expect(remove([`component/${w}-inner/2.0.0`])).rejects.toThrow(
+      `referred to by image-pipeline/${w}-web (as ${arn(`component/${w}-inner/2.x.x`)}, run by ${w}-outer/x.x.x). Delete`,
+    );
+    await put({ components: [own('inner', document('false'), '2.0.0')] });
+    expect((await remove([`component/${w}-inner/2.0.0/1`])).deleted).toHaveLength(1);
+    const all = [`component/${w}-inner/x.x.x`, `component/${w}-outer/x.x.x`, `image-pipeline/${w}-web`];
+    expect((await remove(all)).deleted).toHaveLength(4);
+  });
   it('a version goes while a wildcard has another one', async () => {
     const { w, put, remove, component, stores } = await full();
     await put({ components: [component('1.1.0')] });

@@ -19,11 +19,14 @@ afterAll(() => close());
 let names = 0;
 type Changes = { recipe?: object; more?: object };
 
-async function registered(desk: Desk, { recipe = {}, more = {} }: Changes = {}, name = `asked-${++names}`) {
-  const imageRecipe = { name, semanticVersion: '1.0.0', parentImage: 'ssm:/parent', ...recipe };
-  const input = { pipeline: pipeline({ name, imageRecipe, ...more }), files: [] };
-  await putResources(desk.gateways, input);
+async function registered(desk: Desk, changes: Changes = {}, name = `asked-${++names}`) {
+  await register(desk, changes, name);
   return name;
+}
+
+function register(desk: Desk, { recipe = {}, more = {} }: Changes, name: string) {
+  const imageRecipe = { name, semanticVersion: '1.0.0', parentImage: 'ssm:/parent', ...recipe };
+  return putResources(desk.gateways, { pipeline: pipeline({ name, imageRecipe, ...more }), files: [] });
 }
 
 /** A build from its start to its end: what it was made of is written by prepare-image itself. */
@@ -72,6 +75,30 @@ describe('a schedule', () => {
       ['schedule', 'skipped', 'parent unchanged ami-0000000a, components unchanged'],
       ['schedule', 'started', 'no image of this pipeline is available yet'],
     ]);
+  });
+  it('looks at the documents that components run, too', async () => {
+    const desk = openDesk(table);
+    const of = `run-${names}`;
+    const step = (action: string, inputs: string) =>
+      `schemaVersion: 1.0\nphases: [{name: build, steps: [{name: Step, action: ${action}, inputs: {${inputs}}}]}]\n`;
+    const put = (name: string, data: string) =>
+      putResources(desk.gateways, { components: [{ name, semanticVersion: '1.0.0', data, pinned: false }] });
+    await put(`${of}-inner`, step('ExecuteBash', 'commands: [one]'));
+    await put(`${of}-middle`, step('ExecuteDocument', `document: ${of}-inner/x.x.x`));
+    await put(`${of}-outer`, step('ExecuteDocument', `document: ${of}-middle/1.0.0`));
+    const name = await registered(desk, { recipe: { components: [{ component: `${of}-outer/x.x.x` }] } });
+    await built(desk, (await desk.start(scheduled(name, 1))).imageBuildVersionArn!);
+    expect((await desk.start(scheduled(name, 2))).outcome).toBe('skipped');
+    await put(`${of}-inner`, step('ExecuteBash', 'commands: [two]'));
+    desk.clock.pass(1000);
+    const { outcome, reason, imageBuildVersionArn } = await desk.start(scheduled(name, 3));
+    expect([outcome, reason]).toEqual(['started', `document ${of}-inner/x.x.x 1.0.0/1 → 1.0.0/2`]);
+    await built(desk, imageBuildVersionArn!);
+    expect((await desk.start(scheduled(name, 4))).outcome).toBe('skipped');
+    await desk.gateways.components.delete(`${of}-middle`, '1.0.0', 1);
+    expect((await desk.start(scheduled(name, 5))).reason).toBe(
+      `what it is made of cannot be told: There is no component ${of}-middle/1.0.0.`,
+    );
   });
   it('delivered twice is one run; one that was skipped stays so, though the parent has changed since', async () => {
     const desk = openDesk(table);
@@ -308,6 +335,24 @@ describe('the cascade', () => {
     // One fixed build ends it.
     await registered(desk, { recipe: { parentImage: `${two}/1.0.0/1` } }, three);
   });
+  it('a recipe by itself that closes a circle through who refers to it is refused, too', async () => {
+    const desk = openDesk(table);
+    const [one, two] = [`by-recipe-${++names}-a`, `by-recipe-${names}-b`] as const;
+    const recipe = (parentImage: string) => {
+      const { imageRecipe } = pipeline({
+        name: one,
+        imageRecipe: { name: one, semanticVersion: '1.0.0', parentImage },
+      });
+      return putResources(desk.gateways, { imageRecipes: [{ recipe: imageRecipe as never, files: [] }], dryRun: true });
+    };
+    await registered(desk, {}, one);
+    const { imageRecipe } = (await desk.gateways.pipelines.read(one)).pipeline;
+    await putResources(desk.gateways, { imageRecipes: [{ recipe: imageRecipe as never, files: [] }] });
+    const named = { ...pipeline({ name: one }), imageRecipe: `${one.toUpperCase()}/x.x.x` };
+    await putResources(desk.gateways, { pipeline: named, files: [] });
+    await registered(desk, { recipe: { parentImage: `${one}/x.x.x` } }, two);
+    await expect(recipe(`${two}/x.x.x`)).rejects.toThrow(`${one} → ${two} → ${one}`);
+  });
 });
 
 describe('autoDisablePolicy', () => {
@@ -348,7 +393,8 @@ describe('autoDisablePolicy', () => {
       outcome: 'skipped',
       reason: 'the pipeline is DISABLED: 2 scheduled builds failed one after the other',
     });
-    await registered(desk, { more: { schedule } }, name);
+    expect(await register(desk, { more: { schedule } }, name)).toMatchObject({ change: 'updated' });
+    expect(await register(desk, { more: { schedule } }, name)).toMatchObject({ change: 'unchanged' });
     expect(await status()).toBe('ENABLED');
     await run('FAILED');
     expect(await status()).toBe('ENABLED');
