@@ -51,4 +51,30 @@ const environmentCredentials = {
   },
 };
 
-module.exports = [pureSchemas, environmentCredentials];
+/** Of its own package.json a client tells its version only (in the user agent): two kilobytes of each client stay out. */
+const packageVersions = {
+  name: 'package-versions',
+  setup(build) {
+    build.onLoad({ filter: /@aws-sdk[\\/]client-[\w-]+[\\/]package\.json$/ }, async ({ path }) => {
+      const { version } = JSON.parse(await readFile(path, 'utf8'));
+      return { contents: JSON.stringify({ version }), loader: 'json' };
+    });
+  },
+};
+
+/** No request of ours is for several regions at once: the plain signature does for the clients that know both (STS, EventBridge). */
+const plainSignature = {
+  name: 'plain-signature',
+  setup(build) {
+    build.onResolve({ filter: /^@aws-sdk\/signature-v4-multi-region$/ }, () => ({
+      path: 'signature-v4-multi-region',
+      namespace: 'plain-signature',
+    }));
+    build.onLoad({ filter: /.*/, namespace: 'plain-signature' }, () => ({
+      contents: "export { SignatureV4 as SignatureV4MultiRegion } from '@smithy/signature-v4';",
+      resolveDir: dirname(require.resolve('@aws-sdk/signature-v4-multi-region')),
+    }));
+  },
+};
+
+module.exports = [pureSchemas, environmentCredentials, packageVersions, plainSignature];

@@ -11,11 +11,12 @@ import { executionEnded, executionEndedSchema } from '../shared/phase/execution-
 import { perRegion, waitingGateways } from '../shared/phase/gateways.ts';
 import { endedInput, eventOfOurMachine } from '../shared/phase/inputs.ts';
 import { phase } from '../shared/phase/phase.ts';
+import { perPlace } from '../shared/phase/places.ts';
 
 const gateways = {
   ...waitingGateways(),
   instances: perRegion(instancesOf),
-  amis: perRegion(amisOf),
+  amis: perPlace(amisOf),
   commands: commands(),
   notices: notices(environment.eventBusName),
   accountId: environment.accountId,

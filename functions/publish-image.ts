@@ -1,11 +1,12 @@
 // After the verdict and all copies: what consumers see, in all regions or in none.
 import { amisOf } from '../shared/aws/amis.ts';
 import { environment } from '../shared/aws/environment.ts';
-import { perRegion, storeGateways } from '../shared/phase/gateways.ts';
+import { storeGateways } from '../shared/phase/gateways.ts';
 import { imageInput } from '../shared/phase/inputs.ts';
 import { phase } from '../shared/phase/phase.ts';
+import { perPlace } from '../shared/phase/places.ts';
 import { publishImage } from '../shared/phase/publish-image.ts';
 
-const gateways = { ...storeGateways(), amis: perRegion(amisOf), stackId: environment.stackId };
+const gateways = { ...storeGateways(), amis: perPlace(amisOf), stackId: environment.stackId };
 
 export const handler = phase(imageInput, (input) => publishImage(gateways, input));

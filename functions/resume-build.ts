@@ -6,12 +6,13 @@ import { perRegion, waitingGateways } from '../shared/phase/gateways.ts';
 import { stateEventFromAws } from '../shared/phase/inputs.ts';
 import { looksOf } from '../shared/phase/looks.ts';
 import { phase } from '../shared/phase/phase.ts';
+import { perPlace } from '../shared/phase/places.ts';
 import { resumeBuild, stateEventSchema } from '../shared/phase/resume-build.ts';
 
 const gateways = {
   ...waitingGateways(),
   instances: perRegion(instancesOf),
-  amis: perRegion(amisOf),
+  amis: perPlace(amisOf),
   commands: commands(),
 };
 const looks = looksOf(gateways);

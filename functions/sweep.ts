@@ -8,6 +8,7 @@ import { taggedIn } from '../shared/aws/tagged.ts';
 import { sweepInputSchema } from '../shared/model/sweep-report.ts';
 import { perRegion, waitingGateways } from '../shared/phase/gateways.ts';
 import { phase } from '../shared/phase/phase.ts';
+import { perPlace } from '../shared/phase/places.ts';
 import { sweep } from '../shared/phase/sweep.ts';
 import { buildQueue } from '../shared/store/build-queue.ts';
 import { sweepReports } from '../shared/store/sweep-reports.ts';
@@ -16,7 +17,7 @@ const store = waitingGateways();
 const gateways = {
   ...store,
   instances: perRegion(instancesOf),
-  amis: perRegion(amisOf),
+  amis: perPlace(amisOf),
   tagged: perRegion(taggedIn),
   commands: commands(),
   notices: notices(environment.eventBusName),

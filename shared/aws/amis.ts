@@ -11,6 +11,7 @@ import {
   DescribeImagesCommand,
   DescribeSnapshotsCommand,
   EC2Client,
+  type EC2ClientConfig,
   type Image,
   type LaunchPermission,
   ModifyImageAttributeCommand,
@@ -37,6 +38,9 @@ export type Amis = {
   launchPermissions(id: string): Promise<LaunchPermission[]>;
   changeLaunchPermissions(id: string, change: { Add?: LaunchPermission[]; Remove?: LaunchPermission[] }): Promise<void>;
 };
+
+/** The AMIs of a region, in the stack's own account or in another one. */
+export type AmisAt = (region: string, accountId?: string) => Amis;
 
 const tagsOf = (tags: Tag[] = []) => Object.fromEntries(tags.map(({ Key, Value }) => [Key!, Value!]));
 
@@ -83,9 +87,9 @@ const unlessGone = async <T>(call: () => Promise<T>): Promise<T | undefined> => 
   }
 };
 
-/** The AMIs of one region, in the account of the function. */
-export function amisOf(region: string): Amis {
-  const client = new EC2Client({ region });
+/** The AMIs of one region, in the account of the function or of the credentials. */
+export function amisOf(region: string, credentials?: EC2ClientConfig['credentials']): Amis {
+  const client = new EC2Client({ region, ...(credentials && { credentials }) });
   return {
     create: (request) =>
       attempt(`Tried to create AMI "${request.Name}" from instance ${request.InstanceId} in ${region}`, async () => {

@@ -65,6 +65,21 @@ export const environment = {
   get packageUpdateMinutes() {
     return Number(required('PACKAGE_UPDATE_MINUTES'));
   },
+  /** The accounts beside its own that images may go to. */
+  get accounts() {
+    return required('ACCOUNTS')
+      .split(',')
+      .map((id) => id.trim())
+      .filter((id) => /^[0-9]{12}$/.test(id));
+  },
+  /** The role that functions take in each of them. */
+  get distributionRoleName() {
+    return required('DISTRIBUTION_ROLE_NAME');
+  },
+  /** Lambda's own (Lambda developer guide, defined runtime environment variables). */
+  get functionName() {
+    return required('AWS_LAMBDA_FUNCTION_NAME');
+  },
   get instanceProfileName() {
     return required('INSTANCE_PROFILE_NAME');
   },

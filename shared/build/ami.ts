@@ -92,10 +92,10 @@ const broken = ['failed', 'error', 'invalid', 'deregistered', 'disabled'];
 /** Whether an AMI that should become available did: undefined while it is pending or not yet visible. */
 export function amiOutcome(
   ami: Pick<AmiView, 'id' | 'state' | 'reason'> | undefined,
-  region: string,
+  place: string,
 ): Outcome | undefined {
   if (ami?.state === 'available') return succeeded;
   if (!ami || !broken.includes(ami.state)) return undefined;
   const reason = ami.reason ?? 'EC2 gives no reason';
-  return failed('ResourceFailedError', `AMI ${ami.id} in ${region} is ${ami.state} instead of available: ${reason}.`);
+  return failed('ResourceFailedError', `AMI ${ami.id} in ${place} is ${ami.state} instead of available: ${reason}.`);
 }

@@ -53,11 +53,11 @@ export function componentFailure(results: CommandRecord[]): ComponentFailure | u
   };
 }
 
-/** The AMIs of a published image. */
+/** The AMIs of a published image; `accountId` is the stack's own. */
 export function outputs(plan: Plan, ledger: Ledger, accountId: string): OutputAmi[] {
-  return plan.distributions.flatMap(({ region, name, description }, index) => {
+  return plan.distributions.flatMap(({ region, accountId: account = accountId, name, description }, index) => {
     const id = outputEntry(plan, ledger, index)?.entry.id;
-    return id ? [{ region, image: id, name, accountId, ...(description && { description }) }] : [];
+    return id ? [{ region, image: id, name, accountId: account, ...(description && { description }) }] : [];
   });
 }
 

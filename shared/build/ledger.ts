@@ -6,6 +6,8 @@ export type EntryKind = 'instance' | 'image' | 'copy' | 'command';
 export type Entry = {
   kind: EntryKind;
   region: string;
+  /** The account it is in; absent: the stack's own. */
+  account?: string;
   /** What finds it again if the answer was lost: client token, or AMI name. */
   token: string;
   /** Epoch milliseconds of the first note: deadlines count from here. */
@@ -40,7 +42,15 @@ export type Entry = {
 export type TargetKind = 'launchPermission';
 
 /** One thing that consumers see, with its value before us, so that it can be put back. */
-export type Target = { kind: TargetKind; region: string; id: string; before: string[]; after: string[] };
+export type Target = {
+  kind: TargetKind;
+  region: string;
+  /** The account it is in; absent: the stack's own. */
+  account?: string;
+  id: string;
+  before: string[];
+  after: string[];
+};
 
 export type Publication = { status: 'PUBLISHING' | 'PUBLISHED'; targets: Target[] };
 

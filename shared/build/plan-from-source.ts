@@ -1,5 +1,6 @@
 // The plan of a build that builds nothing: what is left to do with an AMI that there is.
 import type { AmiView } from './ami.ts';
+import { isMade } from './destinations.ts';
 import type { Plan } from './plan.ts';
 
 /** What a plan goes on from. `kept`: the failed image whose tested AMI it takes over; absent: an AMI that stays whose it is. */
@@ -15,7 +16,7 @@ export function planFrom({ ami, region, kept }: PlanSource, plan: Plan): Plan {
   if (source.copied)
     return { ...nothing, test: [], imageTestsEnabled: false, copies: plan.distributions.map((_, index) => index) };
   const distributions = plan.distributions.map((one) =>
-    one.region === plan.homeRegion ? { ...one, name: ami.name } : one,
+    isMade(one, plan.homeRegion) ? { ...one, name: ami.name } : one,
   );
   return { ...nothing, distributions, ami: { ...plan.ami, name: ami.name } };
 }

@@ -19,8 +19,12 @@ type AmiDistribution = Pipeline['distributionConfiguration']['distributions'][nu
 
 export type LaunchPermission = NonNullable<AmiDistribution['launchPermission']>;
 
-/** One region the image goes to, under its final AMI name. */
-export type PlannedDistribution = Omit<AmiDistribution, 'name'> & { region: string; name: string };
+/** One region of one account that the image goes to, under its final AMI name. `accountId` is absent for the stack's own account. */
+export type PlannedDistribution = Omit<AmiDistribution, 'name' | 'targetAccountIds'> & {
+  region: string;
+  accountId?: string;
+  name: string;
+};
 
 export type Plan = {
   image: string;
@@ -40,8 +44,9 @@ export type Plan = {
   test: PlannedCommand[];
   /** The AMI that the builder becomes, in the home region. */
   ami: { name: string; description?: string; amiTags: Record<string, string> };
+  /** One for each region and account; of each region first that of the stack's own account. */
   distributions: PlannedDistribution[];
-  /** Positions in `distributions` of the regions other than the home region. */
+  /** Positions in `distributions` of all but the home region of the stack's own account. */
   copies: number[];
   logGroupName: string;
   /** Whether a person is asked before publishing, and for how long. */

@@ -46,6 +46,13 @@ const launchPermissionSchema = z.strictObject({
     .default([]),
 });
 
+// Limits of Image Builder's AmiDistributionConfiguration.
+const targetAccountIdsSchema = z
+  .array(accountId)
+  .min(1, 'expected at least one account (leave targetAccountIds out where the image stays in this one)')
+  .max(1536, 'expected at most 1536 accounts')
+  .refine((ids) => new Set(ids).size === ids.length, 'expected each account once');
+
 const distributionSchema = z.strictObject({
   region: regionSchema,
   amiDistributionConfiguration: z
@@ -54,6 +61,7 @@ const distributionSchema = z.strictObject({
       description: z.string().min(1).max(1024).optional(),
       amiTags: tagsSchema(50).default({}),
       kmsKeyId: z.string().min(1).max(1024).optional(),
+      targetAccountIds: targetAccountIdsSchema.optional(),
       launchPermission: launchPermissionSchema.optional(),
     })
     .default({ amiTags: {} }),

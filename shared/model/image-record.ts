@@ -101,8 +101,8 @@ export type TimelineEntry = {
   instanceId?: string;
 };
 
-/** Something of a build that is still there: its kind in the ledger, its id (or ledger entry), where, and why. */
-export type LeftoverRecord = { kind: string; id: string; region: string; reason: string };
+/** Something of a build that is still there: its kind in the ledger, its id (or ledger entry), where (`account`: absent for the stack's own), and why. */
+export type LeftoverRecord = { kind: string; id: string; region: string; account?: string; reason: string };
 
 export type ImageRecord = {
   /** The image's ARN. */

@@ -61,6 +61,7 @@ export const describedKeys: Record<string, string> = {
   organizationArns: 'Organizations.',
   organizationalUnitArns: 'Organizational units.',
   amiDistributionConfiguration: 'The AMI in this region.',
+  targetAccountIds: 'Accounts that get a copy of their own, beside the stack’s: docs/distribution.md.',
   launchPermission: 'Who may launch it.',
   keepFor: 'Hours for which instances that stay after a failure are kept.',
   schedule: 'When it is built by itself; manual: never. Without it the weekly rule of the stack starts it.',

@@ -1,5 +1,5 @@
 // Gives the AMI that a failed image keeps to the image that retries it: at any time exactly one of the two owns it.
-import type { Amis } from '../aws/amis.ts';
+import type { AmisAt } from '../aws/amis.ts';
 import type { AmiView } from '../build/ami.ts';
 import { entryKey, type Ledger } from '../build/ledger.ts';
 import { ownerFilters } from '../build/resource-tags.ts';
@@ -9,7 +9,7 @@ import { CancelledError, NotFoundError } from '../errors.ts';
 import { imageTag } from '../model/tags.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 
-export type Adopting = { ledgers: Ledgers; amis(region: string): Amis; stackId: string; now(): number };
+export type Adopting = { ledgers: Ledgers; amis: AmisAt; stackId: string; now(): number };
 
 /** The ledger entry of the AMI that is kept. */
 export const keptKey = entryKey('SnapshotAmi', 0, 0);

@@ -1,5 +1,5 @@
 // Builds that build nothing: a retry goes on from the tested AMI that a failed image kept, a distribution from an AMI that there is.
-import type { Amis } from '../aws/amis.ts';
+import type { AmisAt } from '../aws/amis.ts';
 import type { PlanSource } from '../build/plan-from-source.ts';
 import { InvalidRequestError, NotFoundError } from '../errors.ts';
 import { type Home, parseArn } from '../model/arns.ts';
@@ -85,7 +85,7 @@ function toRegions(registered: ResolvedPipeline, regions: string[]): ResolvedPip
 
 /** The source of an image's build, looked at now; undefined where it is to be built. */
 export async function sourceOf(
-  looking: Adopting & { region: string; amis(region: string): Amis },
+  looking: Adopting & { region: string; amis: AmisAt },
   { arn, retryOf, distributionOf }: ImageRecord,
 ): Promise<PlanSource | undefined> {
   if (retryOf) return { ami: await findAdoptable(looking, arn, retryOf), region: looking.region, kept: retryOf };

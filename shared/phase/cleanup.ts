@@ -1,5 +1,6 @@
 // Cleanup: closes the ledger so that nothing more can be acquired, then releases what it holds.
 import type { Metrics } from '../aws/metrics.ts';
+import { destinationText } from '../build/destinations.ts';
 import { isPublished, type Ledger } from '../build/ledger.ts';
 import type { Plan } from '../build/plan.ts';
 import { isRetained, keeps, keptUntil } from '../build/retention.ts';
@@ -12,7 +13,8 @@ import { isoTime } from './timeline.ts';
 
 export type CleaningUp = Releasing & { images: Images; plans: Plans; metrics: Metrics };
 
-const leftoverText = ({ kind, name, region, said }: Leftover) => `${kind} ${name} in ${region}: ${said}`;
+const leftoverText = ({ kind, name, said, ...place }: Leftover) =>
+  `${kind} ${name} in ${destinationText(place)}: ${said}`;
 
 /**
  * `failed`: not cancelled; only then is anything kept for a retry. Safe to call at any time, any number of times. NotReadyError asks to be called again; CleanupError names what stays
@@ -54,7 +56,13 @@ export async function closeAndRelease(cleaning: CleaningUp, image: string, faile
     await keepInstance(cleaning, image, { ledger, key, hours: plan?.infrastructure.keepFor });
   await cleaning.images.leave(
     image,
-    leftovers.map(({ kind, name, region, said }) => ({ kind, id: name, region, reason: said })),
+    leftovers.map(({ kind, name, region, account, said }) => ({
+      kind,
+      id: name,
+      region,
+      ...(account && { account }),
+      reason: said,
+    })),
   );
   if (leftovers.length === 0) {
     if (!(await keepsForNow(cleaning, image))) await cleaning.ledgers.clean(image, isoTime(cleaning));

@@ -1,9 +1,10 @@
 // Ensures the copy of the AMI in one region and waits until it is available.
-import type { Amis } from '../aws/amis.ts';
+import type { AmisAt } from '../aws/amis.ts';
 import { codeOf } from '../aws/fault.ts';
 import { copyImageRequest, nameTaken } from '../build/ami.ts';
 import { clientToken } from '../build/client-token.ts';
 import { assertInTime, limits } from '../build/deadline.ts';
+import { destinationText } from '../build/destinations.ts';
 import { type Entry, entryKey, living, newest } from '../build/ledger.ts';
 import type { Plan } from '../build/plan.ts';
 import { CancelledError, NotFoundError } from '../errors.ts';
@@ -14,7 +15,7 @@ import { lookAtAmi } from './looks.ts';
 import type { Lambda } from './phase.ts';
 import { inState, timelineKey } from './timeline.ts';
 
-export type Copying = Waiting & { ledgers: Ledgers; plans: Plans; amis(region: string): Amis; stackId: string };
+export type Copying = Waiting & { ledgers: Ledgers; plans: Plans; amis: AmisAt; stackId: string };
 
 const state = 'CopyRegion';
 
@@ -29,20 +30,37 @@ export async function copyRegion(
   const source = plan.source?.copied ? plan.source.imageId : living(ledger, 'SnapshotAmi');
   const to = plan.distributions[index];
   if (!source || !to) throw new NotFoundError(`The build of ${image} has no AMI or no distribution ${index} to copy.`);
-  const { region } = to;
-  await inState(copying, image, { state, index, label: region, region }, async () => {
+  const { region, accountId: account } = to;
+  const place = destinationText({ region, account });
+  await inState(copying, image, { state, index, label: place, region }, async () => {
     const key = entryKey(state, index, 0);
     const known = newest(ledger, state, index)?.entry;
     const since = known?.since ?? copying.now();
     const made = clientToken(copying.stackId, image, key);
-    const entry: Entry = { kind: 'copy', region, token: made, name: to.name, since, until };
+    const entry: Entry = {
+      kind: 'copy',
+      region,
+      ...(account && { account }),
+      token: made,
+      name: to.name,
+      since,
+      until,
+    };
     const id = known?.id ?? (await copy(copying, plan, { index, source, key, entry }));
     const look = lookAtAmi(copying);
     const timeline = timelineKey({ state, index });
-    const wait = { resource: id, wanted: 'available' as const, image, entry: key, timeline, region };
+    const wait = {
+      resource: id,
+      wanted: 'available' as const,
+      image,
+      entry: key,
+      timeline,
+      region,
+      ...(account && { account }),
+    };
     await awaitResource(copying, wait, token, async (same, hint) => {
       const seen = await look(same, hint);
-      if (!seen) assertInTime(entry, limits.copy, copying.now(), `Copy ${id} becoming available in ${region}`);
+      if (!seen) assertInTime(entry, limits.copy, copying.now(), `Copy ${id} becoming available in ${place}`);
       return seen;
     });
   });
@@ -52,7 +70,8 @@ type Order = { index: number; source: string; key: string; entry: Entry };
 
 async function copy(copying: Copying, plan: Plan, { index, source, key, entry }: Order): Promise<string> {
   const to = plan.distributions[index]!;
-  const amis = copying.amis(to.region);
+  const amis = copying.amis(to.region, to.accountId);
+  const place = destinationText({ region: to.region, account: to.accountId });
   const owner = { stackId: copying.stackId, image: plan.image, entry: key };
   await copying.ledgers.note(plan.image, key, entry);
   try {
@@ -63,10 +82,10 @@ async function copy(copying: Copying, plan: Plan, { index, source, key, entry }:
     }
     await amis.deregister(id);
     throw new CancelledError(
-      `The build of ${plan.image} ended while it was copied: ${id} in ${to.region} is deregistered again.`,
+      `The build of ${plan.image} ended while it was copied: ${id} in ${place} is deregistered again.`,
     );
   } catch (error) {
     if (codeOf((error as Error).cause) !== 'InvalidAMIName.Duplicate') throw error;
-    throw nameTaken(to.name, `another AMI in ${to.region}`, error);
+    throw nameTaken(to.name, `another AMI in ${place}`, error);
   }
 }

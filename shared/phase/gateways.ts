@@ -3,6 +3,7 @@ import { environment } from '../aws/environment.ts';
 import { executions } from '../aws/executions.ts';
 import { metrics } from '../aws/metrics.ts';
 import { dynamoTable } from '../aws/table.ts';
+import { InvalidRequestError } from '../errors.ts';
 import { images } from '../store/images.ts';
 import { inventories } from '../store/inventories.ts';
 import { ledgers } from '../store/ledgers.ts';
@@ -35,10 +36,11 @@ export function waitingGateways() {
   return { ...store, waits: waits(store.table), executions: executions() };
 }
 
-/** One gateway per region, made when it is first asked for. */
-export function perRegion<Gateway>(make: (region: string) => Gateway): (region: string) => Gateway {
+/** One gateway per region of the stack's own account, made when it is first asked for. */
+export function perRegion<Gateway>(make: (region: string) => Gateway): (region: string, accountId?: string) => Gateway {
   const made = new Map<string, Gateway>();
-  return (region) => {
+  return (region, accountId) => {
+    if (accountId) throw new InvalidRequestError(`This function has nothing to do in account ${accountId}.`);
     const known = made.get(region) ?? make(region);
     made.set(region, known);
     return known;

@@ -1,5 +1,5 @@
 // Ensures one instance of a role: notes the choice, launches, and waits until it runs.
-import type { Amis } from '../aws/amis.ts';
+import type { AmisAt } from '../aws/amis.ts';
 import { codeOf } from '../aws/fault.ts';
 import type { Instances } from '../aws/instances.ts';
 import { clientToken } from '../build/client-token.ts';
@@ -19,7 +19,7 @@ export type Launching = Waiting & {
   ledgers: Ledgers;
   plans: Plans;
   instances(region: string): Instances;
-  amis(region: string): Amis;
+  amis: AmisAt;
   stackId: string;
 };
 

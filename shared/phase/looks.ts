@@ -1,9 +1,10 @@
 // The looks: what each kind of resource is asked, by the phase that waits for it and by the router.
-import type { Amis } from '../aws/amis.ts';
+import type { AmisAt } from '../aws/amis.ts';
 import type { Commands } from '../aws/commands.ts';
 import type { Instances } from '../aws/instances.ts';
 import { amiOutcome } from '../build/ami.ts';
 import { type CommandEnd, commandEnd, commandOutcome, isUnderWay, silentEnd } from '../build/command.ts';
+import { destinationText } from '../build/destinations.ts';
 import { launchOutcome, stopOutcome } from '../build/launch.ts';
 import { deathsBefore, parseEntryKey } from '../build/ledger.ts';
 import { succeeded } from '../build/outcome.ts';
@@ -39,11 +40,12 @@ export const lookAtStop =
 
 /** An AMI that should become available. One that was deregistered is soon no longer shown: then the event is all there is. */
 export const lookAtAmi =
-  ({ amis }: { amis(region: string): Amis }): Look =>
+  ({ amis }: { amis: AmisAt }): Look =>
   async (wait, hint) => {
     if (hint === 'available') return { outcome: succeeded };
-    const ami = await amis(wait.region).find(wait.resource);
-    const outcome = amiOutcome(ami ?? (hint ? { id: wait.resource, state: hint } : undefined), wait.region);
+    const ami = await amis(wait.region, wait.account).find(wait.resource);
+    const place = destinationText(wait);
+    const outcome = amiOutcome(ami ?? (hint ? { id: wait.resource, state: hint } : undefined), place);
     return outcome && { outcome };
   };
 
@@ -106,7 +108,7 @@ async function collected(inventories: Inventories, image: string, end: CommandEn
 
 type Reach = {
   instances(region: string): Instances;
-  amis(region: string): Amis;
+  amis: AmisAt;
   commands: Commands;
   ledgers: Ledgers;
   plans: Plans;

@@ -2,6 +2,7 @@
 import type { InstanceTypes } from '../aws/instance-types.ts';
 import { type AmiView, amiName } from '../build/ami.ts';
 import { architectureProblem } from '../build/architecture.ts';
+import { destinations, isMade } from '../build/destinations.ts';
 import { defaultInstanceTypes, launchChoices } from '../build/launch.ts';
 import type { Plan } from '../build/plan.ts';
 import { planFrom } from '../build/plan-from-source.ts';
@@ -190,15 +191,9 @@ function makePlan(
   const build = Number(record.version.split('/')[1]);
   const asked = pipeline.distributionConfiguration.distributions;
   const named = (template: string | undefined) => amiName(template, recipe.name, record.dateCreated, build);
-  const distributions = (asked.length > 0 ? asked : [{ region, amiDistributionConfiguration: { amiTags: {} } }]).map(
-    ({ region: to, amiDistributionConfiguration: ami }: (typeof asked)[number]) => ({
-      ...ami,
-      region: to,
-      name: named(ami.name),
-      amiTags: { ...recipe.amiTags, ...ami.amiTags },
-    }),
-  );
-  const home = distributions.find(({ region: to }) => to === region);
+  const own = { region, accountId: parseArn(record.arn)!.accountId };
+  const distributions = destinations(asked, own, recipe.amiTags, named);
+  const home = distributions.find((one) => isMade(one, region));
   if (home?.kmsKeyId && !record.distributionOf)
     throw new InvalidRequestError(
       `The distribution to ${region} names kmsKeyId ${home.kmsKeyId}, but the AMI is made there and not copied: name the key in blockDeviceMappings[].ebs of the recipe (encrypted: true, kmsKeyId).`,
@@ -231,7 +226,7 @@ function makePlan(
       ...(home?.description && { description: home.description }),
     },
     distributions,
-    copies: positions(distributions).filter((index) => distributions[index]!.region !== region),
+    copies: positions(distributions).filter((index) => !isMade(distributions[index]!, region)),
     logGroupName: record.logGroupName,
     ...(pipeline.approval && { approval: pipeline.approval }),
     ...(pipeline.retainForRetry && { retainForRetry: pipeline.retainForRetry }),

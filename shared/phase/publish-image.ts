@@ -1,5 +1,6 @@
 // Publishing is a transaction: old values noted, every target set, one write that commits.
-import type { Amis } from '../aws/amis.ts';
+import type { AmisAt } from '../aws/amis.ts';
+import { destinationText } from '../build/destinations.ts';
 import { outputEntry } from '../build/ending.ts';
 import { isPublished, type Ledger, type Target } from '../build/ledger.ts';
 import type { Plan } from '../build/plan.ts';
@@ -18,7 +19,7 @@ export type Publishing = Indexing & {
   ledgers: Ledgers;
   plans: Plans;
   images: Images;
-  amis(region: string): Amis;
+  amis: AmisAt;
   stackId: string;
   now(): number;
 };
@@ -49,21 +50,24 @@ export async function publishImage(publishing: Publishing, { image }: { image: s
 }
 
 /** Marks what was published on the resources themselves, so that no table of another day can have it deleted. */
-async function mark({ amis, stackId }: Publishing, { key, id, region }: Output, image: string): Promise<void> {
-  const ami = await amis(region).find(id);
+async function mark({ amis: at, stackId }: Publishing, { key, id, region, account }: Output, image: string) {
+  const amis = at(region, account);
+  const ami = await amis.find(id);
   if (ami && publishedTag in ami.tags) return;
-  const tagged = await amis(region).snapshotsOf(ownerFilters({ stackId, image, entry: key }));
+  const tagged = await amis.snapshotsOf(ownerFilters({ stackId, image, entry: key }));
   const snapshots = ownSnapshots(tagged, id, ami ? [ami] : []);
-  await amis(region).tag([id, ...snapshots.map((snapshot) => snapshot.id)], { [publishedTag]: 'true' });
+  await amis.tag([id, ...snapshots.map((snapshot) => snapshot.id)], { [publishedTag]: 'true' });
 }
 
-type Output = { key: string; id: string; region: string };
+type Output = { key: string; id: string; region: string; account?: string };
 
 function outputOf(plan: Plan, ledger: Ledger, index: number): Output {
   const found = outputEntry(plan, ledger, index);
-  if (found?.entry.id && !found.entry.dead) return { key: found.key, id: found.entry.id, region: found.entry.region };
+  const { id, dead, region, account } = found?.entry ?? {};
+  if (found && id && region && !dead) return { key: found.key, id, region, ...(account && { account }) };
+  const to = plan.distributions[index]!;
   throw new NotFoundError(
-    `The build of ${plan.image} has no AMI in ${plan.distributions[index]!.region}: it is not published.`,
+    `The build of ${plan.image} has no AMI in ${destinationText({ ...to, account: to.accountId })}: it is not published.`,
   );
 }
 
@@ -76,7 +80,7 @@ async function targetsOf({ amis }: Publishing, plan: Plan, outputs: Output[]): P
   return (await Promise.all(targets)).flat();
 }
 
-async function apply({ amis }: Publishing, { region, id, before, after }: Target): Promise<void> {
+async function apply({ amis }: Publishing, { region, account, id, before, after }: Target): Promise<void> {
   const change = permissionChange(before, after);
-  if (change) await amis(region).changeLaunchPermissions(id, change);
+  if (change) await amis(region, account).changeLaunchPermissions(id, change);
 }

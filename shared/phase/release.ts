@@ -1,7 +1,8 @@
 // Releases what a closed ledger still holds: idempotent, goes on past failures, says what is left.
-import type { Amis, Filter } from '../aws/amis.ts';
+import type { Amis, AmisAt, Filter } from '../aws/amis.ts';
 import type { Commands } from '../aws/commands.ts';
 import type { Instances } from '../aws/instances.ts';
+import { destinationText } from '../build/destinations.ts';
 import { type Entry, isPublished, type Ledger, type Target, unreleased } from '../build/ledger.ts';
 import { retriedErrors } from '../build/outcome.ts';
 import { permissionChange, permissionTexts } from '../build/publication.ts';
@@ -17,7 +18,7 @@ export type Releasing = {
   ledgers: Ledgers;
   waits: Waits;
   instances(region: string): Instances;
-  amis(region: string): Amis;
+  amis: AmisAt;
   commands: Commands;
   stackId: string;
   now(): number;
@@ -25,14 +26,19 @@ export type Releasing = {
 
 // What is to be ended is looked at first: rights that hang on our tag are refused for what is not there.
 
+/** `account`: absent for the stack's own. */
+type Place = { region: string; account?: string | undefined };
+
 /** What could not be released yet: `again` is true where a later try may succeed. */
-export type Leftover = { kind: string; name: string; region: string; said: string; again: boolean };
+export type Leftover = Place & { kind: string; name: string; said: string; again: boolean };
 
 /** Milliseconds for which "not found" may only mean "not visible yet": EC2 is eventually consistent (EC2 API reference, eventual consistency). */
 const visibility = 3 * 60_000;
 
 /** Milliseconds after the closing for which a later try is worth it; longer than any intention and its visibility last. */
 const patience = 6 * 60_000;
+
+const placeOf = ({ region, account }: Place): Place => ({ region, ...(account && { account }) });
 
 /** Releases every entry of a closed ledger but those kept and those that `spare` names; goes on past failures and answers what is left. */
 export async function releaseAll(
@@ -52,12 +58,12 @@ export async function releaseAll(
     }
   };
   for (const target of isPublished(ledger) ? [] : (ledger.publication?.targets ?? []))
-    await trying({ kind: target.kind, name: target.id, region: target.region }, () => undo(releasing, target));
+    await trying({ kind: target.kind, name: target.id, ...placeOf(target) }, () => undo(releasing, target));
   for (const [key, entry] of unreleased(ledger)) {
     if (spare(key)) continue;
     // Its time is over: from this write on nobody can take it over.
     if (entry.keepUntil !== undefined && !(await releasing.ledgers.expire(image, key, isoTime(releasing)))) continue;
-    await trying({ kind: entry.kind, name: entry.id ?? key, region: entry.region }, async () => {
+    await trying({ kind: entry.kind, name: entry.id ?? key, ...placeOf(entry) }, async () => {
       await release[entry.kind](releasing, image, key, entry, ledger);
       await releasing.ledgers.release(image, key, isoTime(releasing));
     });
@@ -66,14 +72,15 @@ export async function releaseAll(
 }
 
 /** Puts a target back to what it was, where it still holds our value. */
-async function undo({ amis }: Releasing, { region, id, before, after }: Target): Promise<void> {
-  const ami = await amis(region).find(id);
+async function undo({ amis: at }: Releasing, { region, account, id, before, after }: Target): Promise<void> {
+  const amis = at(region, account);
+  const ami = await amis.find(id);
   if (ami?.state !== 'available') return;
-  assertUnpublished(ami, region);
-  const present = permissionTexts(await amis(region).launchPermissions(id));
+  assertUnpublished(ami, { region, account });
+  const present = permissionTexts(await amis.launchPermissions(id));
   if (present.join() !== after.join()) return;
   const change = permissionChange(after, before);
-  if (change) await amis(region).changeLaunchPermissions(id, change);
+  if (change) await amis.changeLaunchPermissions(id, change);
 }
 
 type Release = (releasing: Releasing, image: string, key: string, entry: Entry, ledger: Ledger) => Promise<void>;
@@ -89,10 +96,10 @@ function assertVisible({ until }: Entry, now: number, what: string): void {
 }
 
 /** The mark of publishing is set after the commit: who reads "unpublished" beside it reads a ledger of an earlier day. */
-function assertUnpublished({ id, tags }: { id: string; tags: Record<string, string> }, region: string): void {
+function assertUnpublished({ id, tags }: { id: string; tags: Record<string, string> }, place: Place): void {
   if (!(publishedTag in tags)) return;
   throw new InvalidRequestError(
-    `${id} in ${region} is marked as published (tag ${publishedTag}), but the ledger does not know of it: was the table restored? Nothing is deleted. Correct the ledger, or remove the tag if it is to go.`,
+    `${id} in ${destinationText(place)} is marked as published (tag ${publishedTag}), but the ledger does not know of it: was the table restored? Nothing is deleted. Correct the ledger, or remove the tag if it is to go.`,
   );
 }
 
@@ -125,7 +132,7 @@ const releaseAmi: Release = async (releasing, image, key, noted) => {
   if (!noted.id) assertSettled(noted, now());
   const entry = noted.adopts ? await adopted(releasing, image, key, noted) : noted;
   if (!entry) return;
-  const region = amis(entry.region);
+  const region = amis(entry.region, entry.account);
   const filters = ownerFilters({ stackId, image, entry: key });
   const found = entry.id ? await known(region, entry.id) : await ofName(region, filters, entry.name ?? entry.token);
   const own = async () => {
@@ -135,7 +142,7 @@ const releaseAmi: Release = async (releasing, image, key, noted) => {
       : [];
     return ownSnapshots([...tagged, ...before], entry.id, found);
   };
-  for (const one of [...found, ...(await own())]) assertUnpublished(one, entry.region);
+  for (const one of [...found, ...(await own())]) assertUnpublished(one, entry);
   for (const { id } of found) await region.deregister(id);
   const snapshots = await own();
   for (const { id } of snapshots) await region.deleteSnapshot(id);

@@ -1,5 +1,5 @@
 // Resolves the parent image of a recipe to one AMI, once per build.
-import type { Amis } from '../aws/amis.ts';
+import type { AmisAt } from '../aws/amis.ts';
 import type { Parameters } from '../aws/parameters.ts';
 import type { AmiView } from '../build/ami.ts';
 import { InvalidRequestError, NotFoundError } from '../errors.ts';
@@ -11,7 +11,7 @@ import type { NameAndVersion } from '../model/references.ts';
 import { parseVersion, versionSortKey, versionSortKeyPrefix } from '../model/versions.ts';
 import type { Images } from '../store/images.ts';
 
-export type Resolving = { images: Images; parameters: Parameters; amis(region: string): Amis };
+export type Resolving = { images: Images; parameters: Parameters; amis: AmisAt };
 
 /** The AMI in `region` that `asked` means now; NotFoundError names what led nowhere. */
 export async function resolveParent(

@@ -1,5 +1,5 @@
 // Keeps the tested AMI of a build that failed, where its pipeline asks for it: `retry` goes on from it.
-import type { Amis } from '../aws/amis.ts';
+import type { AmisAt } from '../aws/amis.ts';
 import { entryKey, isPublished, type Ledger } from '../build/ledger.ts';
 import type { Plan } from '../build/plan.ts';
 import { keptUntil } from '../build/retention.ts';
@@ -7,7 +7,7 @@ import type { Images } from '../store/images.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import { isoTime } from './timeline.ts';
 
-export type Retaining = { images: Images; ledgers: Ledgers; amis(region: string): Amis; now(): number };
+export type Retaining = { images: Images; ledgers: Ledgers; amis: AmisAt; now(): number };
 
 const key = entryKey('SnapshotAmi', 0, 0);
 

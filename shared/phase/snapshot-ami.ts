@@ -1,5 +1,5 @@
 // Ensures the AMI of the stopped builder and waits until it is available.
-import type { Amis } from '../aws/amis.ts';
+import type { Amis, AmisAt } from '../aws/amis.ts';
 import { codeOf } from '../aws/fault.ts';
 import { createImageRequest, nameTaken } from '../build/ami.ts';
 import { assertInTime, limits } from '../build/deadline.ts';
@@ -15,7 +15,7 @@ import { lookAtAmi } from './looks.ts';
 import type { Lambda } from './phase.ts';
 import { inState } from './timeline.ts';
 
-export type Snapshotting = Waiting & { ledgers: Ledgers; plans: Plans; amis(region: string): Amis; stackId: string };
+export type Snapshotting = Waiting & { ledgers: Ledgers; plans: Plans; amis: AmisAt; stackId: string };
 
 const state = 'SnapshotAmi';
 const key = entryKey(state, 0, 0);

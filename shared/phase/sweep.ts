@@ -1,6 +1,7 @@
 // The third net: releases what builds that have ended still own, ends their records, and reports what nobody owns.
 import type { Executions } from '../aws/executions.ts';
 import type { Tagged } from '../aws/tagged.ts';
+import { destinationText } from '../build/destinations.ts';
 import { endOfExecution, hasFailed } from '../build/ending.ts';
 import { unreleased } from '../build/ledger.ts';
 import { keeps } from '../build/retention.ts';
@@ -82,7 +83,9 @@ async function settle(sweeping: Sweeping, image: string, report: SweepReport, dr
   const spare = spared(await sweeping.plans.find(image), ledger, now());
   const owned = unreleased(ledger)
     .filter(([key]) => !spare(key))
-    .map(([key, { kind, id = key, region }]): Swept => ({ image, kind, id, region }));
+    .map(
+      ([key, { kind, id = key, region, account }]): Swept => ({ image, kind, id, region, ...(account && { account }) }),
+    );
   const alive = record !== undefined && isUnderWay(record.state.status);
   if (dryRun) {
     report.released.push(...owned);
@@ -97,7 +100,10 @@ async function settle(sweeping: Sweeping, image: string, report: SweepReport, dr
   const leftovers = await closeAndRelease(sweeping, image, execution !== undefined && hasFailed(story));
   // What may still be released by those who are at it is not left behind yet.
   const final = leftovers.filter(({ again }) => !again);
-  const left = final.map(({ kind, name, region, said }) => ({ image, kind, id: name, region, reason: said }));
+  const left = final.map(({ kind, name, region, account, said }) => ({
+    ...{ image, kind, id: name, region, reason: said },
+    ...(account && { account }),
+  }));
   const released = owned.filter(({ id }) => !leftovers.some(({ name }) => name === id));
   report.leftovers.push(...left);
   report.released.push(...released);
@@ -110,7 +116,7 @@ const neverRan = ({ executionArn }: ImageRecord) =>
   `The build never ran: Step Functions knows no execution ${executionArn}. Start it again.`;
 
 const releasedText = (released: Swept[], at: string) =>
-  `The sweep of ${at} released ${released.map(({ kind, id, region }) => `${kind} ${id} in ${region}`).join(', ')}.`;
+  `The sweep of ${at} released ${released.map(({ kind, id, ...place }) => `${kind} ${id} in ${destinationText(place)}`).join(', ')}.`;
 
 /** A ledger whose maker died before it wrote the image's record: nothing was made. */
 async function forget({ ledgers, now }: Sweeping, image: string): Promise<void> {

@@ -14,6 +14,8 @@ export type Wait = {
   /** Key of the image's timeline. */
   timeline: string;
   region: string;
+  /** The account it is in; absent: the stack's own. */
+  account?: string;
   token?: string;
   result?: Outcome;
   endedBy?: EndedBy;

@@ -21,8 +21,9 @@ type Instance = InstanceView & {
   region: string;
   tags: Record<string, string>;
 };
-type Ami = AmiView & { token: string; region: string; visible: boolean; permissions: string[] };
-type Snapshot = SnapshotView & { region: string };
+type Place = { region: string; account?: string };
+type Ami = AmiView & Place & { token: string; visible: boolean; permissions: string[] };
+type Snapshot = SnapshotView & Place & { users: string[] };
 type Specified = { TagSpecifications?: { ResourceType?: string; Tags?: { Key?: string; Value?: string }[] }[] };
 
 const tagsOf = ({ TagSpecifications }: Specified, kind: string) =>
@@ -32,6 +33,8 @@ const tagsOf = ({ TagSpecifications }: Specified, kind: string) =>
       Value!,
     ]),
   );
+
+const at = (place: Place, one: Place) => one.region === place.region && one.account === place.account;
 
 const matches = (filters: Filter[], { name, tags }: { name?: string; tags: Record<string, string> }) =>
   filters.every(({ Name, Values }) =>
@@ -127,25 +130,27 @@ export class FakeEc2 {
       }),
   });
 
-  #makeAmi(region: string, request: Specified & { Name?: string }, token: string): string {
+  #makeAmi(place: Place, request: Specified & { Name?: string }, token: string): string {
     const id = this.#id('ami');
     const name = request.Name!;
-    if (this.remaining().some((one) => one.region === region && one.name === name))
+    if (this.remaining().some((one) => at(place, one) && one.name === name))
       throw this.#error(`make ${name}`, 'InvalidAMIName.Duplicate');
     const tags = tagsOf(request, 'image');
     const ami: Ami = {
-      ...{ id, name, state: 'pending', devices: [], tags, token, region },
+      ...{ id, name, state: 'pending', devices: [], tags, token, ...place },
       ...{ visible: this.visible, permissions: [], snapshots: [] },
     };
     this.amis.push(ami);
-    if (this.snapshotsAtOnce) ami.snapshots.push(this.addSnapshot(region, tagsOf(request, 'snapshot'), id));
+    if (this.snapshotsAtOnce)
+      ami.snapshots.push(this.addSnapshot(place.region, tagsOf(request, 'snapshot'), id, place.account));
     return id;
   }
 
   /** As EC2 makes it for an AMI. */
-  addSnapshot(region: string, tags: Record<string, string>, ami: string): string {
+  addSnapshot(region: string, tags: Record<string, string>, ami: string, account?: string): string {
     const id = this.#id('snap');
-    this.snapshots.push({ id, region, tags, description: `Created by CreateImage(i-1) for ${ami}` });
+    const description = `Created by CreateImage(i-1) for ${ami}`;
+    this.snapshots.push({ ...{ id, region, tags, users: [], description }, ...(account && { account }) });
     return id;
   }
 
@@ -153,12 +158,12 @@ export class FakeEc2 {
   copySnapshot(region: string, of: string): string {
     const { tags } = this.snapshots.find(({ id }) => id === of)!;
     const id = this.#id('snap');
-    this.snapshots.push({ id, region, tags, description: `[Copied ${of} from ${region}]` });
+    this.snapshots.push({ id, region, tags, users: [], description: `[Copied ${of} from ${region}]` });
     return id;
   }
 
   /** Everything in one region that carries the stack's tag. */
-  taggedIn = (region: string): Tagged => ({
+  taggedIn = (region: string, account?: string): Tagged => ({
     of: async (stackId) =>
       this.#call(`search ${region}`, () => {
         const owner = (tags: Record<string, string>) => ({
@@ -166,14 +171,14 @@ export class FakeEc2 {
           ...(tags[imageTag] && { image: tags[imageTag] }),
           ...(tags[entryTag] && { entry: tags[entryTag] }),
         });
-        const amis = this.remaining().filter((one) => one.region === region && one.visible);
+        const amis = this.remaining().filter((one) => at({ region, ...(account && { account }) }, one) && one.visible);
         const found: TaggedResource[] = [
           ...this.living()
-            .filter((one) => one.region === region && one.visible)
+            .filter((one) => one.region === region && one.visible && !account)
             .map(({ id, state, tags }) => ({ kind: 'instance' as const, id, state, region, ...owner(tags) })),
           ...amis.map(({ id, state, tags }) => ({ kind: 'image' as const, id, state, region, ...owner(tags) })),
           ...this.snapshots
-            .filter((one) => one.region === region)
+            .filter((one) => at({ region, ...(account && { account }) }, one))
             .map(({ id, tags }) => ({
               ...{ kind: 'snapshot' as const, id, state: 'completed', region },
               ...owner(tags),
@@ -184,54 +189,61 @@ export class FakeEc2 {
       }),
   });
 
-  amisOf = (region: string): Amis => ({
-    create: async (request) => this.#call(`create ${request.Name}`, () => this.#makeAmi(region, request, '')),
-    copy: async (request) =>
-      this.#call(`copy to ${region}`, () => {
-        const token = request.ClientToken!;
-        return this.amis.find((one) => one.token === token)?.id ?? this.#makeAmi(region, request, token);
-      }),
-    find: async (id) =>
-      this.#call(`find ${id}`, () =>
-        this.amis.find((one) => one.id === id && one.visible && one.state !== 'deregistered'),
-      ),
-    findOwned: async (filters) =>
-      this.#call('find AMIs', () =>
-        this.remaining().filter((one) => one.region === region && one.visible && matches(filters, one)),
-      ),
-    findOf: async (owner, filters) =>
-      this.#call(`find AMIs of ${owner}`, () =>
-        this.remaining().filter((one) => one.region === region && one.visible && filters.every((f) => fits(f, one))),
-      ),
-    deregister: async (id) =>
-      this.#call(`deregister ${id}`, () => {
-        const known = this.remaining().find((one) => one.id === id && one.visible);
-        if (!known) return 'gone' as const;
-        known.state = 'deregistered';
-        return 'released' as const;
-      }),
-    snapshotsOf: async (filters) =>
-      this.#call('find snapshots', () =>
-        this.snapshots.filter((one) => one.region === region && matches(filters, one)),
-      ),
-    deleteSnapshot: async (id) =>
-      this.#call(`delete ${id}`, () => {
-        const before = this.snapshots.length;
-        this.snapshots = this.snapshots.filter((one) => one.id !== id);
-        return this.snapshots.length < before ? ('released' as const) : ('gone' as const);
-      }),
-    tag: async (ids, tags) =>
-      this.#call(`tag ${ids.join(' ')}`, () => {
-        for (const one of [...this.amis, ...this.snapshots]) if (ids.includes(one.id)) Object.assign(one.tags, tags);
-      }),
-    launchPermissions: async (id) =>
-      this.#call(`permissions of ${id}`, () => this.ami(id).permissions.map((UserId) => ({ UserId }))),
-    changeLaunchPermissions: async (id, { Add = [], Remove = [] }) =>
-      this.#call(`share ${id}`, () => {
-        const ami = this.ami(id);
-        const removed = Remove.map(({ UserId }) => UserId);
-        const kept = ami.permissions.filter((user) => !removed.includes(user));
-        ami.permissions = [...new Set([...kept, ...Add.map(({ UserId }) => UserId!)])];
-      }),
-  });
+  /** What another account copies must be shared with it, the AMI and its snapshots. */
+  #assertCopyable(call: string, id: string, account: string): void {
+    const ami = this.remaining().find((one) => one.id === id);
+    const snapshots = this.snapshots.filter((one) => ami?.snapshots.includes(one.id));
+    if (!ami?.permissions.includes(account)) throw this.#error(call, 'InvalidAMIID.NotFound');
+    if (!snapshots.every(({ users }) => users.includes(account))) throw this.#error(call, 'InvalidRequest');
+  }
+
+  /** Calls of other accounts are written down with the account: `copy to eu-west-1 of 111111111111`. */
+  amisOf = (region: string, account?: string): Amis => {
+    const place = { region, ...(account && { account }) };
+    const of = account ? ` of ${account}` : '';
+    const mine = () => this.remaining().filter((one) => at(place, one) && one.visible);
+    return {
+      create: async (request) => this.#call(`create ${request.Name}`, () => this.#makeAmi(place, request, '')),
+      copy: async (request) =>
+        this.#call(`copy to ${region}${of}`, () => {
+          const token = request.ClientToken!;
+          const known = this.amis.find((one) => one.token === token)?.id;
+          if (known) return known;
+          if (account) this.#assertCopyable(`copy to ${region}${of}`, request.SourceImageId!, account);
+          return this.#makeAmi(place, request, token);
+        }),
+      find: async (id) => this.#call(`find ${id}`, () => mine().find((one) => one.id === id)),
+      findOwned: async (filters) => this.#call('find AMIs', () => mine().filter((one) => matches(filters, one))),
+      findOf: async (owner, filters) =>
+        this.#call(`find AMIs of ${owner}`, () => mine().filter((one) => filters.every((f) => fits(f, one)))),
+      deregister: async (id) =>
+        this.#call(`deregister ${id}`, () => {
+          const known = mine().find((one) => one.id === id);
+          if (!known) return 'gone' as const;
+          known.state = 'deregistered';
+          return 'released' as const;
+        }),
+      snapshotsOf: async (filters) =>
+        this.#call('find snapshots', () => this.snapshots.filter((one) => at(place, one) && matches(filters, one))),
+      deleteSnapshot: async (id) =>
+        this.#call(`delete ${id}`, () => {
+          const before = this.snapshots.length;
+          this.snapshots = this.snapshots.filter((one) => one.id !== id || !at(place, one));
+          return this.snapshots.length < before ? ('released' as const) : ('gone' as const);
+        }),
+      tag: async (ids, tags) =>
+        this.#call(`tag ${ids.join(' ')}`, () => {
+          for (const one of [...this.amis, ...this.snapshots]) if (ids.includes(one.id)) Object.assign(one.tags, tags);
+        }),
+      launchPermissions: async (id) =>
+        this.#call(`permissions of ${id}`, () => this.ami(id).permissions.map((UserId) => ({ UserId }))),
+      changeLaunchPermissions: async (id, { Add = [], Remove = [] }) =>
+        this.#call(`share ${id}`, () => {
+          const ami = this.ami(id);
+          const removed = Remove.map(({ UserId }) => UserId);
+          const kept = ami.permissions.filter((user) => !removed.includes(user));
+          ami.permissions = [...new Set([...kept, ...Add.map(({ UserId }) => UserId!)])];
+        }),
+    };
+  };
 }

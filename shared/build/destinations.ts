@@ -1,0 +1,33 @@
+// Where an image goes: the distributions of a pipeline, one entry for each region and account.
+import type { Pipeline } from '../model/pipeline-schema.ts';
+import type { PlannedDistribution } from './plan.ts';
+
+type Distributions = Pipeline['distributionConfiguration']['distributions'];
+
+/**
+ * Each region's entry of the stack's own account stands before those of its target accounts, which have the same name, tags
+ * and key. What a region's settings say of sharing is of the own account's AMI; those in target accounts belong to them.
+ */
+export function destinations(
+  asked: Distributions,
+  { region, accountId: own }: { region: string; accountId: string },
+  recipeTags: Record<string, string>,
+  named: (template: string | undefined) => string,
+): PlannedDistribution[] {
+  const all: Distributions = asked.length > 0 ? asked : [{ region, amiDistributionConfiguration: { amiTags: {} } }];
+  return all.flatMap(({ region: to, amiDistributionConfiguration: ami }) => {
+    const { targetAccountIds = [], ...settings } = ami;
+    const amiTags = { ...recipeTags, ...settings.amiTags };
+    const entry = { ...settings, region: to, name: named(ami.name), amiTags };
+    const { launchPermission: _, ...elsewhere } = entry;
+    return [entry, ...targetAccountIds.filter((id) => id !== own).map((accountId) => ({ ...elsewhere, accountId }))];
+  });
+}
+
+/** Whether it is the AMI that a build makes, and no copy of it. */
+export const isMade = ({ region, accountId }: Pick<PlannedDistribution, 'region' | 'accountId'>, home: string) =>
+  region === home && accountId === undefined;
+
+/** How a destination is told: `eu-west-1`, or `eu-west-1 of account 111111111111`. */
+export const destinationText = ({ region, account }: { region: string; account?: string | undefined }) =>
+  account ? `${region} of account ${account}` : region;

@@ -1,0 +1,15 @@
+// Gateways of regions in the stack's own account and in those it distributes to; apart, so that other functions bundle no STS.
+import { type AccountCredentials, credentialsIn } from '../aws/account-credentials.ts';
+
+/** One gateway per region and account, made when it is first asked for; without an account, in the stack's own. */
+export function perPlace<Gateway>(
+  make: (region: string, credentials?: () => Promise<AccountCredentials>) => Gateway,
+): (region: string, accountId?: string) => Gateway {
+  const made = new Map<string, Gateway>();
+  return (region, accountId) => {
+    const place = `${region} ${accountId ?? ''}`;
+    const known = made.get(place) ?? make(region, accountId ? credentialsIn(accountId) : undefined);
+    made.set(place, known);
+    return known;
+  };
+}
