@@ -12,6 +12,9 @@ export class NotReadyError extends Error {
   override name = 'NotReadyError' as const;
 }
 
+/** Released as far as anything shows; only time proves that nothing comes to light later. To the machine a NotReadyError like any other. */
+export class UnprovenError extends NotReadyError {}
+
 /** No room now, after every instance type and subnet of the list was tried. Retried slowly. */
 export class CapacityError extends Error {
   override name = 'CapacityError' as const;

@@ -4,7 +4,7 @@ import { destinationText } from '../build/destinations.ts';
 import { isPublished, type Ledger } from '../build/ledger.ts';
 import type { Plan } from '../build/plan.ts';
 import { isRetained, keeps, keptUntil } from '../build/retention.ts';
-import { CleanupError, NotReadyError } from '../errors.ts';
+import { CleanupError, NotReadyError, UnprovenError } from '../errors.ts';
 import type { Images } from '../store/images.ts';
 import type { Plans } from '../store/plans.ts';
 import { type Leftover, type Releasing, releaseAll } from './release.ts';
@@ -17,13 +17,16 @@ const leftoverText = ({ kind, name, said, ...place }: Leftover) =>
   `${kind} ${name} in ${destinationText(place)}: ${said}`;
 
 /**
- * `failed`: not cancelled; only then is anything kept for a retry. Safe to call at any time, any number of times. NotReadyError asks to be called again; CleanupError names what stays
+ * `failed`: not cancelled; only then is anything kept for a retry. Safe to call at any time, any number of times. NotReadyError asks to be called again (UnprovenError: nothing shows any more); CleanupError names what stays
  * behind by id and region, after it was written into the image's record and counted.
  */
 export async function cleanup(cleaning: CleaningUp, image: string, failed = false): Promise<void> {
   const leftovers = await closeAndRelease(cleaning, image, failed);
   const later = leftovers.filter(({ again }) => again);
-  if (later.length > 0) throw new NotReadyError(`Not released yet: ${later.map(leftoverText).join('; ')}`);
+  if (later.length > 0) {
+    const Unfinished = leftovers.every(({ unproven }) => unproven) ? UnprovenError : NotReadyError;
+    throw new Unfinished(`Not released yet: ${later.map(leftoverText).join('; ')}`);
+  }
   if (leftovers.length === 0) return;
   const text = `Cleanup could not release ${leftovers.map(leftoverText).join('; ')}`;
   await cleaning.images.note(image, [text]);

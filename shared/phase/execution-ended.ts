@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { endOfExecution, hasFailed } from '../build/ending.ts';
 import { retriedErrors } from '../build/outcome.ts';
+import { UnprovenError } from '../errors.ts';
 import { parseArn } from '../model/arns.ts';
 import { type CleaningUp, cleanup } from './cleanup.ts';
 import { type Finishing, finish } from './finish.ts';
@@ -54,6 +55,8 @@ export async function executionEnded(
       break;
     } catch (error) {
       failure = error;
+      // Who cancelled need not wait for a proof: the record says what is not proven yet, until it is.
+      if (error instanceof UnprovenError) await finish(ending, image, end);
       if (!retriedErrors.includes((error as Error).name) || ending.now() + 2 * interval > until) break;
       await pause(interval);
     }

@@ -8,7 +8,7 @@ import { retriedErrors } from '../build/outcome.ts';
 import { permissionChange, permissionTexts } from '../build/publication.ts';
 import { ownerFilters } from '../build/resource-tags.ts';
 import { ownSnapshots } from '../build/snapshots.ts';
-import { InvalidRequestError, NotReadyError } from '../errors.ts';
+import { InvalidRequestError, NotReadyError, UnprovenError } from '../errors.ts';
 import { publishedTag } from '../model/tags.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Waits } from '../store/waits.ts';
@@ -29,8 +29,8 @@ export type Releasing = {
 /** `account`: absent for the stack's own. */
 type Place = { region: string; account?: string | undefined };
 
-/** What could not be released yet: `again` is true where a later try may succeed. */
-export type Leftover = Place & { kind: string; name: string; said: string; again: boolean };
+/** What could not be released yet: `again` is true where a later try may succeed, `unproven` where nothing shows any more and only time is missing. */
+export type Leftover = Place & { kind: string; name: string; said: string; again: boolean; unproven: boolean };
 
 /** Milliseconds for which "not found" may only mean "not visible yet": EC2 is eventually consistent (EC2 API reference, eventual consistency). */
 const visibility = 3 * 60_000;
@@ -49,12 +49,13 @@ export async function releaseAll(
 ): Promise<Leftover[]> {
   const leftovers: Leftover[] = [];
   const patient = releasing.now() < Date.parse(ledger.closed!) + patience;
-  const trying = async (thing: Omit<Leftover, 'said' | 'again'>, act: () => Promise<void>) => {
+  const trying = async (thing: Pick<Leftover, 'kind' | 'name' | 'region'>, act: () => Promise<void>) => {
     try {
       await act();
     } catch (error) {
       const { name, message } = error as Error;
-      leftovers.push({ ...thing, said: message, again: patient && retriedErrors.includes(name) });
+      const again = patient && retriedErrors.includes(name);
+      leftovers.push({ ...thing, said: message, again, unproven: error instanceof UnprovenError });
     }
   };
   for (const target of isPublished(ledger) ? [] : (ledger.publication?.targets ?? []))
@@ -92,7 +93,7 @@ function assertSettled({ until, token }: Entry, now: number): void {
 
 /** Throws while "not found" proves nothing: what was made last was made before `until`. */
 function assertVisible({ until }: Entry, now: number, what: string): void {
-  if (now - until < visibility) throw new NotReadyError(`${what} may not be visible yet.`);
+  if (now - until < visibility) throw new UnprovenError(`${what} may not be visible yet.`);
 }
 
 /** The mark of publishing is set after the commit: who reads "unpublished" beside it reads a ledger of an earlier day. */

@@ -156,6 +156,5 @@ describe.skipIf(impossible)('a user', () => {
     expect(answer!.out).toContain('CANCELLED  cancelled 1.0.0/1');
     expect(await all()).toEqual(before);
     expect((await run(['costs'])).out).toMatch(/^cancelled +1 +0 +\$/m);
-    // A copy that is cut short while it is pending costs cleanup three minutes: until then its snapshot could still show.
-  }, 400_000);
+  }, 200_000);
 });

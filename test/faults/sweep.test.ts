@@ -1,11 +1,13 @@
 // The part of the fault sweep that every test run makes: a fixed sample by seed, and proof that a broken promise would be seen.
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { ExecutionRecord } from '../../local/step-functions/execution.ts';
 import { build, type Meanwhile, type Seen } from './build.ts';
 import { faultNames } from './faults.ts';
 import { random, sample } from './random.ts';
 import type { Strike } from './strikes.ts';
 import { pairs, singles, sweep } from './sweep.ts';
 import { judge } from './verdict.ts';
+import type { World } from './world.ts';
 
 const seed = 4;
 let all: Strike[];
@@ -40,23 +42,44 @@ describe('a build whose calls and events are struck', () => {
   }, 240_000);
 });
 
+/** StartExecution of the machine that runs `of`, as who has the right to it. */
+async function startExecution(world: World, of: string, name: string, input: object): Promise<() => ExecutionRecord> {
+  const { stepFunctions } = world.cloud().composed;
+  const [, , , region = '', accountId = ''] = of.split(':');
+  const stateMachineArn = of.replace(':execution:', ':stateMachine:').replace(/:[^:]*$/, '');
+  const started = (await stepFunctions.service.operations.StartExecution!(
+    { stateMachineArn, name, input: JSON.stringify(input) },
+    { accountId, region, accessKeyId: accountId, principalArn: `arn:aws:iam::${accountId}:root` },
+  )) as { executionArn: string };
+  return () => stepFunctions.find(started.executionArn);
+}
+
+describe('a deployment while a build runs', () => {
+  it('gives the machine another definition: the build goes on by the one it began with', async () => {
+    const later: (() => ExecutionRecord)[] = [];
+    const deploy: Meanwhile = async (world, { arn, executionArn = '', state: { status } }) => {
+      if (later.length > 0 || status !== 'BUILDING') return;
+      world.cloud().composed.stepFunctions.createStateMachine({
+        name: executionArn.split(':').at(-2)!,
+        definition: { StartAt: 'Renewed', States: { Renewed: { Type: 'Fail', Error: 'TheNewDefinition' } } },
+        roleArn: 'arn:aws:iam::000000000000:role/any',
+      });
+      later.push(await startExecution(world, executionArn, 'later', { image: `${arn}0` }));
+    };
+    const seen = await build([], deploy);
+    expect(later.map((find) => find())).toMatchObject([{ status: 'FAILED', error: 'TheNewDefinition' }]);
+    expect(judge(seen, [])).toEqual({ status: 'AVAILABLE', broken: [], orphans: 0 });
+  }, 60_000);
+});
+
 describe('an execution that somebody starts by hand with the image of a running build', () => {
   it('neither cleans, nor finishes, nor changes it, at any status', async () => {
-    const intruders = new Map<string, () => object>();
+    const intruders = new Map<string, () => ExecutionRecord>();
     const intrude: Meanwhile = async (world, { arn, executionArn = '', state: { status } }) => {
       if (intruders.has(status)) return;
-      const { stepFunctions } = world.cloud().composed;
-      const [, , , region = '', accountId = ''] = executionArn.split(':');
-      const started = (await stepFunctions.service.operations.StartExecution!(
-        {
-          stateMachineArn: executionArn.replace(':execution:', ':stateMachine:').replace(/:[^:]*$/, ''),
-          name: `intruder-${status}`,
-          // The words of the machine's own payloads change nothing in its input.
-          input: JSON.stringify({ image: arn, execution: executionArn, ended: {}, token: 'x' }),
-        },
-        { accountId, region, accessKeyId: accountId, principalArn: `arn:aws:iam::${accountId}:root` },
-      )) as { executionArn: string };
-      intruders.set(status, () => stepFunctions.find(started.executionArn));
+      // The words of the machine's own payloads change nothing in its input.
+      const input = { image: arn, execution: executionArn, ended: {}, token: 'x' };
+      intruders.set(status, await startExecution(world, executionArn, `intruder-${status}`, input));
     };
     const seen = await build([], intrude);
     expect([...intruders.keys()]).toEqual(expect.arrayContaining(['BUILDING', 'TESTING']));

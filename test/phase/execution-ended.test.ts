@@ -84,6 +84,36 @@ describe('the second net', () => {
     await expect(ended).rejects.toMatchObject({ name: 'NotReadyError' });
     expect((await world.read()).state).toMatchObject({ status: 'FAILED', reason: 'why' });
   });
+  it('of a copy cut short while pending: CANCELLED at once with what is not proven yet, and looked for until it is', async () => {
+    const world = await busy();
+    const { ec2, image, clock } = world;
+    ec2.ami(ec2.amis[1]!.id).state = 'pending';
+    ec2.snapshots = ec2.snapshots.filter(({ region }) => region !== 'eu-west-1');
+    ec2.amis[1]!.snapshots = [];
+    clock.pass(60_000);
+    const stopped = () => executionEnded(world.gateways, event(image, { status: 'ABORTED' }), { until: clock.now() });
+    let endings = 0;
+    const { end } = world.gateways.images;
+    world.gateways.images.end = (...ended) => {
+      endings += 1;
+      return end(...ended);
+    };
+    await expect(stopped()).rejects.toMatchObject({ name: 'NotReadyError' });
+    // Before the tries end, and once more when they do.
+    expect(endings).toBe(2);
+    expect(await world.read()).toMatchObject({
+      state: { status: 'CANCELLED' },
+      leftovers: [{ kind: 'copy', region: 'eu-west-1', reason: expect.stringContaining('may not be visible yet') }],
+    });
+    expect(left(world)).toEqual([]);
+    expect(await world.ledger()).toHaveProperty('type');
+    clock.pass(3 * 60_000);
+    await stopped();
+    expect(await world.read()).not.toHaveProperty('leftovers');
+    expect(await world.ledger()).toMatchObject({ clean: expect.any(String) });
+    expect(await world.ledger()).not.toHaveProperty('type');
+    expect(world.statuses()).toEqual(['CANCELLED']);
+  });
   it.each(['not json', '{}', '{"image":"something"}'])('refuses an execution that is not ours: %s', (input) => {
     const parsed = executionEndedSchema.safeParse({
       'detail-type': 'Step Functions Execution Status Change',

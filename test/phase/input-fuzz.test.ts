@@ -1,10 +1,11 @@
 // Every function, found by listing, is sent what nobody should send it: always InvalidRequestError, and not one call of AWS.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { repository } from '../source-files.ts';
 import { account, hostile, machineArn } from './hostile-events.ts';
 
 const functions = join(import.meta.dirname, '../../functions');
@@ -103,6 +104,12 @@ describe.each(units)('%s', (unit) => {
         throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
       });
   });
+});
+
+it('docs/security.md tells how many events were refused', () => {
+  const total = counts.reduce((sum, { events }) => sum + events, 0);
+  const told = `${total} events, ${counts.length} functions, ${forbidden} calls of AWS`;
+  expect(readFileSync(join(repository, 'docs/security.md'), 'utf8').replaceAll(/\s+/g, ' ')).toContain(told);
 });
 
 describe('the events that are meant', () => {
