@@ -2,6 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { checkDocument } from '../../shared/component/check-document.ts';
+import { locate } from '../../shared/component/excerpt.ts';
 import { componentNameOf, isName, normalisedName } from '../../shared/model/names.ts';
 import { type Problem, problemAt } from '../../shared/model/problem.ts';
 import { largestDocument, type PutResourcesRequest } from '../../shared/model/put-resources.ts';
@@ -203,7 +204,9 @@ async function component(folder: Folder, file: File, { data, uri, ...asked }: As
   const errors = checkDocument(data!).diagnostics.filter(({ severity }) => severity === 'error');
   if (errors.length > 0)
     return errors.map(({ message, offset, end }) =>
-      at.length === 0 ? problemAt(file.path, file.text, offset, message, end) : file.problemAt(at, message),
+      at.length === 0
+        ? problemAt(file.path, file.text, offset, message, end)
+        : file.problemAt(at, `line ${locate(data!, offset).line} of the document: ${message}`),
     );
   return addComponent(folder, file, { ...asked, data: data!, pinned: false });
 }
