@@ -58,7 +58,7 @@ async function register(
   const all = answers.flatMap(({ resources }) => resources);
   return {
     resources: all.filter(({ arn }, index) => all.findIndex((other) => other.arn === arn) === index),
-    warnings: answers.flatMap(({ warnings }) => warnings),
+    warnings: answers.flatMap(({ warnings = [] }) => warnings),
   };
 }
 

@@ -24,7 +24,7 @@ beforeEach(async () => {
   const pipeline = { imagePipelineArn: image().sourcePipelineArn, contentHash, change: 'created' };
   const component = 'arn:aws:imagebuilder:us-east-1:000000000000:component/hello-web/1.0.0/1';
   const components = [{ name: 'hello-web', componentBuildVersionArn: component, change: 'created' }];
-  cloud.answers[lambda('put-resources')] = () => json({ ...pipeline, components, warnings: [] });
+  cloud.answers[lambda('put-resources')] = () => json({ ...pipeline, components });
   cloud.answers[lambda('start-build')] = () =>
     json({ imageBuildVersionArn: image().arn, executionArn: image().executionArn });
   cloud.answers.GetItem = () => json({ Item: attribute(records.length > 1 ? records.shift() : records[0]).M });

@@ -190,7 +190,7 @@ describe('apply', () => {
           ...(request.imageRecipes ?? []).map(({ recipe }) => change('image-recipe', recipe.name)),
           ...(request.pipeline ? [change('image-pipeline', request.pipeline.name)] : []),
         ];
-        return { dryRun: request.dryRun === true, resources, components: [], warnings: [] };
+        return { dryRun: request.dryRun === true, resources, components: [] };
       },
       registry: {
         names: async (type: string) => names[type] ?? [],
@@ -223,7 +223,7 @@ describe('apply', () => {
     const resource = { type: 'image-recipe' as const, name: 'web', arn, change: 'new version' as const };
     const front = {
       ...stack(),
-      putResources: async () => ({ dryRun: true, resources: [resource], components: [], warnings: [] }),
+      putResources: async () => ({ dryRun: true, resources: [resource], components: [] }),
     };
     expect((await applyFolder(front, folder, true)).warnings).toEqual([
       'The pipeline web refers to web/1.0.0, but what the recipe web says now is 1.0.1: refer to web/1.0.x to follow it.',

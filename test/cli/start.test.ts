@@ -92,7 +92,7 @@ describe('start', () => {
 test('build waits for the build that is under way, since only then its own registration can be built', async () => {
   records();
   const pipeline = { imagePipelineArn: image().sourcePipelineArn, contentHash: 'c'.repeat(64), change: 'created' };
-  cloud.answers[lambda('put-resources')] = () => json({ ...pipeline, components: [], warnings: [] });
+  cloud.answers[lambda('put-resources')] = () => json({ ...pipeline, components: [] });
   const asked = answering({ outcome: 'refused', reason }, { outcome: 'refused', reason }, started);
   const { code, out } = await command('build', 'examples/hello-web/pipeline.yml');
   expect(out.split(`${reason}; this one starts after it`)).toHaveLength(2);
