@@ -3,7 +3,7 @@ import type { ResourceType } from '../../shared/model/arns.ts';
 import { resourceTypes } from '../../shared/model/arns.ts';
 import { normalisedName } from '../../shared/model/names.ts';
 import { problemText } from '../../shared/model/problem.ts';
-import type { PutResourcesRequest, ResourceChange } from '../../shared/model/put-resources.ts';
+import type { PutResourcesOutput, PutResourcesRequest, ResourceChange } from '../../shared/model/put-resources.ts';
 import type { Stack } from '../aws/stack.ts';
 import { type Output, processOutput } from '../output.ts';
 import { type Folder, neededBy, readResources } from '../registry/folder.ts';
@@ -33,17 +33,21 @@ export async function apply(paths: string[], options: ApplyOptions): Promise<num
 /** Everything is rehearsed before anything is registered, so that what one pipeline lacks hinders all. */
 export async function applyFolder(stack: Registering, folder: Folder, dryRun: boolean): Promise<Applied> {
   const planned = await register(stack, folder, true);
-  const resources = dryRun ? planned : await register(stack, folder, false);
+  const { resources, warnings } = dryRun ? planned : await register(stack, folder, false);
   return {
     dryRun,
     resources,
     orphaned: await orphaned(stack, folder, resources),
-    warnings: leftBehind(folder, resources),
+    warnings: [...warnings, ...leftBehind(folder, resources)],
   };
 }
 
-async function register(stack: Registering, folder: Folder, dryRun: boolean): Promise<ResourceChange[]> {
-  const answers = [];
+async function register(
+  stack: Registering,
+  folder: Folder,
+  dryRun: boolean,
+): Promise<Pick<Applied, 'resources' | 'warnings'>> {
+  const answers: PutResourcesOutput[] = [];
   const { shared } = folder;
   if (Object.values(shared).some((list) => Array.isArray(list) && list.length > 0))
     answers.push(await stack.putResources({ ...shared, dryRun }));
@@ -52,7 +56,10 @@ async function register(stack: Registering, folder: Folder, dryRun: boolean): Pr
       await stack.putResources({ ...(dryRun ? together(neededBy(request, folder), request) : request), dryRun }),
     );
   const all = answers.flatMap(({ resources }) => resources);
-  return all.filter(({ arn }, index) => all.findIndex((other) => other.arn === arn) === index);
+  return {
+    resources: all.filter(({ arn }, index) => all.findIndex((other) => other.arn === arn) === index),
+    warnings: answers.flatMap(({ warnings = [] }) => warnings),
+  };
 }
 
 /** The documents of the pipeline's own recipe stand for those of the folder that are the same. */

@@ -16,6 +16,7 @@ export async function build(path: string, options: BuildOptions): Promise<number
   return followedBuild(options, async (stack, output) => {
     if (before) await stack.putResources(before);
     const answer = await stack.putResources(input);
+    for (const warning of answer.warnings ?? []) printableLines(`warning: ${warning}`).forEach(warn);
     registered(answer, input.pipeline.name, output);
     return { imagePipelineName: input.pipeline.name, contentHash: answer.contentHash! };
   });

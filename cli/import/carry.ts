@@ -73,16 +73,22 @@ export function fitted(
     for (const { path, at, message } of removable)
       tell(theirs(path), 'left out', at === 'key' ? 'there is no such setting here' : message);
     if (removable.length > 0) continue;
-    for (const { path, message } of findings)
-      tell(theirs(path), 'left out', `${message}: the file must be completed by hand`);
+    for (const { path, message } of findings) tell(theirs(path), 'left out', `${message}: ${completed(message)}`);
     return value;
   }
+}
+
+/** What to do about a value that is required. */
+function completed(message: string): string {
+  const unknown = / found "\{(region|account)\}"$/.exec(message)?.[1];
+  if (!unknown) return 'the file must be completed by hand';
+  return unknown === 'region' ? 'give it with --parameter AWS::Region=…' : 'give it with --parameter AWS::AccountId=…';
 }
 
 const theirs = (path: readonly PropertyKey[]) =>
   path.map((part) => (typeof part === 'number' ? part : upperFirst(String(part))));
 
-/** CloudFormation takes "true" and "8" for true and 8. */
+/** CloudFormation takes "true" and "8" for true and 8, and one text for a list of one. */
 function converted(value: unknown, { path, expectedType }: Finding): boolean {
   const text = parentOf(value, path)?.[path.at(-1)!];
   if (typeof text !== 'string') return false;
@@ -91,7 +97,9 @@ function converted(value: unknown, { path, expectedType }: Finding): boolean {
       ? text === 'true'
       : /^(?:int|number)$/.test(expectedType ?? '') && /^[0-9]{1,15}$/.test(text)
         ? Number(text)
-        : undefined;
+        : expectedType === 'array'
+          ? [text]
+          : undefined;
   if (meant === undefined) return false;
   parentOf(value, path)![path.at(-1)!] = meant;
   return true;

@@ -1,6 +1,7 @@
 // The Image Builder resources of a template as our files, and everything that they do not say.
 import { readFileSync } from 'node:fs';
 import { checkDocument } from '../../shared/component/check-document.ts';
+import { locate } from '../../shared/component/excerpt.ts';
 import { normalisedName } from '../../shared/model/names.ts';
 import { judgeResource } from '../../shared/model/resource-file.ts';
 import { catalogued, parameterOf } from './amazon.ts';
@@ -41,6 +42,11 @@ export function convert(template: Template, given: Record<string, string>): Impo
   return { files, findings: findings.sort((a, b) => a.line - b.line) };
 }
 
+/** Stands where something is required that is not known, so that `apply` points at it. */
+const toBeNamed = 'TODO';
+
+const isError = ({ severity }: { severity: string }) => severity === 'error';
+
 const conversions: Record<string, Convert> = {
   Component(carrying, resource, files) {
     const one = carried(carrying, resource);
@@ -52,9 +58,13 @@ const conversions: Record<string, Convert> = {
         `its document is in ${String(uri)}: fetch it, and register it under this name`,
       );
     one.value = { ...rest, semanticVersion: version, data };
-    const { diagnostics } = checkDocument(String(data ?? ''));
-    for (const { message } of diagnostics.filter(({ severity }) => severity === 'error'))
-      one.tell(['Data'], 'left out', `the document is carried over as it is, but does not compile here: ${message}`);
+    const text = String(data ?? '');
+    const errors = data === undefined ? [] : checkDocument(text).diagnostics.filter(isError);
+    for (const { message, offset } of errors) {
+      const { line } = locate(text, offset);
+      const why = `the document is carried over as it is, but does not compile here: its line ${line}: ${message}`;
+      one.tell(['Data'], 'left out', why);
+    }
     write(files, 'components', one, version);
   },
   ImageRecipe(carrying, resource, files) {
@@ -63,7 +73,7 @@ const conversions: Record<string, Convert> = {
     one.value = {
       ...rest,
       semanticVersion: version,
-      parentImage: parentOf(String(parentImage), one),
+      parentImage: parentImage === undefined ? toBeNamed : parentOf(String(parentImage), one),
       ...(Array.isArray(components) && {
         components: components.map((entry, index) => componentOf(isMap(entry) ? entry : {}, index, one, files)),
       }),
@@ -71,7 +81,10 @@ const conversions: Record<string, Convert> = {
     write(files, 'recipes', one, version);
   },
   InfrastructureConfiguration(carrying, resource, files) {
-    write(files, 'infrastructure', carried(carrying, resource));
+    const one = carried(carrying, resource);
+    // By this key the file is known for what it is, whatever else is left.
+    one.value = { ...one.value, instanceTypes: one.value.instanceTypes ?? [] };
+    write(files, 'infrastructure', one);
   },
   DistributionConfiguration(carrying, resource, files) {
     const one = carried(carrying, resource);
@@ -134,6 +147,7 @@ function parentOf(parent: string, { tell }: Carried): string {
 /** An entry of a recipe; a component of Amazon's becomes the one of the catalogue, which goes into the folder. */
 function componentOf(entry: Record<string, unknown>, index: number, { tell }: Carried, files: ImportedFiles) {
   const { componentArn, ...rest } = entry;
+  if (componentArn === undefined) return { component: toBeNamed, ...rest };
   const arn = String(componentArn);
   if (!/:imagebuilder:[^:]+:aws(?:-[a-z-]+)?:component\//.test(arn)) return { component: ownReference(arn), ...rest };
   const ours = catalogued(arn);

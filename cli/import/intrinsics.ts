@@ -42,13 +42,13 @@ export function resolver({ resources, parameters }: Template, given: Record<stri
   }
 
   const reference = (name: string): unknown => {
-    if (Object.hasOwn(given, name)) return given[name];
+    const declared = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+    if (Object.hasOwn(given, name)) return declared ? inType(declared, given[name]) : given[name];
     const resource = byId.get(name);
     if (resource) return arnOf(resource);
     if (Object.hasOwn(pseudo, name)) return pseudo[name];
-    const parameter = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
-    if (parameter && parameter.Default !== undefined) return parameter.Default;
-    if (parameter) throw new Unresolved(`the parameter ${name} has no default: give it with --parameter ${name}=…`);
+    if (declared && declared.Default !== undefined) return inType(declared, declared.Default);
+    if (declared) throw new Unresolved(`the parameter ${name} has no default: give it with --parameter ${name}=…`);
     throw new Unresolved(`${name} is not a parameter and not a resource of Image Builder`);
   };
 
@@ -110,6 +110,12 @@ export function resolver({ resources, parameters }: Template, given: Record<stri
   }
 
   return resolve;
+}
+
+/** A parameter of a list type has its values with commas between them. */
+function inType({ Type }: Template['parameters'][string], value: unknown): unknown {
+  const list = typeof value === 'string' && /^(?:CommaDelimitedList|List<)/.test(String(Type));
+  return list ? value.split(',').map((one) => one.trim()) : value;
 }
 
 const wildcards = {

@@ -16,7 +16,7 @@ export type Template = {
   resources: TemplateResource[];
   /** How many others the template has. */
   others: number;
-  parameters: Record<string, { Default?: unknown }>;
+  parameters: Record<string, { Default?: unknown; Type?: unknown }>;
   /** The line of a value, or of the nearest thing around it that has a place. */
   lineOf(path: (string | number)[]): number;
 };

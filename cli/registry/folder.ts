@@ -2,6 +2,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { checkDocument } from '../../shared/component/check-document.ts';
+import { locate } from '../../shared/component/excerpt.ts';
+import { executedDocuments } from '../../shared/component/executed-documents.ts';
 import { componentNameOf, isName, normalisedName } from '../../shared/model/names.ts';
 import { type Problem, problemAt } from '../../shared/model/problem.ts';
 import { largestDocument, type PutResourcesRequest } from '../../shared/model/put-resources.ts';
@@ -203,7 +205,9 @@ async function component(folder: Folder, file: File, { data, uri, ...asked }: As
   const errors = checkDocument(data!).diagnostics.filter(({ severity }) => severity === 'error');
   if (errors.length > 0)
     return errors.map(({ message, offset, end }) =>
-      at.length === 0 ? problemAt(file.path, file.text, offset, message, end) : file.problemAt(at, message),
+      at.length === 0
+        ? problemAt(file.path, file.text, offset, message, end)
+        : file.problemAt(at, `line ${locate(data!, offset).line} of the document: ${message}`),
     );
   return addComponent(folder, file, { ...asked, data: data!, pinned: false });
 }
@@ -242,10 +246,22 @@ export function neededBy({ pipeline }: PipelineRequest, { shared }: Folder): Put
     ...imageRecipes.flatMap(({ recipe }) => recipe.components),
     ...(typeof imageRecipe === 'string' ? [] : imageRecipe.components),
   ];
+  const components = new Set<Component>();
+  const need = (text: string) => {
+    if (parseComponentReference(text)?.kind !== 'registered') return;
+    for (const one of shared.components!.filter(({ name }) => named(text, name))) {
+      if (components.has(one)) continue;
+      components.add(one);
+      executedDocuments(one.data).forEach(need);
+    }
+  };
+  for (const { component, parameters } of entries) {
+    need(component);
+    // What a document runs may be what the recipe says.
+    Object.values(parameters).forEach(need);
+  }
   return {
-    components: shared.components!.filter(({ name }) =>
-      entries.some(({ component: text }) => parseComponentReference(text)?.kind === 'registered' && named(text, name)),
-    ),
+    components: shared.components!.filter((one) => components.has(one)),
     imageRecipes,
     infrastructureConfigurations: shared.infrastructureConfigurations!.filter(({ name }) =>
       named(infrastructure, name),

@@ -25,7 +25,9 @@ export type Prices = { [Key in keyof PriceOverride]-?: NonNullable<PriceOverride
 
 /**
  * us-east-1, Linux, on demand, without any discount or free tier. EC2: AWS Price List, 19 January 2026. Step Functions, EBS
- * snapshots: AWS pricing pages. Lambda (arm64), volumes and transfer between regions: from secondary sources, docs/unverified.md.
+ * snapshots: AWS pricing pages. Lambda: first tier of `Lambda-GB-Second-ARM` and `Request-ARM`. Volumes, transfer: the descriptions in
+ * the Price List, "$0.08 per GB-month of General Purpose (gp3)", "… data transfer to EU (Ireland)" and their like, as others quote
+ * them; io1, io2, sc1 and standard were found in no such text: docs/unverified.md.
  */
 export const prices: Prices = {
   date: '2026-01-19, us-east-1',

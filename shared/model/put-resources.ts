@@ -150,6 +150,8 @@ export type PutResourcesOutput = {
   dryRun: boolean;
   /** Everything of the call: components, recipes, configurations, the pipeline. */
   resources: ResourceChange[];
+  /** Sentences about what is allowed and yet is hardly wanted; absent from a stack that is older than the caller. */
+  warnings?: string[];
   /** These three when a pipeline was sent. */
   imagePipelineArn?: string;
   /** Of pipeline, pinned components and files: with it start-build builds this registration, whatever is registered since. */

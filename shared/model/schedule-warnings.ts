@@ -1,7 +1,5 @@
-// What is allowed in a schedule and yet is hardly what its author wants.
-import { parseParentImage } from './parent-image.ts';
+// What is allowed in a schedule and yet is hardly what its author wants, as far as the file tells; put-resources knows the rest.
 import type { PipelineDefinition } from './pipeline-schema.ts';
-import { parseComponentReference } from './references.ts';
 import { mayFireAtClockChange, readScheduleExpression } from './schedule-expression.ts';
 
 export type ScheduleWarning = { path: PropertyKey[]; message: string };
@@ -23,31 +21,7 @@ export function scheduleWarnings(pipeline: PipelineDefinition): ScheduleWarning[
       path: ['schedule', 'scheduleExpression'],
       message: `in ${schedule.timezone} clocks change at night: a time between 01:00 and 03:00 that does not exist on that day is skipped, one that exists twice runs once`,
     });
-  const condition = schedule?.pipelineExecutionStartCondition ?? 'EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE';
-  if (schedule && condition !== 'EXPRESSION_MATCH_ONLY' && isPinned(pipeline))
-    warnings.push({
-      path: ['schedule'],
-      message:
-        'after its first build this schedule never starts another: parent image and components are fixed, so EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE finds no update. Refer to them with x (1.x.x) or ssm:, or use EXPRESSION_MATCH_ONLY',
-    });
   return warnings;
-}
-
-/** Whether what the image is made of can change without the pipeline being registered again. */
-function isPinned({ imageRecipe }: PipelineDefinition): boolean {
-  // What a registered recipe is made of is not known here.
-  if (typeof imageRecipe === 'string') return false;
-  const { parentImage, components } = imageRecipe;
-  const parent = parseParentImage(parentImage);
-  const parentFixed = parent?.kind === 'ami' || (parent?.kind === 'image' && parent.version.build !== undefined);
-  return (
-    parentFixed &&
-    components.every(({ component }) => {
-      const reference = parseComponentReference(component);
-      // A document by path is registered with the pipeline, and pinned then.
-      return reference?.kind !== 'registered' || reference.version.build !== undefined;
-    })
-  );
 }
 
 /** Whether the zone has summer time: its offset differs between months of one year. */

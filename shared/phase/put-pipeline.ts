@@ -6,6 +6,7 @@ import { type Home, imagePipelineArn } from '../model/arns.ts';
 import type { Pipeline, PipelineDefinition } from '../model/pipeline-schema.ts';
 import type { PutResourcesRequest } from '../model/put-resources.ts';
 import type { Subject } from '../store/update-subjects.ts';
+import { fixedScheduleWarnings } from './fixed-schedule.ts';
 import { ownReference } from './own-references.ts';
 import { type PutComponent, settledRecipe } from './put-recipe.ts';
 import { parentNews } from './recipe-followers.ts';
@@ -39,7 +40,8 @@ export async function putPipeline(
   await pipelines.put(pipeline.name, record, Math.floor(registering.now() / 1000) + remembered);
   if (!dryRun) await registerSchedule(registering, whole);
   const change = same ? ('unchanged' as const) : before ? ('updated' as const) : ('created' as const);
-  return { imagePipelineArn: imagePipelineArn(home, pipeline.name), contentHash: hash, change };
+  const warnings = await fixedScheduleWarnings(registering.components, pipeline, whole);
+  return { imagePipelineArn: imagePipelineArn(home, pipeline.name), contentHash: hash, change, warnings };
 }
 
 /** What news a pipeline waits for, whatever its images contain: of listed packages, and of its parent image. */

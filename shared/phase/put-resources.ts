@@ -49,7 +49,7 @@ export async function putResources(
     const { imagePipelineArn: arn, change } = answer;
     resources.push({ type: 'image-pipeline', name: request.pipeline!.name, arn, change });
   }
-  return { dryRun, resources, components, ...answer };
+  return { dryRun, resources, components, warnings: [], ...answer };
 }
 
 function checkDocuments(documents: Documents): void {

@@ -88,6 +88,21 @@ describe('a folder', () => {
     expect(needed.infrastructureConfigurations!.map(({ name }) => name)).toEqual(['small']);
     expect(needed.distributionConfigurations!.map(({ name }) => name)).toEqual(['europe']);
   });
+  test('gives it the documents that its documents run, too', async () => {
+    const runs = (reference: string) =>
+      `schemaVersion: 1.0\nphases: [{name: build, steps: [{name: Step, action: ExecuteDocument, inputs: {document: ${reference}}}]}]\n`;
+    const folder = await readResources([
+      write({
+        'web.yml': 'name: web\nimageRecipe: web/x.x.x\n',
+        'recipe.yml':
+          'name: web\nsemanticVersion: 1.0.x\nparentImage: ami-00000000\ncomponents: [{ component: outer/x.x.x }]\n',
+        ...{ 'outer.yml': runs('middle/1.x.x'), 'middle.yml': runs('inner/x.x.x'), 'inner.yml': document('inner') },
+        'other.yml': document('other'),
+      }),
+    ]);
+    const needed = neededBy(folder.pipelines[0]!, folder);
+    expect(needed.components!.map(({ name }) => name)).toEqual(['inner', 'middle', 'outer']);
+  });
   test('tells everything that is wrong, each at its place', async () => {
     write({
       'unknown.yml': 'services:\n  web: {}\n',
@@ -206,7 +221,10 @@ describe('apply', () => {
     const folder = await readResources([write(files)]);
     const arn = 'arn:aws:imagebuilder:us-east-1:000000000000:image-recipe/web/1.0.1';
     const resource = { type: 'image-recipe' as const, name: 'web', arn, change: 'new version' as const };
-    const front = { ...stack(), putResources: async () => ({ dryRun: true, resources: [resource], components: [] }) };
+    const front = {
+      ...stack(),
+      putResources: async () => ({ dryRun: true, resources: [resource], components: [] }),
+    };
     expect((await applyFolder(front, folder, true)).warnings).toEqual([
       'The pipeline web refers to web/1.0.0, but what the recipe web says now is 1.0.1: refer to web/1.0.x to follow it.',
     ]);

@@ -230,3 +230,50 @@ test.each([
   expect(none).toBeUndefined();
   expect(problems[0]?.message).toContain(message);
 });
+
+describe('what published templates are written like', () => {
+  test('one text where a list is meant, lists in parameters, and nothing left of a configuration', async () => {
+    const infrastructure = { Name: 'small', InstanceTypes: { Ref: 'Type' } };
+    const text = template(
+      {
+        Small: resource('InfrastructureConfiguration', infrastructure),
+        Several: resource('InfrastructureConfiguration', { Name: 'several', InstanceTypes: { Ref: 'Types' } }),
+        Bare: resource('InfrastructureConfiguration', { Name: 'bare', InstanceProfileName: { Ref: 'Profile' } }),
+        Home: resource('DistributionConfiguration', {
+          ...{ Name: 'home', Distributions: [{ Region: { Ref: 'AWS::Region' } }] },
+        }),
+      },
+      {
+        Type: { Type: 'String', Default: 't3.micro' },
+        Types: { Type: 'CommaDelimitedList', Default: 't3.micro, t3a.micro' },
+      },
+    );
+    expect(told(imported(text)).at(-1)).toMatch(
+      /^Home.Distributions\[0\].Region: .* found "\{region\}": give it with --parameter AWS::Region=…$/,
+    );
+    const { shared } = await readBack(imported(text, { 'AWS::Region': 'eu-west-1', Types: 'm5.large,m5a.large' }));
+    expect(shared.infrastructureConfigurations).toMatchObject([
+      { name: 'bare', configuration: { instanceTypes: [] } },
+      { name: 'several', configuration: { instanceTypes: ['m5.large', 'm5a.large'] } },
+      { name: 'small', configuration: { instanceTypes: ['t3.micro'] } },
+    ]);
+    expect(imported(text).files.get('infrastructure/several.yml')?.instanceTypes).toEqual(['t3.micro', 't3a.micro']);
+  });
+  test('what is required and not known says TODO; a document’s problems have its lines', () => {
+    const data = 'schemaVersion: 1.0\nphases:\n  - name: build\n    steps:\n      - { name: Step, action: Nothing }\n';
+    const one = imported(
+      template({
+        Recipe: resource('ImageRecipe', {
+          ...{ ...recipe, ParentImage: { 'Fn::ImportValue': 'Base' } },
+          Components: [{ ComponentArn: { 'Fn::ImportValue': 'Component' } }],
+        }),
+        Broken: resource('Component', { Name: 'broken', Version: '1.0.0', Platform: 'Linux', Data: data }),
+      }),
+    );
+    expect(one.files.get('recipes/web.yml')).toMatchObject({
+      parentImage: 'TODO',
+      components: [{ component: 'TODO' }],
+    });
+    expect(told(one).join('\n')).toMatch(/Broken.Data: .* does not compile here: its line 5: /);
+  });
+});

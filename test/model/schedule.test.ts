@@ -139,17 +139,4 @@ describe('warnings', () => {
     for (const zone of ['America/New_York', 'Australia/Sydney'])
       expect(warnings(at('30 2 * * ? *', zone)), zone).toHaveLength(1);
   });
-  it('a start condition that can never be true again, since all is pinned', () => {
-    const schedule = 'schedule:\n  scheduleExpression: rate(1 day)';
-    const never = [expect.stringMatching(/^schedule: after its first build this schedule never starts another/)];
-    const pinned = 'parentImage: ami-0123456789abcdef0';
-    expect(warnings(schedule, pinned)).toEqual(never);
-    expect(warnings(schedule, 'parentImage: base/1.0.0/3')).toEqual(never);
-    expect(warnings(schedule, `${pinned}\n  components: [{ component: setup/1.0.0/2 }]`)).toEqual(never);
-    expect(warnings(schedule, `${pinned}\n  components: [{ component: ./setup.yml }]`)).toEqual(never);
-    expect(warnings(schedule, `${pinned}\n  components: [{ component: setup/1.0.0 }]`)).toEqual([]);
-    expect(warnings(schedule, 'parentImage: ssm:/images/base')).toEqual([]);
-    expect(warnings(`${schedule}\n  pipelineExecutionStartCondition: EXPRESSION_MATCH_ONLY`, pinned)).toEqual([]);
-    expect(warnings('schedule: manual', pinned)).toEqual([]);
-  });
 });

@@ -208,6 +208,41 @@ describe('a pipeline that refers', () => {
   });
 });
 
+describe('a schedule that could never start a second build', () => {
+  const warning = (name: string) =>
+    `The schedule of the pipeline ${name} starts no build after the first: its parent image, recipe and components are fixed`;
+  it('is warned of where everything is fixed: recipes that are referred to and documents that are run among it', async () => {
+    const { w, put, component } = await office();
+    const name = `${w}-daily`;
+    const runs = (reference: string) =>
+      `schemaVersion: 1.0\nphases: [{name: build, steps: [{name: Step, action: ExecuteDocument, inputs: {document: '${reference}'}}]}]\n`;
+    const outer = (reference: string) => ({ ...component('2.0.0'), name: `${w}-outer`, data: runs(reference) });
+    await put({ components: [component('1.0.0')] });
+    const [fixed, open] = [`${w}-nginx/1.0.0/1`, `${w}-nginx/1.0.0`];
+    let version = 0;
+    const warnings = async (
+      recipe: object,
+      { schedule = {}, imageRecipe = (one: string) => one, put: more = {} } = {},
+    ) => {
+      const own = { name: `${w}-daily`, semanticVersion: `1.${++version}.0`, parentImage: 'ami-00000000', ...recipe };
+      const pipeline = {
+        ...{ name, imageRecipe: imageRecipe(`${w}-daily/1.${version}.0`) },
+        schedule: { scheduleExpression: 'rate(1 day)', ...schedule },
+      };
+      return (await put({ imageRecipes: [{ recipe: own }], pipeline, ...more })).warnings;
+    };
+    const of = (reference: string) => ({ components: [{ component: reference }] });
+    for (const recipe of [{}, { parentImage: 'base/1.0.0/3' }, of(fixed)])
+      expect(await warnings(recipe)).toEqual([expect.stringContaining(warning(name))]);
+    expect(await warnings(of(`${w}-outer/2.0.0/1`), { put: { components: [outer(fixed)] } })).toHaveLength(1);
+    for (const recipe of [{ parentImage: 'ssm:/base' }, { parentImage: 'base/1.0.0' }, of(open)])
+      expect(await warnings(recipe)).toEqual([]);
+    expect(await warnings(of(`${w}-outer/2.0.0/2`), { put: { components: [outer(open)] } })).toEqual([]);
+    expect(await warnings({}, { imageRecipe: (one) => one.replace(/0$/, 'x') })).toEqual([]);
+    expect(await warnings({}, { schedule: { pipelineExecutionStartCondition: 'EXPRESSION_MATCH_ONLY' } })).toEqual([]);
+  });
+});
+
 describe('delete-resources', () => {
   const full = async () => {
     const set = await office();
