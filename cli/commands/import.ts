@@ -34,9 +34,10 @@ export async function importTemplate(path: string, options: ImportOptions): Prom
     if (findings.length > 0) output.out('');
     for (const { resource, property, kind, why, line } of findings)
       output.out(`${path}:${line}: ${kind}: ${resource}${property ? `.${property}` : ''}: ${why}`);
-    const others = template.others > 0 ? ` ${template.others} resources of other services were not looked at.` : '';
+    const others =
+      template.others > 0 ? ` Resources of other services that were not looked at: ${template.others}.` : '';
     output.out(
-      `\n${written.length} files, ${findings.length} notes.${others} Next: ./image-builder apply ${options.out} --dry-run`,
+      `\nFiles: ${written.length}, notes: ${findings.length}.${others} Next: ./image-builder apply ${options.out} --dry-run`,
     );
   }
   return findings.some(({ kind }) => kind === 'left out') ? 1 : 0;

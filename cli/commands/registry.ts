@@ -110,7 +110,7 @@ export async function deleteRegistered(
     ...(answer.remaining.length === 0
       ? []
       : [
-          `${answer.remaining.length} of its images stay, with their AMIs:`,
+          `Images that stay, with their AMIs (${answer.remaining.length}):`,
           ...answer.remaining.map(({ arn, status, amis }) =>
             `  ${arn} ${status} ${amis.map(({ region, image }) => `${region} ${image}`).join(', ')}`.trimEnd(),
           ),

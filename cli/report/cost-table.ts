@@ -65,4 +65,4 @@ export function costLines({ by, rows, total, without, prices, unpriced }: CostTa
 }
 
 const missing = (without: number) =>
-  without > 0 ? [`${without} images are left out: they are under way, or of an earlier version.`] : [];
+  without > 0 ? [`Left out: ${without} that are under way, or of an earlier version.`] : [];

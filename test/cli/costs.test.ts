@@ -58,7 +58,7 @@ describe('the command', () => {
     expect(code, errors).toBe(0);
     expect(out).toMatch(/^web +2 +1 +\$0\.19 +\$0\.80$/m);
     expect(out).toContain(`Estimates, with the prices of ${prices.date}.`);
-    expect(out).toContain('1 images are left out');
+    expect(out).toContain('Left out: 1 that are under way');
     expect(out).toContain('Not counted: data transfer of instances');
   });
   test('takes prices of the user; a file that is none is refused with what is wrong', async () => {

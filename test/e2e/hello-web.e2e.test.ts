@@ -207,7 +207,7 @@ describe.skipIf(impossible)('hello-web', () => {
       expect(refused.errors).toContain('referred to by image-recipe/imported-web/1.2.0 (as imported-web-page/1.x.x)');
       const deleted = await imageBuilder(['pipelines', 'delete', 'imported-web', ...options()]);
       expect(deleted.code).toBe(0);
-      expect(deleted.out).toContain('1 of its images stay, with their AMIs:');
+      expect(deleted.out).toContain('Images that stay, with their AMIs (1):');
       expect(deleted.out).toContain(image.outputResources.amis[0]!.image);
     }, 60_000);
   });
