@@ -78,6 +78,29 @@ describe('the message and the event of a final state', () => {
     expect(componentFailure).toMatchObject({ component: 'hello', stepName: 'install', exitCode: 3 });
     expect(componentFailure).not.toHaveProperty('stderr');
   });
+  it('what cleanup could not release: by id and region on the record and in the message, and as a metric', async () => {
+    const { world } = await wholeBuild(
+      table,
+      {
+        after(state, { world: { ec2 } }) {
+          if (state !== 'RunComponent') return;
+          ec2.refuse = (call) => (call.startsWith('terminate') ? 'OperationNotPermitted' : undefined);
+          throw new ThrottledError('no more');
+        },
+        secondNet: false,
+      },
+      short,
+    );
+    const { id } = world.ec2.living()[0]!;
+    const { state, leftovers, notes } = await world.read();
+    expect(state.status).toBe('FAILED');
+    expect(leftovers).toEqual([
+      { kind: 'instance', id, region: 'us-east-1', reason: expect.stringContaining('OperationNotPermitted') },
+    ]);
+    expect(notes).toEqual([expect.stringMatching(/^Cleanup could not release instance i-\d+ in us-east-1: /)]);
+    expect((world.told[0] as { summary: string[] }).summary).toContain(`Not released yet: instance ${id} in us-east-1`);
+    expect(world.measured).toContainEqual(['Leftovers', 1]);
+  });
   it('a comparison that fails is noted, and fails nothing; one that is throttled is tried again', async () => {
     const build = async (error: Error) => {
       const world = await newWorld(table);
