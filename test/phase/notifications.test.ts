@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Table } from '../../shared/aws/table.ts';
-import { ThrottledError } from '../../shared/errors.ts';
+import { InvalidRequestError, ThrottledError } from '../../shared/errors.ts';
 import { finish } from '../../shared/phase/finish.ts';
 import { openTable } from '../store/open-table.ts';
 import { wholeBuild } from './whole-build.ts';
@@ -85,7 +85,7 @@ describe('the message and the event of a final state', () => {
         after(state, { world: { ec2 } }) {
           if (state !== 'RunComponent') return;
           ec2.refuse = (call) => (call.startsWith('terminate') ? 'OperationNotPermitted' : undefined);
-          throw new ThrottledError('no more');
+          throw new InvalidRequestError('no more');
         },
         secondNet: false,
       },
