@@ -1,10 +1,11 @@
 // What `sls deploy` would send: the definition as it was written, one role a function, code in every zip.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { readZip } from '../../local/lambda-host/zip.ts';
 import type { PackagedStack } from '../../local/package/package.ts';
-import { repository } from '../source-files.ts';
+import type { Counted } from '../../shared/aws/metrics.ts';
+import { repository, sourceFiles } from '../source-files.ts';
 import { packaged } from './packaged.ts';
 import { type Definition, nulls, resourcesOf, type Template, target } from './template.ts';
 
@@ -146,6 +147,53 @@ describe('what comes from outside', () => {
     expect(template.Resources.BuildImageStateMachine!.Properties.StateMachineName).toEqual({
       'Fn::Sub': '${AWS::StackName}-build-image',
     });
+  });
+});
+
+describe('every alarm', () => {
+  const alarms = () => resourcesOf(template, 'AWS::CloudWatch::Alarm');
+
+  test('has a row in docs/operations.md, tells the alarm topic, and goes with it where alarms are off', () => {
+    const docs = readFileSync(join(repository, 'docs/operations.md'), 'utf8');
+    const rows = [...docs.matchAll(/^\| `(\w+)` \| .* \| .* \|$/gm)].map((match) => `${match[1]}Alarm`);
+    expect(alarms().length).toBeGreaterThan(0);
+    for (const [logicalId, { Properties, ...more }] of alarms()) {
+      expect(rows).toContain(logicalId);
+      expect(Properties.AlarmActions, logicalId).toEqual([{ Ref: 'AlarmTopic' }]);
+      expect((more as { Condition?: string }).Condition, logicalId).toBe('Alarms');
+    }
+    expect((template.Resources.AlarmTopic as { Condition?: string }).Condition).toBe('Alarms');
+  });
+
+  test('watches a metric that functions write, under the name and dimension that they write it with', async () => {
+    vi.stubEnv('STACK_NAME', 'the-stack');
+    const written: string[] = [];
+    const log = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+    const { metrics } = await import('../../shared/aws/metrics.ts');
+    const source = sourceFiles('shared').map(({ text }) => text);
+    for (const [logicalId, { Properties }] of alarms()) {
+      const { Namespace, MetricName, Dimensions } = Properties as {
+        Namespace: string;
+        MetricName: Counted;
+        Dimensions: object[];
+      };
+      if (Namespace === 'AWS/SQS') {
+        expect(Dimensions, logicalId).toEqual([
+          { Name: 'QueueName', Value: { 'Fn::GetAtt': ['DeadLetterQueue', 'QueueName'] } },
+        ]);
+        continue;
+      }
+      expect(Dimensions, logicalId).toEqual([{ Name: 'service', Value: { Ref: 'AWS::StackName' } }]);
+      expect(source.filter((text) => text.includes(`'${MetricName}'`)).length, logicalId).toBeGreaterThan(1);
+      metrics().count(MetricName);
+      const line = JSON.parse(written.at(-1)!);
+      expect(line, logicalId).toMatchObject({ service: 'the-stack', [MetricName]: 1 });
+      expect(line._aws.CloudWatchMetrics, logicalId).toMatchObject([
+        { Namespace, Dimensions: [['service']], Metrics: [{ Name: MetricName }] },
+      ]);
+    }
+    log.mockRestore();
+    vi.unstubAllEnvs();
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Table } from '../../shared/aws/table.ts';
-import { ThrottledError } from '../../shared/errors.ts';
+import { InvalidRequestError, ThrottledError } from '../../shared/errors.ts';
 import { finish } from '../../shared/phase/finish.ts';
 import { openTable } from '../store/open-table.ts';
 import { wholeBuild } from './whole-build.ts';
@@ -77,6 +77,29 @@ describe('the message and the event of a final state', () => {
     const { componentFailure } = (detail(world.events) as { failure: { componentFailure: object } }).failure;
     expect(componentFailure).toMatchObject({ component: 'hello', stepName: 'install', exitCode: 3 });
     expect(componentFailure).not.toHaveProperty('stderr');
+  });
+  it('what cleanup could not release: by id and region on the record and in the message, and as a metric', async () => {
+    const { world } = await wholeBuild(
+      table,
+      {
+        after(state, { world: { ec2 } }) {
+          if (state !== 'RunComponent') return;
+          ec2.refuse = (call) => (call.startsWith('terminate') ? 'OperationNotPermitted' : undefined);
+          throw new InvalidRequestError('no more');
+        },
+        secondNet: false,
+      },
+      short,
+    );
+    const { id } = world.ec2.living()[0]!;
+    const { state, leftovers, notes } = await world.read();
+    expect(state.status).toBe('FAILED');
+    expect(leftovers).toEqual([
+      { kind: 'instance', id, region: 'us-east-1', reason: expect.stringContaining('OperationNotPermitted') },
+    ]);
+    expect(notes).toEqual([expect.stringMatching(/^Cleanup could not release instance i-\d+ in us-east-1: /)]);
+    expect((world.told[0] as { summary: string[] }).summary).toContain(`Not released yet: instance ${id} in us-east-1`);
+    expect(world.measured).toContainEqual(['Leftovers', 1]);
   });
   it('a comparison that fails is noted, and fails nothing; one that is throttled is tried again', async () => {
     const build = async (error: Error) => {

@@ -61,10 +61,12 @@ export function phasesOf({ image, plan, gateways }: World, until: () => number):
     Cleanup: ({ ended }) => cleanup(gateways, image, hasFailed({ caught: ended?.error })),
     FinishImage: ({ ended }) => finish(gateways, image, { caught: ended?.error, cleanupError: ended?.cleanupError }),
   };
+  let own: Awaited<ReturnType<typeof gateways.images.find>>;
   return async (name, payload) => {
     const act = acts[name];
     if (!act) throw new Error(`the machine has a function ${name} that this test does not know how to call`);
-    if (payload.execution) assertBuiltBy(image, await gateways.images.find(image), payload.execution);
+    own ??= await gateways.images.find(image);
+    if (payload.execution) assertBuiltBy(image, own, payload.execution);
     return act(payload);
   };
 }

@@ -1,5 +1,7 @@
 // The roles of the stack are sufficient (builds of every kind run under them), necessary (whatever is taken out is missed) and tight
 // (forbidden acts are refused to all of them). Roles are taken from the packaged template: a new one is covered without a word here.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { describe, expect, test } from 'vitest';
 import { realClock } from '../../../local/clock.ts';
@@ -11,6 +13,7 @@ import { missingPermissions } from '../../../local/template/permissions.ts';
 import type { ResolvedStack } from '../../../local/template/stack.ts';
 import { impossible } from '../../e2e/ground.ts';
 import { packaged } from '../../package/packaged.ts';
+import { repository } from '../../source-files.ts';
 import { type Act, forbiddenActs } from './forbidden-acts.ts';
 import { type Mutation, mutations, withoutPermissions } from './mutations.ts';
 import { record } from './recording.ts';
@@ -178,6 +181,11 @@ describe.skipIf(impossible)('recorded builds', () => {
     expect(explained.filter(([pattern]) => !unnoticed.some((name) => pattern.test(name)))).toEqual([]);
     for (const { name, stack: mutated } of withoutPermissions(stack))
       expect(missingPermissions(mutated), name).not.toEqual([]);
+    const docs = readFileSync(join(repository, 'docs/permissions.md'), 'utf8').replaceAll(/\s+/g, ' ');
+    expect(docs).toContain(`of ${policies.roles.size} roles, none refused; ${acts.length} forbidden acts, all refused`);
+    expect(docs).toContain(
+      `of ${every.length} things taken out ${every.length - unnoticed.length} were missed, and ${unnoticed.length} are explained`,
+    );
     console.log(
       `${acts.length} forbidden acts × ${policies.roles.size} roles, ${every.length} mutations: ${every.length - unnoticed.length} noticed, ${unnoticed.length} explained`,
     );
