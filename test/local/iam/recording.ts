@@ -120,7 +120,7 @@ export async function record(names: Names): Promise<Recording> {
               ExpressionAttributeValues: { ':slot': { M: { asked, snapshots: { N: '1' } } }, ':one': { N: '1' } },
             }),
           );
-        const copy = `a stranger of ${role}`;
+        const copy = `${imageArn('stranger')} CopyRegion#${role}`;
         const sk = { S: `waiting#2026-01-01T00:00:00.000Z#${copy}` };
         const token = { S: `AQCAAAAKgAAAAMAAAA${'A'.repeat(640)}` };
         const Item = { pk, sk, copy: { S: copy }, asked, snapshots: { N: '1' }, token };
