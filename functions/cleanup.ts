@@ -8,18 +8,17 @@ import { notices } from '../shared/aws/notices.ts';
 import { hasFailed } from '../shared/build/ending.ts';
 import { cleanup } from '../shared/phase/cleanup.ts';
 import { executionEnded, executionEndedSchema } from '../shared/phase/execution-ended.ts';
-import { perRegion, waitingGateways } from '../shared/phase/gateways.ts';
+import { copyingGateways, perRegion } from '../shared/phase/gateways.ts';
 import { endedInput, eventOfOurMachine } from '../shared/phase/inputs.ts';
 import { phase } from '../shared/phase/phase.ts';
 import { perPlace } from '../shared/phase/places.ts';
 
 const gateways = {
-  ...waitingGateways(),
+  ...copyingGateways(),
   instances: perRegion(instancesOf),
   amis: perPlace(amisOf),
   commands: commands(),
   notices: notices(environment.eventBusName),
-  accountId: environment.accountId,
   stackId: environment.stackId,
 };
 

@@ -2,7 +2,7 @@
 import { amisOf } from '../shared/aws/amis.ts';
 import { commands } from '../shared/aws/commands.ts';
 import { instancesOf } from '../shared/aws/instances.ts';
-import { perRegion, waitingGateways } from '../shared/phase/gateways.ts';
+import { copyingGateways, perRegion } from '../shared/phase/gateways.ts';
 import { stateEventFromAws } from '../shared/phase/inputs.ts';
 import { looksOf } from '../shared/phase/looks.ts';
 import { phase } from '../shared/phase/phase.ts';
@@ -10,7 +10,7 @@ import { perPlace } from '../shared/phase/places.ts';
 import { resumeBuild, stateEventSchema } from '../shared/phase/resume-build.ts';
 
 const gateways = {
-  ...waitingGateways(),
+  ...copyingGateways(),
   instances: perRegion(instancesOf),
   amis: perPlace(amisOf),
   commands: commands(),

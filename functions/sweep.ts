@@ -6,14 +6,14 @@ import { instancesOf } from '../shared/aws/instances.ts';
 import { notices } from '../shared/aws/notices.ts';
 import { taggedIn } from '../shared/aws/tagged.ts';
 import { sweepInputSchema } from '../shared/model/sweep-report.ts';
-import { perRegion, waitingGateways } from '../shared/phase/gateways.ts';
+import { copyingGateways, perRegion } from '../shared/phase/gateways.ts';
 import { phase } from '../shared/phase/phase.ts';
 import { perPlace } from '../shared/phase/places.ts';
 import { sweep } from '../shared/phase/sweep.ts';
 import { buildQueue } from '../shared/store/build-queue.ts';
 import { sweepReports } from '../shared/store/sweep-reports.ts';
 
-const store = waitingGateways();
+const store = copyingGateways();
 const gateways = {
   ...store,
   instances: perRegion(instancesOf),
@@ -23,7 +23,6 @@ const gateways = {
   notices: notices(environment.eventBusName),
   queue: buildQueue(store.table),
   reports: sweepReports(store.table),
-  accountId: environment.accountId,
   region: environment.region,
   stackId: environment.stackId,
 };

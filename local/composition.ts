@@ -5,6 +5,7 @@ import type { Cloud, Delays, Functions } from './cloud.ts';
 import { cloudformation, type Stack } from './cloudformation/service.ts';
 import { type Credentials, credentials } from './door/credentials.ts';
 import { type DynamoDb, dynamodb } from './dynamodb/service.ts';
+import type { CopyLimits } from './ec2/copy-limits.ts';
 import { ec2 } from './ec2/service.ts';
 import type { Deliveries } from './events/buses.ts';
 import { type Outbox, outbox } from './events/outbox.ts';
@@ -58,6 +59,8 @@ export type Surroundings = {
   region: string;
   delays: Delays;
   network: 'host' | 'none';
+  /** What may be copied to one region at once; AWS's limits when left out. */
+  copyLimits?: CopyLimits | undefined;
   /** Where the door listens, asked once it does. */
   endpoint(): string;
   /** The stacks that are loaded, asked at each call. */
@@ -139,7 +142,12 @@ export function compose(around: Surroundings): Composition {
   const named = (arn: string) => host.find(arn).name;
   const executions = stepFunctions({ ...cloud, functions: intercepted(functions, named, home, hooks.intercept) });
   const { machine } = hooks;
-  const instances = ec2(cloud, { hidden: [around.repository], network: around.network, machine });
+  const instances = ec2(cloud, {
+    hidden: [around.repository],
+    network: around.network,
+    machine,
+    ...(around.copyLimits && { copyLimits: around.copyLimits }),
+  });
   const agents = withAgents(rights, instances.instances, logbook);
   const manager = ssm({ ...cloud, logs: agents.logs }, agents.instances);
   const tables = dynamodb(cloud, hooks.openTables);

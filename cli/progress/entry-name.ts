@@ -19,3 +19,7 @@ export function inOrder(timeline: Record<string, TimelineEntry>): [string, Timel
 export function durationOf(entry: TimelineEntry, now: number): number {
   return (entry.ended ? Date.parse(entry.ended) : now) - Date.parse(entry.started);
 }
+
+/** What an entry waits for before it has a resource; undefined for one that does not. */
+export const waitingOf = ({ waiting, resource, ended }: TimelineEntry): string | undefined =>
+  resource === undefined && ended === undefined ? waiting : undefined;

@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 import type { ImageRecord } from '../../shared/model/image-record.ts';
 import { clockText, durationText } from '../duration.ts';
 import { cut, printable } from '../terminal-text.ts';
-import { durationOf, entryName, inOrder } from './entry-name.ts';
+import { durationOf, entryName, inOrder, waitingOf } from './entry-name.ts';
 import type { Step } from './step.ts';
 
 export type Screen = { columns: number; rows: number; colours: boolean };
@@ -20,7 +20,8 @@ export function frame(image: ImageRecord, steps: ReadonlyMap<string, Step>, now:
     const done = entry.ended !== undefined;
     const mark = done ? '✓' : spinner[Math.floor(now / 100) % spinner.length]!;
     const step = steps.get(key);
-    const where = !done && step ? `  ${step.phase}/${step.name} (${step.action})` : '';
+    const waiting = waitingOf(entry);
+    const where = !done && step ? `  ${step.phase}/${step.name} (${step.action})` : waiting ? `  ${waiting}` : '';
     const text = cut(
       printable(`${entryName(entry)}  ${durationText(durationOf(entry, now))}${where}`),
       screen.columns - 5,

@@ -2,7 +2,7 @@
 import type { ImageRecord } from '../../shared/model/image-record.ts';
 import { clockText, durationText } from '../duration.ts';
 import { printable } from '../terminal-text.ts';
-import { durationOf, entryName, inOrder } from './entry-name.ts';
+import { durationOf, entryName, inOrder, waitingOf } from './entry-name.ts';
 
 /** What is new in `after`: lines `  0:07  launch builder` and `  0:09  launch builder done in 2.1s`, in order of time. */
 export function plainLines(before: ImageRecord | undefined, after: ImageRecord, now: number): string[] {
@@ -11,6 +11,9 @@ export function plainLines(before: ImageRecord | undefined, after: ImageRecord, 
   for (const [key, entry] of inOrder(after.timeline)) {
     const known = before?.timeline[key];
     if (!known) events.push({ at: Date.parse(entry.started), text: entryName(entry) });
+    const waiting = waitingOf(entry);
+    if (waiting && waiting !== known?.waiting)
+      events.push({ at: now, text: `${entryName(entry)}: ${printable(waiting)}` });
     if (entry.ended && !known?.ended) {
       const text = `${entryName(entry)} done in ${durationText(durationOf(entry, now))}`;
       events.push({ at: Date.parse(entry.ended), text });

@@ -2,7 +2,7 @@
 import { costText } from '../../shared/model/cost.ts';
 import type { ImageRecord } from '../../shared/model/image-record.ts';
 import { durationText } from '../duration.ts';
-import { durationOf, entryName, inOrder } from '../progress/entry-name.ts';
+import { durationOf, entryName, inOrder, waitingOf } from '../progress/entry-name.ts';
 import { printable } from '../terminal-text.ts';
 import { columns } from './columns.ts';
 import { failureLines } from './failure.ts';
@@ -39,7 +39,7 @@ export function imageReport(image: ImageRecord, { logsCommand, now }: { logsComm
     const rows = timeline.map(([, entry]) => [
       entryName(entry),
       durationText(durationOf(entry, image.dateEnded ? Date.parse(image.dateEnded) : now)),
-      entry.ended ? (entry.endedBy ? `(by ${entry.endedBy})` : '') : '(not ended)',
+      entry.ended ? (entry.endedBy ? `(by ${entry.endedBy})` : '') : `(${printable(waitingOf(entry) ?? 'not ended')})`,
     ]);
     lines.push('', 'Timeline', ...columns(rows, 2));
   }

@@ -1,6 +1,7 @@
 // CopyImage, called in the destination region: snapshots never change, so a copy shares the disk of its source.
 import { AwsError, type Caller, type Input } from '../service.ts';
 import { digest } from './client-token.ts';
+import { countCopies, refuseBeyondLimits, spendCall } from './copy-limits.ts';
 import { checkId, newId, notFound } from './identifier.ts';
 import { flag, optional, required } from './input.ts';
 import { addImage, addSnapshot, finish, freeName, ownImages } from './new-image.ts';
@@ -13,6 +14,7 @@ export const copyImageParameters =
   'SourceImageId SourceRegion Name Description ClientToken Encrypted KmsKeyId CopyImageTags TagSpecification';
 
 export function copyImage(ec2: Ec2, input: Input, caller: Caller): unknown {
+  spendCall(ec2, caller);
   const sourceRegion = required(input, 'SourceRegion');
   const sourceId = checkId('ami', required(input, 'SourceImageId'));
   if (!isRegion(sourceRegion)) throw new AwsError('InvalidParameterValue', `Invalid region provided: ${sourceRegion}`);
@@ -31,6 +33,7 @@ export function copyImage(ec2: Ec2, input: Input, caller: Caller): unknown {
       'The parameter KmsKeyId requires the parameter Encrypted to be set.',
     );
   }
+  refuseBeyondLimits(ec2, caller, source.blockDevices.length);
   const tags = tagSpecifications(input, ['image', 'snapshot']);
   const inherited = flag(input, 'CopyImageTags') ? tagsOf(ec2, caller.accountId, sourceId) : {};
   const imageId = newId('ami');
@@ -66,6 +69,7 @@ export function copyImage(ec2: Ec2, input: Input, caller: Caller): unknown {
     },
     { ...inherited, ...tags.image },
   );
+  countCopies(ec2, caller);
   finish(ec2, image, ec2.cloud.delays.copyAvailable, async () => {});
   return { imageId };
 }

@@ -3,6 +3,7 @@ import type { Cloud } from '../cloud.ts';
 import type { Network } from '../machine/boot.ts';
 import type { Limits } from '../machine/limits.ts';
 import type { Machine } from '../machine/machine.ts';
+import type { CopyLimits, CopyTally } from './copy-limits.ts';
 import type { Records } from './records.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -13,6 +14,7 @@ export type Settings = {
   hidden: string[];
   refusals: Refusal[];
   limits: Partial<Limits>;
+  copyLimits: CopyLimits;
   /** In place of the machine room, whose instances really run. */
   machine?: Machine | undefined;
 };
@@ -29,6 +31,8 @@ export type Ec2 = {
   machine: Machine;
   settings: Settings;
   background: Background;
+  /** What was copied so far, by account and region. */
+  copies: Record<string, CopyTally>;
   /** Why no instance can be booted here, once that is known. */
   problem?: string;
 };

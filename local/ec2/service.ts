@@ -5,6 +5,7 @@ import { machine } from '../machine/machine.ts';
 import { AwsError, type Operation, type Service } from '../service.ts';
 import { readJson } from '../state/json-file.ts';
 import { copyImage, copyImageParameters } from './copy-image.ts';
+import { type CopyTally, defaultCopyLimits } from './copy-limits.ts';
 import { createImage, createImageParameters } from './create-image.ts';
 import { describeImages } from './describe-images.ts';
 import { describeInstanceStatus, describeInstances } from './describe-instances.ts';
@@ -54,6 +55,8 @@ export function ec2(
   /** What a permission may depend on, by id. */
   facts(id: string): ResourceFacts | undefined;
   refusals: Refusal[];
+  /** What was copied so far, by `<account> <destination region>`. */
+  copies: Record<string, CopyTally>;
   /** What instances are and what limits them, to be said once at the start. */
   notice(): Promise<string>;
   recover(): Promise<void>;
@@ -74,8 +77,12 @@ export function ec2(
         ...{ directory, limits },
         hidden: [cloud.stateDirectory, repository, ...(settings.hidden ?? [])],
       }),
-    settings: { network: settings.network ?? 'host', hidden: settings.hidden ?? [], refusals, limits },
+    settings: {
+      ...{ network: settings.network ?? 'host', hidden: settings.hidden ?? [], refusals, limits },
+      copyLimits: { ...defaultCopyLimits, ...settings.copyLimits },
+    },
     background: background(),
+    copies: {},
   };
   const lives = life(room);
   const operations: Record<string, Operation> = {
@@ -124,6 +131,7 @@ export function ec2(
     instances: instances(room, lives),
     facts: (id) => resourceFacts(records, id),
     refusals,
+    copies: room.copies,
     notice: async () =>
       `Instances are namespaces over ${room.machine.base.name}, the root of this machine; ${await room.machine.limits()}.`,
     async recover() {

@@ -80,6 +80,14 @@ export const environment = {
   get functionName() {
     return required('AWS_LAMBDA_FUNCTION_NAME');
   },
+  /** What may be copied to one region at once. */
+  get copyLimits() {
+    return { snapshots: Number(required('SNAPSHOT_COPIES')), images: Number(required('AMI_COPIES')) };
+  },
+  /** Milliseconds that one copy may take. */
+  get copyLimit() {
+    return Number(required('COPY_HOURS')) * 3_600_000;
+  },
   get instanceProfileName() {
     return required('INSTANCE_PROFILE_NAME');
   },

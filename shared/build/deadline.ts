@@ -15,7 +15,6 @@ export const limits = {
   stop: 20 * minute,
   silence: 30 * minute,
   image: 26 * hour,
-  copy: 72 * hour,
 };
 
 /** Seconds in which Run Command is to deliver a command. */

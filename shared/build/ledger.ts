@@ -17,6 +17,8 @@ export type Entry = {
   id?: string;
   /** For copies: the name they get. An AMI's is its token. */
   name?: string;
+  /** For copies: since when (epoch milliseconds) they want a slot, and how many snapshots they copy. */
+  queued?: { since: number; snapshots: number };
   /** For commands: the instance it runs on. */
   instanceId?: string;
   /** Position in the plan's list of launch choices. */

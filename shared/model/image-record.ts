@@ -95,6 +95,8 @@ export type TimelineEntry = {
   ended?: string;
   /** What ended the wait: the event, the first look at the resource, or a heartbeat's look. */
   endedBy?: 'event' | 'look' | 'heartbeat';
+  /** What it waits for before it has a resource, in words. */
+  waiting?: string;
   resource?: string;
   region?: string;
   commandId?: string;

@@ -3,7 +3,7 @@ import type { AmisAt } from '../aws/amis.ts';
 import { codeOf } from '../aws/fault.ts';
 import { copyImageRequest, nameTaken } from '../build/ami.ts';
 import { clientToken } from '../build/client-token.ts';
-import { assertInTime, limits } from '../build/deadline.ts';
+import { assertInTime } from '../build/deadline.ts';
 import { destinationText } from '../build/destinations.ts';
 import { type Entry, entryKey, living, newest } from '../build/ledger.ts';
 import type { Plan } from '../build/plan.ts';
@@ -11,11 +11,21 @@ import { CancelledError, NotFoundError } from '../errors.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Plans } from '../store/plans.ts';
 import { awaitResource, type Waiting } from './await-resource.ts';
-import { lookAtAmi } from './looks.ts';
+import { type CopyQueue, copyOf, destinationOf } from './copy-slot.ts';
+import { lookAtCopy } from './looks.ts';
 import type { Lambda } from './phase.ts';
 import { inState, timelineKey } from './timeline.ts';
 
-export type Copying = Waiting & { ledgers: Ledgers; plans: Plans; amis: AmisAt; stackId: string };
+export type Copying = Waiting & {
+  ledgers: Ledgers;
+  plans: Plans;
+  amis: AmisAt;
+  copyQueue: CopyQueue;
+  /** Milliseconds that one copy may take; the time in the queue does not count. */
+  copyLimit: number;
+  stackId: string;
+  accountId: string;
+};
 
 const state = 'CopyRegion';
 
@@ -37,6 +47,7 @@ export async function copyRegion(
     const known = newest(ledger, state, index)?.entry;
     const since = known?.since ?? copying.now();
     const made = clientToken(copying.stackId, image, key);
+    const { queued } = known ?? {};
     const entry: Entry = {
       kind: 'copy',
       region,
@@ -45,9 +56,13 @@ export async function copyRegion(
       name: to.name,
       since,
       until,
+      ...(queued && { queued }),
     };
-    const id = known?.id ?? (await copy(copying, plan, { index, source, key, entry }));
-    const look = lookAtAmi(copying);
+    const begun = known?.id ? { id: known.id, since } : await copy(copying, plan, { index, source, key, entry, token });
+    // It waits for its turn.
+    if (!begun) return;
+    const { id } = begun;
+    const look = lookAtCopy(copying);
     const timeline = timelineKey({ state, index });
     const wait = {
       resource: id,
@@ -60,32 +75,57 @@ export async function copyRegion(
     };
     await awaitResource(copying, wait, token, async (same, hint) => {
       const seen = await look(same, hint);
-      if (!seen) assertInTime(entry, limits.copy, copying.now(), `Copy ${id} becoming available in ${place}`);
+      if (!seen) assertInTime(begun, copying.copyLimit, copying.now(), `Copy ${id} becoming available in ${place}`);
       return seen;
     });
   });
 }
 
-type Order = { index: number; source: string; key: string; entry: Entry };
+type Order = { index: number; source: string; key: string; entry: Entry; token: string };
 
-async function copy(copying: Copying, plan: Plan, { index, source, key, entry }: Order): Promise<string> {
+/** The copy and when it began, or undefined while others are before it. */
+async function copy(
+  copying: Copying,
+  plan: Plan,
+  order: Order,
+): Promise<(Pick<Entry, 'since'> & { id: string }) | undefined> {
+  const { index, source, key, token } = order;
+  const { image } = plan;
+  const { ledgers, images, copyQueue } = copying;
   const to = plan.distributions[index]!;
   const amis = copying.amis(to.region, to.accountId);
-  const place = destinationText({ region: to.region, account: to.accountId });
-  const owner = { stackId: copying.stackId, image: plan.image, entry: key };
-  await copying.ledgers.note(plan.image, key, entry);
+  const where = destinationText({ region: to.region, account: to.accountId });
+  const queued = order.entry.queued ?? { since: copying.now(), snapshots: await snapshotsOf(copying, plan, source) };
+  const entry = { ...order.entry, queued };
+  await ledgers.note(image, key, entry);
+  const destination = destinationOf(copying, entry);
+  const place = { copy: copyOf(image, key), asked: queued.since, snapshots: queued.snapshots };
+  const waits = (waiting: string) => images.describe(image, timelineKey({ state, index }), { waiting });
+  const turn = await copyQueue.ask(destination, place, token);
+  if (turn.act === 'wait') return void (await waits(turn.text));
+  const owner = { stackId: copying.stackId, image, entry: key };
+  const since = copying.now();
   try {
     const id = await amis.copy(copyImageRequest(plan, to, source, entry.token, owner));
-    if (await copying.ledgers.add(plan.image, key, { id })) {
-      await copying.images.describe(plan.image, timelineKey({ state, index }), { resource: id });
-      return id;
+    if (await ledgers.add(image, key, { id, since })) {
+      await images.describe(image, timelineKey({ state, index }), { resource: id, waiting: undefined });
+      if (turn.doubtful) await copyQueue.accepted(destination);
+      return { id, since };
     }
     await amis.deregister(id);
     throw new CancelledError(
-      `The build of ${plan.image} ended while it was copied: ${id} in ${place} is deregistered again.`,
+      `The build of ${image} ended while it was copied: ${id} in ${where} is deregistered again.`,
     );
   } catch (error) {
-    if (codeOf((error as Error).cause) !== 'InvalidAMIName.Duplicate') throw error;
-    throw nameTaken(to.name, `another AMI in ${place}`, error);
+    const code = codeOf((error as Error).cause);
+    if (code === 'ResourceLimitExceeded') return void (await waits(await copyQueue.refused(destination, place, token)));
+    if (code !== 'InvalidAMIName.Duplicate') throw error;
+    throw nameTaken(to.name, `another AMI in ${where}`, error);
   }
+}
+
+/** An AMI is copied by copying its snapshots, one for each EBS volume. Whether it is there CopyImage says. */
+async function snapshotsOf({ amis }: Copying, plan: Plan, source: string): Promise<number> {
+  const found = await amis(plan.source?.copied ? plan.source.region : plan.homeRegion).find(source);
+  return Math.max(1, found?.snapshots.length ?? 1);
 }

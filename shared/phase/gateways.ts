@@ -4,6 +4,7 @@ import { executions } from '../aws/executions.ts';
 import { metrics } from '../aws/metrics.ts';
 import { dynamoTable } from '../aws/table.ts';
 import { InvalidRequestError } from '../errors.ts';
+import { copySlots } from '../store/copy-slots.ts';
 import { images } from '../store/images.ts';
 import { inventories } from '../store/inventories.ts';
 import { ledgers } from '../store/ledgers.ts';
@@ -11,6 +12,7 @@ import { plans } from '../store/plans.ts';
 import { publishedImages } from '../store/published-images.ts';
 import { updateSubjects } from '../store/update-subjects.ts';
 import { waits } from '../store/waits.ts';
+import { copyQueue } from './copy-slot.ts';
 
 export const now = () => Date.now();
 
@@ -34,6 +36,15 @@ export function storeGateways() {
 export function waitingGateways() {
   const store = storeGateways();
   return { ...store, waits: waits(store.table), executions: executions() };
+}
+
+/** The store with what waiting needs and the copy queue. */
+export function copyingGateways() {
+  const store = waitingGateways();
+  const slots = copySlots(store.table);
+  const { copyLimits: limits, copyLimit, accountId } = environment;
+  const queue = copyQueue({ copySlots: slots, executions: store.executions, limits, accountId, now });
+  return { ...store, copySlots: slots, copyQueue: queue, copyLimit, accountId };
 }
 
 /** One gateway per region of the stack's own account, made when it is first asked for. */

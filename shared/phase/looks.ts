@@ -14,7 +14,9 @@ import { readInventoryOutput } from '../software/inventory-output.ts';
 import type { Inventories } from '../store/inventories.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Plans } from '../store/plans.ts';
+import type { Wait } from '../store/waits.ts';
 import type { Look, Seen } from './await-resource.ts';
+import { type CopyQueue, copyOf, destinationOf } from './copy-slot.ts';
 
 /** An instance that should run. One that died is noted as dead, so that another launch takes a new attempt. */
 export const lookAtInstance =
@@ -57,6 +59,17 @@ type CommandGateways = {
   plan?: Plan;
   now(): number;
 };
+
+/** A copy that should become available. Its slot is free before anybody is told, so that no death in between keeps it. */
+export const lookAtCopy =
+  (reach: { amis: AmisAt; copyQueue: CopyQueue; accountId: string }): Look =>
+  async (wait, hint) => {
+    const seen = await lookAtAmi(reach)(wait, hint);
+    if (seen) await reach.copyQueue.free(destinationOf(reach, wait), copyOf(wait.image, wait.entry));
+    return seen;
+  };
+
+const isCopy = ({ entry }: Wait) => parseEntryKey(entry).state === 'CopyRegion';
 
 /**
  * A command that should end. Its result is stored before the machine goes on. The instance is asked where it may be lost,
@@ -113,6 +126,8 @@ type Reach = {
   ledgers: Ledgers;
   plans: Plans;
   inventories: Inventories;
+  copyQueue: CopyQueue;
+  accountId: string;
   now(): number;
 };
 
@@ -120,6 +135,6 @@ type Reach = {
 export const looksOf = (reach: Reach): Record<'running' | 'stopped' | 'available' | 'command', Look> => ({
   running: lookAtInstance(reach),
   stopped: lookAtStop(reach),
-  available: lookAtAmi(reach),
+  available: (wait, hint) => (isCopy(wait) ? lookAtCopy(reach) : lookAtAmi(reach))(wait, hint),
   command: lookAtCommand(reach),
 });

@@ -12,6 +12,7 @@ import { InvalidRequestError, NotReadyError, UnprovenError } from '../errors.ts'
 import { publishedTag } from '../model/tags.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Waits } from '../store/waits.ts';
+import { type CopyQueue, copyOf, destinationOf } from './copy-slot.ts';
 import { isoTime } from './timeline.ts';
 
 export type Releasing = {
@@ -20,7 +21,9 @@ export type Releasing = {
   instances(region: string): Instances;
   amis: AmisAt;
   commands: Commands;
+  copyQueue: CopyQueue;
   stackId: string;
+  accountId: string;
   now(): number;
 };
 
@@ -152,6 +155,26 @@ const releaseAmi: Release = async (releasing, image, key, noted) => {
     assertVisible(entry, now(), `The AMI ${entry.id ?? `of ${key}`}, or a snapshot of it,`);
 };
 
+/** A copy leaves the queue at once; its slot is free when the copy is gone and can no longer be made. */
+const releaseCopy: Release = async (releasing, image, key, entry, ledger) => {
+  const { copyQueue } = releasing;
+  const [to, copy] = [destinationOf(releasing, entry), copyOf(image, key)];
+  const leave = async () => entry.queued && (await copyQueue.leave(to, { copy, asked: entry.queued.since }));
+  const free = async () => {
+    if (!entry.id) await leave();
+    await copyQueue.free(to, copy);
+  };
+  if (!entry.id) await leave();
+  try {
+    await releaseAmi(releasing, image, key, entry, ledger);
+  } catch (error) {
+    // Nothing of it shows, and nobody can make it any more: others need not wait for the proof.
+    if (error instanceof UnprovenError) await free();
+    throw error;
+  }
+  await free();
+};
+
 /** An AMI that was to be taken over: of this image only where the other ledger says so. */
 async function adopted({ ledgers }: Releasing, image: string, key: string, entry: Entry): Promise<Entry | undefined> {
   if (entry.id) return entry;
@@ -170,6 +193,6 @@ const releaseCommand: Release = async ({ commands, waits }, _image, _key, entry,
 const release: Record<Entry['kind'], Release> = {
   instance: releaseInstance,
   image: releaseAmi,
-  copy: releaseAmi,
+  copy: releaseCopy,
   command: releaseCommand,
 };

@@ -18,15 +18,17 @@ import { closeAndRelease, spared } from './cleanup.ts';
 import type { Ending } from './execution-ended.ts';
 import { finish } from './finish.ts';
 import type { Lambda } from './phase.ts';
+import { type TakingBack, takeBackSlots } from './take-back-slots.ts';
 import { isoTime } from './timeline.ts';
 
-export type Sweeping = Ending & {
-  executions: Executions;
-  reports: SweepReports;
-  queue: Pick<BuildQueue, 'waiting'>;
-  tagged(region: string): Tagged;
-  region: string;
-};
+export type Sweeping = Ending &
+  TakingBack & {
+    executions: Executions;
+    reports: SweepReports;
+    queue: Pick<BuildQueue, 'waiting'>;
+    tagged(region: string): Tagged;
+    region: string;
+  };
 
 /** Milliseconds that the last look, and the report, may take. */
 const margin = 60_000;
@@ -60,6 +62,10 @@ export async function sweep(
   };
   await atOnce(together, ledgers.unsettled(), (image) => trying(image, () => settle(sweeping, image, report, dryRun)));
   if (!dryRun) await atOnce(together, queue.waiting(), (name) => trying(name, () => remind(sweeping, name)));
+  if (!dryRun)
+    await atOnce(together, sweeping.copySlots.destinations(), (to) =>
+      trying(`copies to ${to.region}`, async () => void report.released.push(...(await takeBackSlots(sweeping, to)))),
+    );
   await atOnce(together, regions, (region) => trying(region, () => search(sweeping, region, report)));
   const ended = cut({ ...report, ended: isoTime(sweeping) });
   if (dryRun) return ended;

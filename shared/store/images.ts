@@ -29,6 +29,8 @@ export type Ended = {
   open: string[];
 };
 
+type Changes<Entry> = { [Name in keyof Entry]?: Entry[Name] | undefined };
+
 export type Images = {
   create(image: ImageRecord): Promise<boolean>;
   read(arn: string): Promise<BuildRecord>;
@@ -42,8 +44,8 @@ export type Images = {
   /** Forgets the status before, once the change from it was announced. */
   announced(arn: string, previous: ImageStatus): Promise<void>;
   begin(arn: string, key: string, entry: TimelineEntry): Promise<void>;
-  /** Adds facts to a timeline entry that has begun. */
-  describe(arn: string, key: string, facts: Partial<TimelineEntry>): Promise<void>;
+  /** Adds facts to a timeline entry that has begun; those that are given as undefined go. */
+  describe(arn: string, key: string, facts: Changes<TimelineEntry>): Promise<void>;
   finish(arn: string, key: string, facts: Partial<TimelineEntry> & { ended: string }): Promise<void>;
   /** Remembers the state of the machine that failed for good: the first one stands. */
   fail(arn: string, state: string): Promise<void>;
@@ -73,11 +75,17 @@ export function images(table: Table): Images {
     if (!item) throw new NotFoundError(`There is no image ${arn}.`);
     return item;
   };
-  const setTimeline = (arn: string, key: string, facts: Partial<TimelineEntry>) => {
+  const setTimeline = (arn: string, key: string, facts: Changes<TimelineEntry>) => {
     const fields = Object.entries(facts).filter(([, value]) => value !== undefined);
+    const gone = Object.keys(facts).filter((name) => facts[name as keyof TimelineEntry] === undefined);
     return table.update(keyOf(arn), {
       set: fields.map((_, index) => `timeline.#key.#f${index} = :f${index}`).join(', '),
-      names: { '#key': key, ...Object.fromEntries(fields.map(([name], index) => [`#f${index}`, name])) },
+      ...(gone.length > 0 && { remove: gone.map((_, index) => `timeline.#key.#g${index}`).join(', ') }),
+      names: {
+        '#key': key,
+        ...Object.fromEntries(fields.map(([name], index) => [`#f${index}`, name])),
+        ...Object.fromEntries(gone.map((name, index) => [`#g${index}`, name])),
+      },
       values: Object.fromEntries(fields.map(([, value], index) => [`:f${index}`, value])),
       when: 'attribute_exists(timeline.#key)',
     });

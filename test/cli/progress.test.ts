@@ -27,6 +27,20 @@ describe('plain progress', () => {
     ]);
   });
 
+  test('tells what a copy waits for, whenever that changes, until it has begun', () => {
+    const waiting = 'waiting for one of 20 snapshot copies to eu-west-1, 7 before it';
+    const copy = (facts: object) =>
+      image({ timeline: { 'CopyRegion#0': entry('CopyRegion', 4, undefined, { region: 'eu-west-1', ...facts }) } });
+    expect(plainLines(copy({}), copy({ waiting }), start + 7000)).toEqual([
+      `  0:07  copy region eu-west-1: ${waiting}`,
+    ]);
+    expect(plainLines(copy({ waiting }), copy({ waiting }), start + 8000)).toEqual([]);
+    expect(plainLines(copy({ waiting: 'old' }), copy({ waiting, resource: 'ami-1' }), start + 8000)).toEqual([]);
+    expect(frame(copy({ waiting }), new Map(), start + 8000, { columns: 120, rows: 24, colours: false })[1]).toContain(
+      `copy region eu-west-1  4.0s  ${waiting}`,
+    );
+  });
+
   test('says nothing when nothing has changed', () => {
     const same = image({ timeline: { PrepareImage: entry('PrepareImage', 0) } });
     expect(plainLines(same, same, start)).toEqual([]);

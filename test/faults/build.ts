@@ -1,13 +1,15 @@
 // One complete build, in three regions, with two components, tests and launch permissions, under the strikes it is given.
 import type { ExecutionRecord } from '../../local/step-functions/execution.ts';
-import { dynamoTable } from '../../shared/aws/table.ts';
+import { dynamoTable, type Table } from '../../shared/aws/table.ts';
 import type { Ledger } from '../../shared/build/ledger.ts';
 import { type ImageRecord, isUnderWay } from '../../shared/model/image-record.ts';
 import { type SweepReport, sweepReportKey } from '../../shared/model/sweep-report.ts';
+import { copySlots } from '../../shared/store/copy-slots.ts';
 import { images } from '../../shared/store/images.ts';
 import { ledgers } from '../../shared/store/ledgers.ts';
 import { component } from '../e2e/pipeline-folder.ts';
 import type { Peaks, Records } from './belongings.ts';
+import { accountId } from './paper-cloud.ts';
 import type { Strike } from './strikes.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -62,6 +64,8 @@ export type Seen = {
   layers: Set<string>;
   /** What the last net, the hourly sweep, reported once all was over. */
   report: SweepReport | undefined;
+  /** What the copy queues still hold: slots, and places of who waits. */
+  slots: string[];
   faults: string[];
   /** Hours of the local cloud's time. */
   hours: number;
@@ -129,9 +133,22 @@ export async function follow(world: World, wanted: typeof resources, meanwhile: 
     disks: machine.disks,
     layers: machine.layers,
     report: (await clock.during(table.get(sweepReportKey)))?.report as SweepReport | undefined,
+    slots: await clock.during(slotsOf(table)),
     faults: world.faults,
     hours,
   };
+}
+
+/** Slots and places of every destination. */
+export async function slotsOf(table: Table): Promise<string[]> {
+  const slots = copySlots(table);
+  const found: string[] = [];
+  for (const region of regions) {
+    const to = { account: accountId, region };
+    const places = (await slots.queue(to, 1000)).map(({ copy }) => `place of ${copy}`);
+    found.push(...Object.keys((await slots.read(to)).held), ...places);
+  }
+  return found;
 }
 
 /** Milliseconds between tries of a caller that tries again. */

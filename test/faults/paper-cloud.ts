@@ -1,8 +1,9 @@
 // One start of the local cloud, on paper: every service is the real one and the packaged stack's template is loaded; it can be killed.
 import type { Clock } from '../../local/clock.ts';
-import { defaultDelays } from '../../local/cloud.ts';
+import { type Delays, defaultDelays } from '../../local/cloud.ts';
 import { type Composition, compose } from '../../local/composition.ts';
 import type { Store } from '../../local/dynamodb/store.ts';
+import type { CopyLimits } from '../../local/ec2/copy-limits.ts';
 import type { Hooks } from '../../local/hooks.ts';
 import { loadPackaged } from '../../local/stacks.ts';
 import type { impatientClock } from '../../local/step-functions/impatient-clock.ts';
@@ -24,6 +25,8 @@ export type Surroundings = Required<Pick<Hooks, 'intercept' | 'carry' | 'machine
   /** Any zip: the code of functions is never unpacked. */
   zip: string;
   openTables(accountId: string, region: string): Promise<Store>;
+  delays?: Partial<Delays> | undefined;
+  copyLimits?: CopyLimits | undefined;
   caller(invocationId: string, invocation: Invocation): void;
   fault(error: unknown, what: string): void;
 };
@@ -49,7 +52,8 @@ export async function startPaperCloud(around: Surroundings): Promise<PaperCloud>
     repository,
     accountId,
     region,
-    delays: defaultDelays,
+    delays: { ...defaultDelays, ...around.delays },
+    copyLimits: around.copyLimits,
     network: 'none',
     endpoint: () => 'http://127.0.0.1:1',
     stacks: () => [],

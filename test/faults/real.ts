@@ -20,7 +20,7 @@ import { mountsBelow, processesOf } from '../e2e/left-behind.ts';
 import { startCloud as startProcess } from '../e2e/local-cloud.ts';
 import { repository } from '../source-files.ts';
 import { makes, measure, type Peaks, recordsOf } from './belongings.ts';
-import { resources, type Seen } from './build.ts';
+import { resources, type Seen, slotsOf } from './build.ts';
 import { type Strike, type Strikes, strikes } from './strikes.ts';
 
 const keys = { accessKeyId: '000000000000', secretAccessKey: 'any' };
@@ -86,6 +86,7 @@ async function visitor(endpoint: string, state: string) {
           return { image: image as ImageRecord, ledger, execution, records };
       }
     },
+    slots: () => slotsOf(table),
     /** The last net, whose hour does not come here by itself. */
     sweep: async () => (await invoke(outputs.sweepFunctionName, 'sweep', { dryRun: false })) as SweepReport,
     close: () => client.destroy(),
@@ -150,6 +151,7 @@ export async function openReal() {
         disks: below(state, 'disks'),
         layers: new Set([...below(state, 'layers')].filter((layer) => !before.layers.has(layer))),
         report,
+        slots: await user.slots(),
         faults: [],
         hours: (Date.now() - started) / 3_600_000,
       };
@@ -188,6 +190,7 @@ export async function buildKilled(moment?: Moment): Promise<Seen> {
     }
     const end = await user.ended(imageBuildVersionArn, executionArn);
     const report = await user.sweep();
+    const slots = await user.slots();
     user.close();
     await cloud.stop();
     const late = [...processesOf(state), ...mountsBelow(state)].map((what) => `it survived the end: ${what}`);
@@ -202,6 +205,7 @@ export async function buildKilled(moment?: Moment): Promise<Seen> {
       disks: below(state, 'disks'),
       layers: below(state, 'layers'),
       report,
+      slots,
       faults: [...survivors, ...late],
       hours: (Date.now() - started) / 3_600_000,
     };

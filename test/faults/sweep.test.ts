@@ -158,6 +158,7 @@ describe('the judge of a build', () => {
     ['a sweep that has something to say', /sweep reports 1 orphans/, (seen) => (seen.report!.counts.orphans = 1)],
     ['a sweep that could not look', /could not look at eu-west-1/, (seen) => seen.report!.problems.push('eu-west-1')],
     ['a sweep that never came', /sweep has not reported/, (seen) => (seen.report = undefined)],
+    ['a slot that stays', /a copy slot is left: x/, (seen) => seen.slots.push('x')],
     ['a state without an end', /Cleanup never ended/, (seen) => delete seen.image.timeline.Cleanup!.ended],
   ])('sees %s', (_, wanted, change) => {
     expect(judged((seen) => void change(seen))).toMatch(wanted);

@@ -28,6 +28,7 @@ export function judge(seen: Seen, strikes: Strike[]): Verdict {
       : [`the image is ${status} (${reason}), its execution ${execution.status} (${execution.error})`]),
     ...unreleased(seen.ledger).map(([key]) => `the ledger still holds ${key}`),
     ...(seen.ledger.closed ? [] : ['the ledger is open']),
+    ...seen.slots.map((what) => `a copy slot is left: ${what}`),
     ...reported(seen.report),
     ...orphans.map((what) => `left behind: ${what}`),
     ...Object.entries(seen.peaks).flatMap(([what, most]) => (most > 1 ? [`${most} ${what} at a time`] : [])),

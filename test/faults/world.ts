@@ -8,7 +8,7 @@ import { impatientClock } from '../../local/step-functions/impatient-clock.ts';
 import { writeZip } from '../local/lambda-host/zip-file.ts';
 import { packaged } from '../package/packaged.ts';
 import { makes, measure, type Peaks, type Records, recordsOf } from './belongings.ts';
-import { type PaperCloud, startPaperCloud } from './paper-cloud.ts';
+import { type PaperCloud, type Surroundings, startPaperCloud } from './paper-cloud.ts';
 import { type PaperMachine, paperMachine } from './paper-machine.ts';
 import { random } from './random.ts';
 import { type Strike, type Strikes, strikes } from './strikes.ts';
@@ -50,8 +50,17 @@ export type Meter = { tables(store: Store): Store; intercept: Intercept };
 
 const nothing: Meter = { tables: (store) => store, intercept: (_, act) => act() };
 
-export async function openWorld(wanted: Strike[] = [], meter: Meter = nothing): Promise<World> {
-  const { template } = await stack();
+export type Conditions = Pick<Surroundings, 'delays' | 'copyLimits'> & {
+  /** Variables of every function that the stack sets otherwise. */
+  variables?: Record<string, string>;
+};
+
+export async function openWorld(
+  wanted: Strike[] = [],
+  meter: Meter = nothing,
+  conditions: Conditions = {},
+): Promise<World> {
+  const template = changed((await stack()).template, conditions.variables ?? {});
   const { secret, zip } = sharedGround();
   const stateDirectory = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), 'faults-'));
   const known = secretOf(secret, stateDirectory);
@@ -95,6 +104,8 @@ export async function openWorld(wanted: Strike[] = [], meter: Meter = nothing): 
       template,
       zip,
       machine,
+      delays: conditions.delays,
+      copyLimits: conditions.copyLimits,
       intercept: (call, act) => recorder.intercept(call, () => meter.intercept(call, act)),
       carry: recorder.carry,
       caller: recorder.caller,
@@ -138,6 +149,15 @@ export async function openWorld(wanted: Strike[] = [], meter: Meter = nothing): 
     void clock.during(restart());
   };
   return world;
+}
+
+/** The template with other variables for its functions. */
+function changed(template: Record<string, unknown>, variables: Record<string, string>): Record<string, unknown> {
+  const text = Object.entries(variables).reduce(
+    (whole, [name, value]) => whole.replaceAll(new RegExp(`"${name}":"[^"]*"`, 'g'), `"${name}":"${value}"`),
+    JSON.stringify(template),
+  );
+  return JSON.parse(text) as Record<string, unknown>;
 }
 
 let stackOnce: ReturnType<typeof packaged> | undefined;

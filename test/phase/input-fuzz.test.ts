@@ -38,6 +38,7 @@ beforeAll(async () => {
       DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:9/queue',
     },
     ...{ PARTITION: 'aws', EVENT_BUS_NAME: 'bus', INSTANCE_PROFILE_NAME: 'builders', LOG_RETENTION_DAYS: '30' },
+    ...{ SNAPSHOT_COPIES: '20', AMI_COPIES: '300', COPY_HOURS: '72' },
     ...{ SCHEDULE_GROUP_NAME: 'stack', SCHEDULE_ROLE_ARN: 'the-role' },
     ...{ START_BUILD_FUNCTION_ARN: 'the-function', DEAD_LETTER_QUEUE_ARN: 'the-queue' },
   });

@@ -127,7 +127,7 @@ async function build(world: World, calls: number) {
 }
 
 describe('a build whose functions are killed', () => {
-  it.each(Array.from({ length: 16 }, (_, index) => index + 1))('after their call number %i', async (calls) => {
+  it.each(Array.from({ length: 20 }, (_, index) => index + 1))('after their call number %i', async (calls) => {
     const world = await newWorld(table, short);
     await build(world, calls);
     const { ec2 } = world;

@@ -1,4 +1,5 @@
 // Gateways that die after a number of calls, as a Lambda does: what was done is done, and nothing more is.
+import { copyQueue } from '../../shared/phase/copy-slot.ts';
 import { looksOf } from '../../shared/phase/looks.ts';
 import type { World } from './world.ts';
 
@@ -23,8 +24,13 @@ export function mortal({ gateways }: Pick<World, 'gateways'>, calls: number): Ga
       },
     });
   const { instances, amis } = gateways;
+  const copySlots = guarded(gateways.copySlots);
+  const executions = guarded(gateways.executions);
+  const limits = { snapshots: 20, images: 300 };
   const weak = {
     ...gateways,
+    copySlots,
+    copyQueue: copyQueue({ copySlots, executions, limits, accountId: gateways.accountId, now: gateways.now }),
     images: guarded(gateways.images),
     inventories: guarded(gateways.inventories),
     ledgers: guarded(gateways.ledgers),
@@ -33,7 +39,7 @@ export function mortal({ gateways }: Pick<World, 'gateways'>, calls: number): Ga
     updateSubjects: guarded(gateways.updateSubjects),
     waits: guarded(gateways.waits),
     commands: guarded(gateways.commands),
-    executions: guarded(gateways.executions),
+    executions,
     notices: guarded(gateways.notices),
     instances: (region: string) => guarded(instances(region)),
     amis: (region: string) => guarded(amis(region)),

@@ -159,6 +159,8 @@ function gatewaysOf({ ec2, ledgers, records, statuses }: Account) {
     },
     waits: { of: async () => [] },
     queue: { async *waiting() {} },
+    copySlots: { async *destinations() {} },
+    copyQueue: { free: nothing, leave: nothing },
     executions: { look: async (arn: string) => ({ status: statuses.get(arn)! }) },
     commands: { cancel: nothing },
     notices: { putEvent: nothing, publish: nothing },

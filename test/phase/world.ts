@@ -10,7 +10,9 @@ import type { Outcome } from '../../shared/build/outcome.ts';
 import type { Plan } from '../../shared/build/plan.ts';
 import type { ImageRecord } from '../../shared/model/image-record.ts';
 import { type Pipeline, pipelineSchema } from '../../shared/model/pipeline-schema.ts';
+import { copyQueue } from '../../shared/phase/copy-slot.ts';
 import { looksOf } from '../../shared/phase/looks.ts';
+import { type CopySlots, copySlots, type Destination } from '../../shared/store/copy-slots.ts';
 import { images } from '../../shared/store/images.ts';
 import { inventories } from '../../shared/store/inventories.ts';
 import { ledgers } from '../../shared/store/ledgers.ts';
@@ -45,6 +47,31 @@ export const pipeline = (changes: object = {}): Pipeline =>
   });
 
 let builds = 0;
+
+/** Worlds share a table, but not their copy slots. */
+function ownSlots(table: Table, build: number): CopySlots {
+  const all = copySlots(table);
+  const own =
+    <Given extends unknown[], Answer>(act: (to: Destination, ...given: Given) => Answer) =>
+    ({ account, region }: Destination, ...given: Given) =>
+      act({ account: `${account}-${build}`, region }, ...given);
+  const { read, write, queue, join, leave, woken } = all;
+  const each = {
+    read: own(read),
+    write: own(write),
+    queue: own(queue),
+    join: own(join),
+    leave: own(leave),
+    woken: own(woken),
+  };
+  return {
+    ...each,
+    async *destinations() {
+      for await (const { account, region } of all.destinations())
+        if (account === `${home.accountId}-${build}`) yield { account: home.accountId, region };
+    },
+  };
+}
 
 export function planOf(image: string, changes: Partial<Plan> = {}): Plan {
   const { infrastructureConfiguration: infrastructure, distributionConfiguration } = pipeline();
@@ -149,7 +176,16 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
     updateSubjects: updateSubjects(table),
     waits: waits(table),
   };
-  const reach = { instances: ec2.instancesOf, amis: ec2.amisOf, commands };
+  const slots = ownSlots(table, build);
+  const queue = copyQueue({
+    copySlots: slots,
+    executions,
+    limits: { snapshots: 20, images: 300 },
+    accountId: home.accountId,
+    now: () => gateways.now(),
+  });
+  const { accountId } = home;
+  const reach = { instances: ec2.instancesOf, amis: ec2.amisOf, commands, accountId, copyQueue: queue };
   const gateways = {
     ...stores,
     ...reach,
@@ -158,7 +194,8 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
     metrics,
     now: clock.now,
     stackId: 'the-stack',
-    accountId: home.accountId,
+    copySlots: slots,
+    copyLimit: 72 * 3_600_000,
     looks: looksOf({ ...reach, ...stores, now: clock.now }),
   };
   const record: ImageRecord = {

@@ -6,6 +6,7 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { expect } from 'vitest';
 import { type Clock, realClock } from '../../../local/clock.ts';
 import type { BusEvent, Delays } from '../../../local/cloud.ts';
+import type { CopyLimits } from '../../../local/ec2/copy-limits.ts';
 import { ec2 } from '../../../local/ec2/service.ts';
 import type { Limits } from '../../../local/machine/limits.ts';
 import { ssm } from '../../../local/ssm/service.ts';
@@ -24,7 +25,13 @@ export const quick: Delays = {
 
 export const debian = '/aws/service/debian/release/12/latest/amd64';
 
-type More = { stateDirectory?: string; delays?: Partial<Delays>; clock?: Clock; limits?: Partial<Limits> };
+type More = {
+  stateDirectory?: string;
+  delays?: Partial<Delays>;
+  clock?: Clock;
+  limits?: Partial<Limits>;
+  copyLimits?: CopyLimits;
+};
 
 export async function openCloud(more: More = {}) {
   const directory = more.stateDirectory ? { path: more.stateDirectory, remove: () => {} } : temporaryDirectory();
@@ -48,7 +55,7 @@ export async function openCloud(more: More = {}) {
       invokeLater: () => {},
     },
   };
-  const compute = ec2(cloud, { limits: more.limits ?? {} });
+  const compute = ec2(cloud, { limits: more.limits ?? {}, ...(more.copyLimits && { copyLimits: more.copyLimits }) });
   const manager = ssm(cloud, compute.instances);
   await compute.recover();
   const door = await openDoor([compute.service, manager.service], directory.path);
@@ -58,6 +65,7 @@ export async function openCloud(more: More = {}) {
     events,
     streams,
     refusals: compute.refusals,
+    copies: compute.copies,
     instances: compute.instances,
     scope: { accountId: cloud.accountId, region: cloud.region },
     faults: door.faults,

@@ -2,7 +2,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type AttributeValue, DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { DescribeImagesCommand, DescribeSnapshotsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from '@aws-sdk/client-scheduler';
@@ -44,14 +50,14 @@ export async function record(names: Names): Promise<Recording> {
   const directory = await stateDirectory();
   const ground = groundFor('roles');
   const decisions: Decision[] = [];
-  const overtaking: { operation: string; about: RegExp; act: (text: string) => Promise<void> }[] = [];
+  const overtaking: { operation: string; about: RegExp; role?: RegExp; act: (text: string) => Promise<void> }[] = [];
   const cloud = await startCloud({
     ...{ stateDirectory: directory.path, repository, port: 0, network: 'none' as const },
     watch: {
       decided: (decision) => void decisions.push(decision),
       async before(call) {
-        for (const { operation, about, act } of [...overtaking]) {
-          if (call.operation !== operation) continue;
+        for (const { operation, about, role, act } of [...overtaking]) {
+          if (call.operation !== operation || !(role?.test(call.roleArn) ?? true)) continue;
           const text = await textOf(call);
           if (about.test(text)) await act(text);
         }
@@ -95,6 +101,33 @@ export async function record(names: Names): Promise<Recording> {
         ExpressionAttributeValues: { ':at': { S: new Date().toISOString() } },
       }),
     );
+  }
+
+  /** When a role first looks at the copy queue, there is a slot to be freed of each of these builds, and a stranger who waits for it. */
+  function slotsToFree(role: string, ...builds: string[]): void {
+    const one = {
+      ...{ operation: 'GetItem', about: /copy-slots#/, role: new RegExp(role) },
+      async act() {
+        overtaking.splice(overtaking.indexOf(one), 1);
+        const pk = { S: 'copy-slots#000000000000#eu-west-1' };
+        const asked = { N: String(Date.parse('2026-01-01T00:00:00Z')) };
+        for (const name of builds)
+          await dynamodb.send(
+            new UpdateItemCommand({
+              ...{ TableName: tableName, Key: { pk, sk: { S: 'slots' } } },
+              UpdateExpression: 'SET held.#copy = :slot ADD #version :one',
+              ExpressionAttributeNames: { '#copy': `${imageArn(name)} CopyRegion#1#0`, '#version': 'version' },
+              ExpressionAttributeValues: { ':slot': { M: { asked, snapshots: { N: '1' } } }, ':one': { N: '1' } },
+            }),
+          );
+        const copy = `${imageArn('stranger')} CopyRegion#${role}`;
+        const sk = { S: `waiting#2026-01-01T00:00:00.000Z#${copy}` };
+        const token = { S: `AQCAAAAKgAAAAMAAAA${'A'.repeat(640)}` };
+        const Item = { pk, sk, copy: { S: copy }, asked, snapshots: { N: '1' }, token };
+        await dynamodb.send(new PutItemCommand({ TableName: tableName, Item }));
+      },
+    };
+    overtaking.push(one);
   }
 
   const building = (name: string, recipe: Recipe, more: object = {}) => {
@@ -427,6 +460,8 @@ export async function record(names: Names): Promise<Recording> {
     await Promise.all([good(), approved(imageArn('good'))]);
     await updates();
     await referring();
+    slotsToFree('CleanupRole', 'aborted', 'broken');
+    slotsToFree('SweepRole', 'swept-in-test');
     await Promise.all([aborted(), keptAndTried(), overtaken('RunInstances'), overtaken('SendCommand'), scheduled()]);
     await Promise.all([
       overtaken('CreateImage'),

@@ -1,0 +1,81 @@
+// How much may be copied to one region at once, as EC2 and EBS limit it, and how much was: for tests and measurements.
+import { AwsError, type Caller } from '../service.ts';
+import type { Ec2 } from './room.ts';
+
+/**
+ * By account and destination region: 20 snapshots (EBS user guide, quotas) and 300 AMIs (EC2 user guide, how AMI copy works).
+ * `calls`: CopyImage's bucket (EC2 developer guide, API throttling: 100 and 1); it is left out unless asked for, as the
+ * delays of the local cloud are a thousand times shorter than EC2's.
+ */
+export type CopyLimits = { snapshots: number; images: number; calls?: { size: number; perSecond: number } };
+
+export const defaultCopyLimits: CopyLimits = { snapshots: 20, images: 300 };
+
+/** What one destination has seen. `refused`: CopyImage calls beyond a limit. `snapshots` and `images`: the most at a time. */
+export type CopyTally = { copies: number; refused: number; snapshots: number; images: number; bucket: Bucket };
+
+type Bucket = { calls: number; filled: number };
+
+function tallyOf({ copies, settings, cloud }: Ec2, { accountId, region }: Caller): CopyTally {
+  const destination = `${accountId} ${region}`;
+  const bucket = { calls: settings.copyLimits.calls?.size ?? 0, filled: cloud.clock.now() };
+  const tally = copies[destination] ?? { copies: 0, refused: 0, snapshots: 0, images: 0, bucket };
+  copies[destination] = tally;
+  return tally;
+}
+
+/** What is being copied to the caller's region: a copy says so by its token or its source, and its snapshots are pending with it. */
+function underWay({ records }: Ec2, { accountId, region }: Caller) {
+  const copies = Object.values(records.images).filter(
+    (image) =>
+      image.accountId === accountId &&
+      image.region === region &&
+      image.state === 'pending' &&
+      image.sourceInstanceId === undefined,
+  );
+  return { images: copies.length, snapshots: copies.reduce((sum, image) => sum + image.blockDevices.length, 0) };
+}
+
+/** Each call counts, whatever comes of it. */
+export function spendCall(ec2: Ec2, caller: Caller): void {
+  const { calls } = ec2.settings.copyLimits;
+  const tally = tallyOf(ec2, caller);
+  if (!calls || taken(tally.bucket, calls, ec2.cloud.clock.now())) return;
+  tally.refused += 1;
+  throw new AwsError('RequestLimitExceeded', 'Request limit exceeded.', 503);
+}
+
+/** The words of the snapshots' limit are EC2's; those of the AMIs' are not known, nor is its code. */
+export function refuseBeyondLimits(ec2: Ec2, caller: Caller, snapshots: number): void {
+  const { copyLimits } = ec2.settings;
+  const now = underWay(ec2, caller);
+  const [kind, limit] =
+    now.snapshots + snapshots > copyLimits.snapshots
+      ? ['snapshot', copyLimits.snapshots]
+      : now.images + 1 > copyLimits.images
+        ? ['AMI', copyLimits.images]
+        : [];
+  if (kind === undefined) return;
+  tallyOf(ec2, caller).refused += 1;
+  throw new AwsError(
+    'ResourceLimitExceeded',
+    `Too many ${kind} copies in progress. The limit is ${limit} for this destination region.`,
+  );
+}
+
+/** Once a copy has begun. */
+export function countCopies(ec2: Ec2, caller: Caller): void {
+  const tally = tallyOf(ec2, caller);
+  const { snapshots, images } = underWay(ec2, caller);
+  tally.copies += 1;
+  tally.snapshots = Math.max(tally.snapshots, snapshots);
+  tally.images = Math.max(tally.images, images);
+}
+
+function taken(bucket: Bucket, { size, perSecond }: NonNullable<CopyLimits['calls']>, now: number): boolean {
+  bucket.calls = Math.min(size, bucket.calls + ((now - bucket.filled) / 1000) * perSecond);
+  bucket.filled = now;
+  if (bucket.calls < 1) return false;
+  bucket.calls -= 1;
+  return true;
+}
