@@ -12,6 +12,7 @@ const variables = {
   },
   ...{ TABLE_NAME: 'table', STACK_ID: 'stack', STACK_NAME: 'stack', ACCOUNT_ID: '123456789012', PARTITION: 'aws' },
   ...{ EVENT_BUS_NAME: 'bus', INSTANCE_PROFILE_NAME: 'profile', LOG_RETENTION_DAYS: '30' },
+  ...{ SNAPSHOT_COPIES: '20', AMI_COPIES: '300', COPY_HOURS: '72' },
 };
 
 const program = (file: string) => `

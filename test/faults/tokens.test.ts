@@ -31,7 +31,7 @@ function listen(sent: Sent[]): () => void {
   };
 }
 
-test('a task token goes to its wait and to Step Functions, a caller’s client token nowhere, and neither into a log', async ({
+test('a task token goes to its wait or its place in the queue and to Step Functions, a caller’s client token nowhere, and neither into a log', async ({
   onTestFinished,
 }) => {
   vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'DEBUG');
@@ -65,7 +65,8 @@ test('a task token goes to its wait and to Step Functions, a caller’s client t
   expect(tokens.size).toBeGreaterThan(20);
   const told = sent.filter(({ text }) => [...tokens].some((token) => text.includes(token)));
   const elsewhere = told.filter(
-    ({ service, text }) => service !== 'states' && !(service === 'dynamodb' && /"pk":\{"S":"wait#/.test(text)),
+    ({ service, text }) =>
+      service !== 'states' && !(service === 'dynamodb' && /"pk":\{"S":"(?:wait|copy-slots)#/.test(text)),
   );
   expect(elsewhere).toEqual([]);
   expect(told.filter(({ service }) => service === 'dynamodb').length).toBeGreaterThan(20);

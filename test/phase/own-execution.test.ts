@@ -25,6 +25,7 @@ beforeAll(async () => {
   Object.assign(process.env, {
     ...{ AWS_REGION: 'us-east-1', STACK_ID: 'the-stack', STACK_NAME: 'stack', ACCOUNT_ID: '123456789012' },
     ...{ PARTITION: 'aws', EVENT_BUS_NAME: 'bus', INSTANCE_PROFILE_NAME: 'builders', LOG_RETENTION_DAYS: '30' },
+    ...{ SNAPSHOT_COPIES: '20', AMI_COPIES: '300', COPY_HOURS: '72' },
     ...{ POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
   });
 });
