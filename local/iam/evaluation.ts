@@ -54,9 +54,16 @@ export function applies({ actions, resources, principals, tests }: Statement, re
   return (
     within(actions, (pattern) => actionMatches(pattern, action)) &&
     (resources === undefined || within(resources, (pattern) => expand(pattern, context)?.test(resource) ?? false)) &&
-    (principals === undefined || within(principals, (name) => name === '*' || name === principal)) &&
+    (principals === undefined ||
+      within(principals, (name) => name === '*' || name === principal || isAccountOf(name, principal))) &&
     tests.every((test) => holds(test, context))
   );
+}
+
+/** An account as a principal, by its id or its root, is every identity of it that its own policies let do this. */
+function isAccountOf(name: string, principal: string): boolean {
+  const [, accountId] = /^aws (?:arn:aws[a-z-]*:iam::)?(\d{12})(?::root)?$/.exec(name) ?? [];
+  return accountId !== undefined && /^aws arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(principal)?.[1] === accountId;
 }
 
 const within = ({ patterns, not }: Listed, matches: (pattern: string) => boolean) => patterns.some(matches) !== not;
