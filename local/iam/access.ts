@@ -91,7 +91,7 @@ export function access({ clock, find, decided }: AccessSettings): Access {
 }
 
 const byResource = (request: Omit<Decision, 'allowed'>, resource: ResourcePolicy['policy'][]) =>
-  evaluate(accessRequest(request), { identity: [], resource }).allowed;
+  evaluate({ ...accessRequest(request), delegated: true }, { identity: [], resource }).allowed;
 
 const accessRequest = ({ principal, action, resource, context }: Omit<Decision, 'allowed'>): AccessRequest => ({
   ...{ action, resource, principal: `aws ${principal}` },

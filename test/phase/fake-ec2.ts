@@ -237,7 +237,8 @@ export class FakeEc2 {
         }),
       launchPermissions: async (id) =>
         this.#call(`permissions of ${id}`, () => this.ami(id).permissions.map((UserId) => ({ UserId }))),
-      snapshotUsers: async (id) => this.#call(`users of ${id}`, () => this.snapshots.find((one) => one.id === id)!.users),
+      snapshotUsers: async (id) =>
+        this.#call(`users of ${id}`, () => this.snapshots.find((one) => one.id === id)!.users),
       changeSnapshotUsers: async (id, { Add = [], Remove = [] }) =>
         this.#call(`share ${id}`, () => {
           const snapshot = this.snapshots.find((one) => one.id === id);
