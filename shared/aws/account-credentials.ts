@@ -30,8 +30,12 @@ export const distributionRoleArn = (accountId: string) =>
  */
 export const credentialsIn = (accountId: string) => async (): Promise<AccountCredentials> => {
   assertAccount(environment.accounts, accountId);
-  const known = await asked.get(accountId)?.catch(() => undefined);
+  const earlier = asked.get(accountId);
+  const known = await earlier?.catch(() => undefined);
   if (known && known.expiration.getTime() - margin > Date.now()) return known;
+  // Who waited for the same has asked again by now.
+  const since = asked.get(accountId);
+  if (since && since !== earlier) return since;
   const fresh = assume(accountId);
   asked.set(accountId, fresh);
   return fresh;

@@ -1,4 +1,4 @@
-// One complete build, in three regions, with two components, tests and launch permissions, under the strikes it is given.
+// One complete build, in three regions and another account, with two components, tests and launch permissions, under the strikes it is given.
 import type { ExecutionRecord } from '../../local/step-functions/execution.ts';
 import { dynamoTable, type Table } from '../../shared/aws/table.ts';
 import type { Ledger } from '../../shared/build/ledger.ts';
@@ -11,10 +11,12 @@ import { component } from '../e2e/pipeline-folder.ts';
 import type { Peaks, Records } from './belongings.ts';
 import { accountId } from './paper-cloud.ts';
 import type { Strike } from './strikes.ts';
-import { openWorld, type World } from './world.ts';
+import { openWorld, targetAccount, type World } from './world.ts';
 
 export const regions = ['us-east-1', 'eu-west-1', 'eu-central-1'];
 export const sharedWith = '111111111111';
+/** Where the target account has a copy of its own. */
+const targetRegions = ['us-east-1', 'eu-west-1'];
 /** Of who starts the build. */
 export const callersToken = 'client-token-of-the-caller';
 
@@ -39,7 +41,10 @@ export const resourcesOf = (names: string[], to: string[]) => ({
     distributionConfiguration: {
       distributions: to.map((name) => ({
         region: name,
-        amiDistributionConfiguration: { launchPermission: { userIds: [sharedWith] } },
+        amiDistributionConfiguration: {
+          launchPermission: { userIds: [sharedWith] },
+          ...(targetRegions.includes(name) && { targetAccountIds: [targetAccount] }),
+        },
       })),
     },
   },

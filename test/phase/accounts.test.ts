@@ -44,7 +44,9 @@ async function made(changes: object = everywhere()) {
 }
 
 const copies = ({ ec2 }: World) => ec2.remaining().slice(1);
-const available = (world: World) => copies(world).forEach((ami) => Object.assign(ami, { state: 'available' }));
+const available = (world: World) => {
+  for (const ami of copies(world)) ami.state = 'available';
+};
 const later = ({ clock }: World) => clock.pass(10 * 60_000);
 
 describe('a copy in another account', () => {
