@@ -15,8 +15,6 @@ import { openWorld, targetAccount, type World } from './world.ts';
 
 export const regions = ['us-east-1', 'eu-west-1', 'eu-central-1'];
 export const sharedWith = '111111111111';
-/** Where the target account has a copy of its own. */
-const targetRegions = ['us-east-1', 'eu-west-1'];
 /** Of who starts the build. */
 export const callersToken = 'client-token-of-the-caller';
 
@@ -26,8 +24,8 @@ const document = (name: string) =>
     test: [{ name: 'CheckOnce', commands: [`test "$(cat /var/made-${name})" = made`] }],
   });
 
-/** What put-resources is called with, for a build of these components to these regions. */
-export const resourcesOf = (names: string[], to: string[]) => ({
+/** What put-resources is called with, for a build of these components to these regions, with copies in the target account in some. */
+export const resourcesOf = (names: string[], to: string[], targetRegions: string[] = []) => ({
   components: names.map((name) => ({ name, semanticVersion: '1.0.0', data: document(name) })),
   pipeline: {
     name: 'swept',
@@ -50,7 +48,7 @@ export const resourcesOf = (names: string[], to: string[]) => ({
   },
 });
 
-export const resources = resourcesOf(['first', 'second'], regions);
+export const resources = resourcesOf(['first', 'second'], regions, ['us-east-1', 'eu-west-1']);
 
 /** Everything that is to be judged about one build. */
 export type Seen = {

@@ -14,7 +14,7 @@ import type { ResolvedStack } from '../../../local/template/stack.ts';
 import { impossible } from '../../e2e/ground.ts';
 import { packaged } from '../../package/packaged.ts';
 import { repository } from '../../source-files.ts';
-import { type Act, forbiddenActs } from './forbidden-acts.ts';
+import { type Act, forbiddenActs, targetAccount } from './forbidden-acts.ts';
 import { type Mutation, mutations, withoutPermissions } from './mutations.ts';
 import { record } from './recording.ts';
 
@@ -43,7 +43,7 @@ const explained: [name: RegExp, why: string][] = [
 ];
 
 const { template } = await packaged();
-const stack = deployedFor('eu-west-1');
+const stack = deployedFor('eu-west-1', { Accounts: targetAccount });
 const policies = stackPolicies(stack);
 const acts = forbiddenActs(stack);
 const every = mutations(stack);
