@@ -71,7 +71,9 @@ const amiEventOfTarget = z.looseObject({
   'detail-type': z.literal('EC2 AMI State Change'),
   account: z
     .string()
-    .check(z.refine((account) => environment.accounts.includes(account), 'expected an event of an account of the stack')),
+    .check(
+      z.refine((account) => environment.accounts.includes(account), 'expected an event of an account of the stack'),
+    ),
 });
 
 /** What `event` reads of an event that AWS itself put on a bus of this account, or of one that images are copied into: sources that begin with `aws.` are refused to everybody else (EventBridge PutEvents). */

@@ -6,7 +6,12 @@ import type { World } from './world.ts';
 
 const isMade = ({ region, account }: { region: string; account?: string }) => region === 'us-east-1' && !account;
 
-export type Tell = (detailType: StateEvent['detail-type'], detail: object, region?: string, account?: string) => Promise<void>;
+export type Tell = (
+  detailType: StateEvent['detail-type'],
+  detail: object,
+  region?: string,
+  account?: string,
+) => Promise<void>;
 
 /** The router, on an event of AWS. */
 export function teller({ gateways }: World, clock: ReturnType<typeof impatientClock>): Tell {
