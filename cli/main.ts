@@ -341,9 +341,9 @@ component
 const cloud = program.command('local').description('a local cloud that stays until it is stopped');
 const localCommand = (name: string, description: string) =>
   cloud.command(name).description(description).addOption(stateDir()).addOption(format());
-localCommand('start', 'starts it, and says how to reach it').action(
-  run(async (options) => (await import('./commands/local.ts')).startLocal(options)),
-);
+localCommand('start', 'starts it, and says how to reach it')
+  .option('--accounts <ids>', 'accounts that images may be copied into, with commas between', accountIds)
+  .action(run(async (options) => (await import('./commands/local.ts')).startLocal(options)));
 localCommand('status', 'says whether it runs').action(
   run(async (options) => (await import('./commands/local.ts')).statusLocal(options)),
 );
@@ -353,6 +353,13 @@ localCommand('stop', 'stops it and every instance').action(
 localCommand('reset', 'stops it and removes its state').action(
   run(async (options) => (await import('./commands/local.ts')).resetLocal(options)),
 );
+
+function accountIds(text: string): string[] {
+  const found = text.split(',').map((id) => id.trim());
+  if (!found.every((id) => /^[0-9]{12}$/.test(id)))
+    throw new InvalidArgumentError('Expected accounts of twelve digits with commas between them.');
+  return found;
+}
 
 function names(text: string): string[] {
   const found = text.split(',').map((name) => name.trim());

@@ -7,7 +7,13 @@ import { leaseCloud } from './local-cloud/lease.ts';
 import { shellWord } from './shell-word.ts';
 
 /** Options that every command about a stack has. */
-export type StackOptions = { local?: boolean; stage?: string; stateDir?: string };
+export type StackOptions = {
+  local?: boolean;
+  stage?: string;
+  stateDir?: string;
+  /** Accounts that images may be copied into, of a local cloud that is started. */
+  accounts?: string[] | undefined;
+};
 
 export type Session = { stack: Stack; connection: Connection };
 
@@ -47,11 +53,11 @@ export async function withConnection<Result>(
 
 /** Runs `work` with the local cloud. The signal ends the start only: once `work` runs, it is for `work` to heed it. */
 export async function withLocalCloud<Result>(
-  options: Pick<StackOptions, 'stateDir'>,
+  options: Pick<StackOptions, 'stateDir' | 'accounts'>,
   { say, signal = new AbortController().signal }: SessionOptions,
   work: (connection: Connection) => Promise<Result>,
 ): Promise<Result> {
-  const lease = await leaseCloud(stateDirectory(options), { progress: say, signal });
+  const lease = await leaseCloud(stateDirectory(options), { progress: say, signal, accounts: options.accounts });
   try {
     return await Promise.race([work(localConnection(lease.endpoint)), lease.lost]);
   } finally {

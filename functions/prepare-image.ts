@@ -23,6 +23,7 @@ const gateways = {
   parameters: parameters(),
   pipelines: pipelines(store.table),
   region: environment.region,
+  accounts: environment.accounts,
   stackId: environment.stackId,
   instanceProfileName: environment.instanceProfileName,
 };

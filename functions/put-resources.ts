@@ -14,6 +14,7 @@ const { now, table, updateSubjects } = storeGateways();
 const gateways = {
   now,
   home: { partition: environment.partition, region: environment.region, accountId: environment.accountId },
+  accounts: environment.accounts,
   logGroups: logGroups(),
   logRetentionDays: environment.logRetentionDays,
   schedules: schedules({

@@ -1,6 +1,7 @@
 // The router: an AWS event wakes the build that waits for it.
 import { amisOf } from '../shared/aws/amis.ts';
 import { commands } from '../shared/aws/commands.ts';
+import { environment } from '../shared/aws/environment.ts';
 import { instancesOf } from '../shared/aws/instances.ts';
 import { copyingGateways, perRegion } from '../shared/phase/gateways.ts';
 import { stateEventFromAws } from '../shared/phase/inputs.ts';
@@ -14,6 +15,7 @@ const gateways = {
   instances: perRegion(instancesOf),
   amis: perPlace(amisOf),
   commands: commands(),
+  accountId: environment.accountId,
 };
 const looks = looksOf(gateways);
 

@@ -18,12 +18,13 @@ const gateways = {
   ...store,
   instances: perRegion(instancesOf),
   amis: perPlace(amisOf),
-  tagged: perRegion(taggedIn),
+  tagged: perPlace(taggedIn),
   commands: commands(),
   notices: notices(environment.eventBusName),
   queue: buildQueue(store.table),
   reports: sweepReports(store.table),
   region: environment.region,
+  accounts: environment.accounts,
   stackId: environment.stackId,
 };
 

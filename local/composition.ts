@@ -126,6 +126,11 @@ export function compose(around: Surroundings): Composition {
       }
     },
     hooks.carry,
+    (roleArn, busArn, { source, 'detail-type': type }) =>
+      rights.admits(
+        roleArn,
+        need('events:PutEvents', busArn, { 'events:source': String(source), 'events:detail-type': String(type) }),
+      ),
   );
   const schedules = scheduler(
     { clock, stateDirectory },
@@ -170,7 +175,12 @@ export function compose(around: Surroundings): Composition {
       queues.service,
       executions.service,
       schedules.service,
-      sts(keys),
+      sts(keys, (roleArn, { principalArn }, externalId, sessionName) =>
+        rights.letsIn(roleArn, principalArn, {
+          ...(externalId !== undefined && { 'sts:ExternalId': externalId }),
+          'sts:RoleSessionName': sessionName,
+        }),
+      ),
       identities.service,
       cloudformation(around.stacks),
       lambda(host, deployed, tail),

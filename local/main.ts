@@ -12,7 +12,7 @@ export type CloudMessage =
   /** `taken`: another cloud has the state directory. */
   | { type: 'failed'; message: string; taken: boolean };
 
-const usage = `local/main.ts [--state-dir DIR] [--port PORT] [--account ID] [--network host|none] [--delay NAME=MILLISECONDS ...] [--verbose]
+const usage = `local/main.ts [--state-dir DIR] [--port PORT] [--account ID] [--accounts ID,ID…] [--network host|none] [--delay NAME=MILLISECONDS ...] [--verbose]
 Delays: ${Object.keys(defaultDelays).join(', ')}.`;
 
 const parent = process.send === undefined ? undefined : process;
@@ -35,6 +35,7 @@ function settings() {
       'state-dir': { type: 'string', default: resolve(repository, '.image-builder') },
       port: { type: 'string' },
       account: { type: 'string' },
+      accounts: { type: 'string' },
       network: { type: 'string', default: 'host' },
       delay: { type: 'string', multiple: true, default: [] },
       verbose: { type: 'boolean', default: false },
@@ -47,6 +48,9 @@ function settings() {
   if (values.account !== undefined && !/^\d{12}$/.test(values.account)) {
     throw new Error(`--account: expected twelve digits, found ${values.account}`);
   }
+  if (values.accounts !== undefined && !/^\d{12}(,\d{12})*$/.test(values.accounts)) {
+    throw new Error(`--accounts: expected accounts of twelve digits, with commas between, found ${values.accounts}`);
+  }
   if (values.network !== 'host' && values.network !== 'none') {
     throw new Error(`--network: expected host or none, found ${values.network}`);
   }
@@ -58,6 +62,7 @@ function settings() {
     progress: (text: string) => void tell({ type: 'progress', text }),
     ...(port === undefined ? {} : { port }),
     ...(values.account === undefined ? {} : { accountId: values.account }),
+    ...(values.accounts === undefined ? {} : { accounts: values.accounts.split(',') }),
     ...(values.verbose ? { log: (line: string) => console.error(line) } : {}),
   };
 }

@@ -1,4 +1,4 @@
-// Loads what the user would deploy: the packaged stack in the home region, and its forwarder of events in every other one.
+// Loads what the user would deploy: the packaged stack in the home region, its forwarder of events in every other one, and the role that it takes in other accounts.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stack } from './cloudformation/service.ts';
@@ -11,42 +11,55 @@ import { type Creators, deploy } from './template/deploy.ts';
 import { resolveTemplate } from './template/load.ts';
 import type { ResolvedResource, ResolvedStack } from './template/stack.ts';
 
-export type LoadRequest = { repository: string; stateDirectory: string; progress(text: string): void };
+/** `accounts`: those that images may be copied into. */
+export type LoadRequest = {
+  repository: string;
+  stateDirectory: string;
+  accounts: string[];
+  progress(text: string): void;
+};
 
 type Scope = { accountId: string; region: string };
 
 const stage = 'local';
 const stackName = `serverless-image-builder-${stage}`;
 const forwarderName = `${stackName}-events`;
+const distributionName = 'image-builder-distribution';
 
 export async function loadStacks(composed: Composition, request: LoadRequest): Promise<Stack[]> {
-  const { repository, stateDirectory, progress } = request;
+  const { repository, stateDirectory, accounts, progress } = request;
   const packaged = await packageStack({ repository, stateDirectory, stage, progress });
   progress('Loading the stack');
-  return loadPackaged(composed, packaged, repository);
+  return loadPackaged(composed, packaged, repository, accounts);
 }
 
-/** Loads a stack that is packaged already, and the forwarder of events that stands in the repository. */
+/** Loads a stack that is packaged already, and the templates beside it that stand in the repository. */
 export async function loadPackaged(
   composed: Composition,
   { template, artifacts }: Pick<PackagedStack, 'template' | 'artifacts'>,
   repository: string,
+  accounts: string[] = [],
 ): Promise<Stack[]> {
   const { accountId, region } = composed.cloud;
-  const home = await load(composed, { accountId, region }, { name: stackName, template, artifacts, parameters: {} });
+  const parameters: Record<string, string> = accounts.length > 0 ? { Accounts: accounts.join(',') } : {};
+  const home = await load(composed, { accountId, region }, { name: stackName, template, artifacts, parameters });
 
-  const file = join(repository, 'regional-events.yml');
-  if (!existsSync(file)) return [home];
-  const forwarder = {
-    name: forwarderName,
-    template: parseTemplate(readFileSync(file, 'utf8'), file),
-    artifacts: noArtifacts,
-    parameters: Object.fromEntries(home.outputs.map(({ key, value }) => [key, value])),
+  const outputs = { StackId: home.id, ...Object.fromEntries(home.outputs.map(({ key, value }) => [key, value])) };
+  const everywhere = await regionsOf(composed);
+  const beside = (file: string, name: string, scopes: Scope[]) => {
+    const path = join(repository, file);
+    if (!existsSync(path)) return [];
+    const loadable = { name, template: parseTemplate(readFileSync(path, 'utf8'), path), artifacts: noArtifacts };
+    return scopes.map((scope) => load(composed, scope, { ...loadable, parameters: outputs }));
   };
-  const elsewhere = (await regionsOf(composed)).filter((name) => name !== region);
+  const elsewhere = everywhere.filter((name) => name !== region).map((name) => ({ accountId, region: name }));
+  const others = accounts.flatMap((other) => everywhere.map((name) => ({ accountId: other, region: name })));
   return [
     home,
-    ...(await Promise.all(elsewhere.map((name) => load(composed, { accountId, region: name }, forwarder)))),
+    ...(await Promise.all([
+      ...beside('regional-events.yml', forwarderName, elsewhere),
+      ...beside('distribution-role.yml', distributionName, others),
+    ])),
   ];
 }
 

@@ -28,6 +28,8 @@ export type StartOptions = {
   delays?: Partial<Delays>;
   region?: string;
   accountId?: string;
+  /** Other accounts that images may be copied into: distribution-role.yml is loaded there. */
+  accounts?: string[];
   clock?: Clock;
   /** The network of instances: the host's, so that packages can be installed, or none. */
   network?: 'host' | 'none';
@@ -93,7 +95,9 @@ export async function startCloud(options: StartOptions): Promise<LocalCloud> {
 
     await ec2.probe();
     progress(await ec2.notice());
-    stacks.push(...(await loadStacks(composed, { repository, stateDirectory, progress })));
+    stacks.push(
+      ...(await loadStacks(composed, { repository, stateDirectory, accounts: options.accounts ?? [], progress })),
+    );
     progress('Looking at what an earlier run left');
     await ec2.recover();
     stepFunctions.recover();

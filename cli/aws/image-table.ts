@@ -39,9 +39,11 @@ export function imageTable(connection: Connection, tableName: string): ImageTabl
       return found && unpackInventory(found.packed as Uint8Array);
     },
     readSweepReport: async () => (await item('the last sweep', sweepReportKey))?.report as SweepReport | undefined,
-    readRegions: async () => [
-      ...(((await item('the regions in use', regionsKey))?.regions as Set<string> | undefined) ?? []),
-    ],
+    readRegions: async () => {
+      const places = (await item('the regions in use', regionsKey))?.regions as Set<string> | undefined;
+      // Those of target accounts have the account behind a blank.
+      return [...(places ?? [])].filter((place) => !place.includes(' '));
+    },
     async *newestFirst() {
       let start: Record<string, unknown> | undefined;
       do {

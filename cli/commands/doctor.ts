@@ -6,6 +6,7 @@ import { examine, type Finding, type Status } from '../doctor/finding.ts';
 import { checkDeadLetters, checkRegions, checkRules, checkTopics } from '../doctor/message-checks.ts';
 import { findPatient } from '../doctor/patient.ts';
 import { checkFunctions, checkStack } from '../doctor/stack-checks.ts';
+import { checkTargetAccounts } from '../doctor/target-account-checks.ts';
 import { processOutput } from '../output.ts';
 import { type StackOptions, stackCommand, withConnection } from '../session.ts';
 
@@ -25,6 +26,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
       examine('quotas', () => checkQuotas(patient)),
       examine('rules', () => checkRules(patient)),
       examine('regions', () => checkRegions(patient, table)),
+      examine('target accounts', () => checkTargetAccounts(table)),
       examine('topics', () => checkTopics(patient)),
       examine('dead letters', () => checkDeadLetters(patient)),
       examine('sweep', () => checkSweep(table, { now: Date.now(), command: (name) => stackCommand(name, options) })),

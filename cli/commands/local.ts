@@ -9,14 +9,17 @@ import { processOutput } from '../output.ts';
 import { type StackOptions, stateDirectory } from '../session.ts';
 import { shellWord } from '../shell-word.ts';
 
-export type LocalOptions = Pick<StackOptions, 'stateDir'> & { output: 'text' | 'json' };
+export type LocalOptions = Pick<StackOptions, 'stateDir' | 'accounts'> & { output: 'text' | 'json' };
 
 const stopPatience = 90_000;
 
 export async function startLocal(options: LocalOptions): Promise<number> {
   const { say } = processOutput('json');
   const signal = new AbortController().signal;
-  const lease = await leaseCloud(stateDirectory(options), { progress: say, signal, stay: true });
+  const lease = await leaseCloud(stateDirectory(options), {
+    ...{ progress: say, signal, stay: true },
+    accounts: options.accounts,
+  });
   await lease.release();
   return statusLocal(options);
 }

@@ -17,14 +17,17 @@ type Message =
 const localCloud = join(repository, 'local', 'main.ts');
 
 /** As long as its channel is open the cloud does not end by itself. */
-export function spawnCloud(stateDirectory: string, program = localCloud): Child {
+export function spawnCloud(stateDirectory: string, program = localCloud, accounts: string[] = []): Child {
   makeStateDirectory(stateDirectory);
   const log = join(stateDirectory, 'cloud.log');
   const output = openSync(log, 'w');
   try {
     const process_ = spawn(
       process.execPath,
-      ['--disable-warning=ExperimentalWarning', program, '--state-dir', stateDirectory],
+      [
+        ...['--disable-warning=ExperimentalWarning', program, '--state-dir', stateDirectory],
+        ...(accounts.length > 0 ? ['--accounts', accounts.join(',')] : []),
+      ],
       {
         cwd: repository,
         stdio: ['ignore', output, output, 'ipc'],

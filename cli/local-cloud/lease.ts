@@ -20,6 +20,8 @@ export type LeaseOptions = {
   signal: AbortSignal;
   /** The cloud is to stay until it is stopped. */
   stay?: boolean;
+  /** Accounts that images may be copied into, of a cloud that is started. */
+  accounts?: string[] | undefined;
   /** What to run, instead of the local cloud. */
   program?: string;
   /** Milliseconds to wait for a cloud that is starting or ending. */

@@ -9,9 +9,9 @@ import type { Lease, LeaseOptions } from './lease.ts';
 /** Undefined when another cloud got hold of the state directory first. */
 export async function startCloud(
   stateDirectory: string,
-  { progress, signal, program, stay = false }: LeaseOptions,
+  { progress, signal, program, accounts, stay = false }: LeaseOptions,
 ): Promise<Lease | undefined> {
-  const child = spawnCloud(stateDirectory, program);
+  const child = spawnCloud(stateDirectory, program, accounts);
   let released = false;
   const lost = new Promise<never>((_, reject) => {
     child.process.once('exit', (code, signal) => {

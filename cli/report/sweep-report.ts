@@ -7,6 +7,8 @@ import { columns } from './columns.ts';
 export const isClean = ({ counts, problems, complete }: SweepReport) =>
   complete && problems.length === 0 && counts.leftovers + counts.refused + counts.orphans === 0;
 
+const place = (region: string, account: string | undefined) => (account ? `${region} of ${account}` : region);
+
 const short = (arn: string) => printable(arn.replace(/^.*:image\//, ''));
 
 export function sweepLines(report: SweepReport): string[] {
@@ -17,7 +19,7 @@ export function sweepLines(report: SweepReport): string[] {
     ...section(
       `${counts.released} ${would}released`,
       counts.released,
-      report.released.map(({ kind, id, region, image }) => [kind, id, region, short(image)]),
+      report.released.map(({ kind, id, region, account, image }) => [kind, id, place(region, account), short(image)]),
     ),
     ...section(
       `${counts.finished} image records ${would}ended`,
@@ -27,7 +29,12 @@ export function sweepLines(report: SweepReport): string[] {
     ...section(
       `${counts.leftovers} could not be released`,
       counts.leftovers,
-      report.leftovers.map(({ kind, id, region, reason }) => [kind, id, region, printable(reason)]),
+      report.leftovers.map(({ kind, id, region, account, reason }) => [
+        kind,
+        id,
+        place(region, account),
+        printable(reason),
+      ]),
     ),
     ...section(
       `${counts.refused} ledgers contradict AWS, and nothing of theirs is touched`,
@@ -37,7 +44,10 @@ export function sweepLines(report: SweepReport): string[] {
     ...section(
       `${counts.orphans} bear this stack's tag and no ledger of it knows them; nothing deletes them. Remove the tags of what is yours, delete the rest yourself`,
       counts.orphans,
-      report.orphans.map(({ kind, id, region, image }) => [kind, id, region, image ? short(image) : 'no image']),
+      report.orphans.map(({ kind, id, region, account, image }) => [
+        ...[kind, id, place(region, account)],
+        image ? short(image) : 'no image',
+      ]),
     ),
     ...section(
       'Could not be looked at',

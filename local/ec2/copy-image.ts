@@ -8,6 +8,7 @@ import { addImage, addSnapshot, finish, freeName, ownImages } from './new-image.
 import type { ImageRecord } from './records.ts';
 import { isRegion } from './region.ts';
 import type { Ec2 } from './room.ts';
+import { mayRead } from './snapshot-attribute.ts';
 import { tagSpecifications, tagsOf } from './tags.ts';
 
 export const copyImageParameters =
@@ -79,6 +80,9 @@ function copyable(ec2: Ec2, { accountId }: Caller, id: string, region: string): 
   if (!image || image.region !== region) throw notFound('ami', [id]);
   const shared = image.launchPermissions.some(({ userId, group }) => userId === accountId || group === 'all');
   if (image.accountId !== accountId && !shared) throw notFound('ami', [id]);
+  const snapshots = image.blockDevices.flatMap(({ snapshotId }) => ec2.records.snapshots[snapshotId] ?? []);
+  if (!snapshots.every((snapshot) => mayRead(snapshot, accountId)))
+    throw new AwsError('InvalidRequest', 'You do not have permission to access the storage of this ami');
   if (image.state === 'available') return image;
   throw new AwsError('InvalidAMIID.Unavailable', `The image ID '${id}' is not available: it is ${image.state}`);
 }

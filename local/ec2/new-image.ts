@@ -58,7 +58,7 @@ export function addSnapshot(
 /** Takes a pending image to available, or to failed with the reason. */
 export function finish(ec2: Ec2, image: ImageRecord, delay: number, work: () => Promise<void>): void {
   const { records, background, settings } = ec2;
-  const refused = lateRefusal(settings.refusals, image.sourceInstanceId ? 'CreateImage' : 'CopyImage', image.region);
+  const refused = lateRefusal(settings.refusals, image.sourceInstanceId ? 'CreateImage' : 'CopyImage', image);
   const layers = image.blockDevices.flatMap(({ snapshotId }) => records.snapshots[snapshotId]?.layer ?? []);
   background.start(async (signal) => {
     try {

@@ -91,6 +91,8 @@ export type SnapshotRecord = Scope & {
   startTime: string;
   encrypted: boolean;
   kmsKeyId?: string;
+  /** Other accounts that may read it. */
+  users?: string[];
   /** The captured disk; snapshots are never changed, so copies share it. Extra volumes of a local instance hold nothing. */
   layer?: string;
 };

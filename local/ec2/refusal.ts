@@ -2,10 +2,12 @@
 
 import type { Caller } from '../service.ts';
 import { AwsError, type Input } from '../service.ts';
+import type { Scope } from './records.ts';
 
 export type Refusal = {
   operation: string;
   region?: string;
+  accountId?: string;
   instanceType?: string;
   subnetId?: string;
   code: string;
@@ -25,6 +27,7 @@ export function refuse(refusals: Refusal[], operation: string, input: Input, cal
       !one.late &&
       one.operation === operation &&
       (one.region ?? caller.region) === caller.region &&
+      (one.accountId ?? caller.accountId) === caller.accountId &&
       (one.instanceType ?? input.InstanceType) === input.InstanceType &&
       (one.subnetId ?? input.SubnetId) === input.SubnetId,
   );
@@ -37,11 +40,15 @@ export function refuse(refusals: Refusal[], operation: string, input: Input, cal
   );
 }
 
-/** Why an image that is made in this region is to fail after all, if it is. */
-export function lateRefusal(refusals: Refusal[], operation: string, region: string) {
+/** Why an image that is made in this region and account is to fail after all, if it is. */
+export function lateRefusal(refusals: Refusal[], operation: string, { region, accountId }: Scope) {
   const refusal = take(
     refusals,
-    (one) => one.late === true && one.operation === operation && (one.region ?? region) === region,
+    (one) =>
+      one.late === true &&
+      one.operation === operation &&
+      (one.region ?? region) === region &&
+      (one.accountId ?? accountId) === accountId,
   );
   if (!refusal) return undefined;
   const message = refusal.message ?? 'the local cloud was told that this image fails';

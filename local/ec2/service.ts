@@ -33,6 +33,7 @@ import {
   securityGroupOperations,
 } from './security-group.ts';
 import { snapshotOperations } from './snapshot.ts';
+import { snapshotAttributeOperations } from './snapshot-attribute.ts';
 import { tagOperations } from './tags.ts';
 import { volumeOperations } from './volume.ts';
 
@@ -94,6 +95,7 @@ export function ec2(
     CopyImage: accepting(copyImageParameters, (input, caller) => copyImage(room, input, caller)),
     DescribeImages: (input, caller) => describeImages(room, input, caller),
     ...snapshotOperations(room),
+    ...snapshotAttributeOperations(room),
     ...volumeOperations(room),
     ...imageAttributeOperations(room),
     ...tagOperations(room),

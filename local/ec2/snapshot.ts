@@ -6,6 +6,7 @@ import { checkId, notFound } from './identifier.ts';
 import { flag, list, page, required } from './input.ts';
 import type { ImageRecord, SnapshotRecord } from './records.ts';
 import type { Ec2 } from './room.ts';
+import { mayRead } from './snapshot-attribute.ts';
 import { tagSet, tagsOf } from './tags.ts';
 
 const values: FilterValues<SnapshotRecord> = {
@@ -45,12 +46,12 @@ export function snapshotOperations(ec2: Ec2): Record<string, Operation> {
     DescribeSnapshots(input, caller) {
       const ids = list(input, 'SnapshotId').map((id) => checkId('snap', id));
       const owners = list(input, 'Owner').map((owner) => (owner === 'self' ? caller.accountId : owner));
-      const mine = Object.values(ec2.records.snapshots).filter(
-        (snapshot) => snapshot.region === caller.region && snapshot.accountId === caller.accountId,
+      const seen = Object.values(ec2.records.snapshots).filter(
+        (snapshot) => snapshot.region === caller.region && mayRead(snapshot, caller.accountId),
       );
-      const missing = ids.filter((id) => !mine.some((snapshot) => snapshot.snapshotId === id));
+      const missing = ids.filter((id) => !seen.some((snapshot) => snapshot.snapshotId === id));
       if (missing.length > 0) throw notFound('snap', missing);
-      const asked = mine.filter(
+      const asked = seen.filter(
         (snapshot) =>
           (ids.length === 0 || ids.includes(snapshot.snapshotId)) &&
           (owners.length === 0 || owners.includes(snapshot.accountId)),

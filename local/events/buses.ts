@@ -10,6 +10,9 @@ import { targetInput } from './target-input.ts';
 /** Hands a payload to a target by its ARN, for each service that can be one; throws or rejects when there is no such target. */
 export type Deliveries = Record<string, (arn: string, payload: string, rule: { arn: string }) => unknown>;
 
+/** Whether a bus of another account takes an event that a rule forwards with this role. */
+export type Admits = (roleArn: string, busArn: string, event: DeliveredEvent) => boolean;
+
 export type BusAddress = { accountId: string; region: string; name: string };
 
 export type DeliveredEvent = Record<string, unknown> & { id: string };
@@ -28,6 +31,7 @@ export class EventBuses implements Bus {
   readonly #clock: Cloud['clock'];
   readonly #deliveries: Deliveries;
   readonly #undelivered: (target: Target, ruleArn: string, payload: string, error: unknown) => void;
+  readonly #admits: Admits;
   readonly #carry: NonNullable<Hooks['carry']>;
   readonly #buses = new Map<string, { address: BusAddress; bus: EventBus }>();
 
@@ -37,7 +41,9 @@ export class EventBuses implements Bus {
     deliveries: Deliveries,
     undelivered: (target: Target, ruleArn: string, payload: string, error: unknown) => void,
     carry: Hooks['carry'] = (_, deliver) => setImmediate(deliver),
+    admits: Admits = () => true,
   ) {
+    this.#admits = admits;
     this.#carry = carry;
     this.#clock = clock;
     this.#deliveries = deliveries;
@@ -135,7 +141,7 @@ export class EventBuses implements Bus {
     });
     try {
       const service = target.Arn.split(':')[2] ?? '';
-      if (service === 'events') this.#forward(target.Arn, event, hops + 1);
+      if (service === 'events') this.#forward(address, target, event, hops + 1);
       else await this.#deliveries[service]?.(target.Arn, payload, { arn });
     } catch (error) {
       this.#undelivered(target, arn, payload, error);
@@ -143,7 +149,10 @@ export class EventBuses implements Bus {
   }
 
   // A forwarded event keeps its account, region, source and id; only the bus is another one.
-  #forward(arn: string, event: DeliveredEvent, hops: number): void {
+  #forward(from: BusAddress, { Arn: arn, RoleArn }: Target, event: DeliveredEvent, hops: number): void {
+    const foreign = readBusArn(arn).accountId !== from.accountId;
+    if (foreign && !this.#admits(String(RoleArn), arn, event))
+      throw new AwsError('AccessDeniedException', `The policy of ${arn} does not let ${RoleArn} put this event there.`);
     if (hops > mostHops)
       throw new Error(`The event went through ${mostHops} buses already: do rules forward in a circle?`);
     this.#route(readBusArn(arn), event, hops);

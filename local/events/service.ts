@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Cloud } from '../cloud.ts';
 import type { Hooks } from '../hooks.ts';
 import { AwsError, type Caller, type Input, type Service } from '../service.ts';
-import { type BusAddress, type Deliveries, EventBuses, readBusArn, ruleArn } from './buses.ts';
+import { type Admits, type BusAddress, type Deliveries, EventBuses, readBusArn, ruleArn } from './buses.ts';
 import { keptRules } from './kept-rules.ts';
 import { compilePattern } from './pattern.ts';
 import { putEvent } from './put-events.ts';
@@ -24,8 +24,9 @@ export function events(
   deliveries: Deliveries,
   undelivered: (target: Target, ruleArn: string, payload: string, error: unknown) => void,
   carry?: Hooks['carry'],
+  admits?: Admits,
 ): Events {
-  const buses = new EventBuses(cloud.clock, deliveries, undelivered, carry);
+  const buses = new EventBuses(cloud.clock, deliveries, undelivered, carry, admits);
   const save = keptRules(join(cloud.stateDirectory, 'events', 'rules.json'), buses);
   const address = (input: Input, caller: Scope): BusAddress => busOf(input.EventBusName, caller);
   const ruleOf = (input: Input, caller: Caller, name: unknown) => {

@@ -22,6 +22,10 @@ export type Access = {
   addStack(stack: ResolvedStack): void;
   /** The first need that the role is refused, if any. `region` is that of the request. */
   refusal(roleArn: string, needs: Need[], region: string): Refusal | undefined;
+  /** Whether a role that a loaded stack has lets a principal in; who calls in the name of a role needs its own permission besides. */
+  letsIn(roleArn: string, principalArn: string, context: Record<string, string>): boolean;
+  /** Whether a role may act on what another account has: its own policies and those of the resource must both say so. */
+  admits(principalArn: string, need: Need): boolean;
   /** Whether a service may take the role on behalf of a resource; a role that no loaded stack has cannot be judged, and trusts. */
   trusts(roleArn: string, service: string, sourceArn: string): boolean;
 };
@@ -46,6 +50,19 @@ export function access({ clock, find, decided }: AccessSettings): Access {
       for (const [arn, role] of read.profiles) profiles.set(arn, role);
       for (const [arn, key] of read.hashKeys) hashKeys.set(arn, key);
       resourcePolicies.push(...read.resourcePolicies);
+    },
+    letsIn(roleArn, principalArn, context) {
+      const role = roles.get(roleArn);
+      if (!role) return false;
+      const keys = { 'aws:PrincipalArn': principalArn, 'aws:PrincipalAccount': principalArn.split(':')[4], ...context };
+      const request = { principal: principalArn, action: 'sts:AssumeRole', resource: roleArn, context: listed(keys) };
+      return byResource(request, [role.trust]);
+    },
+    admits(principalArn, { action, resource, context }) {
+      const role = roles.get(principalArn);
+      const request = { principal: principalArn, action, resource, context: listed(context) };
+      const allowed = role !== undefined && decide(request, role, []).allowed;
+      return allowed && byResource(request, attached(resourcePolicies, resource));
     },
     trusts(roleArn, service, sourceArn) {
       const role = roles.get(roleArn);
@@ -73,20 +90,24 @@ export function access({ clock, find, decided }: AccessSettings): Access {
   };
 }
 
+const byResource = (request: Omit<Decision, 'allowed'>, resource: ResourcePolicy['policy'][]) =>
+  evaluate({ ...accessRequest(request), delegated: true }, { identity: [], resource }).allowed;
+
+const accessRequest = ({ principal, action, resource, context }: Omit<Decision, 'allowed'>): AccessRequest => ({
+  ...{ action, resource, principal: `aws ${principal}` },
+  context: new Map(Object.entries(context).map(([key, values]) => [key.toLowerCase(), values])),
+});
+
 /** A recorded decision, decided (again). */
 export function decide(
-  { principal, action, resource, context }: Omit<Decision, 'allowed'>,
+  decision: Omit<Decision, 'allowed'>,
   { identity, boundary }: Pick<RolePolicies, 'identity' | 'boundary'>,
   resourcePolicies: ResourcePolicy[],
 ) {
-  const request: AccessRequest = {
-    ...{ action, resource, principal: `aws ${principal}` },
-    context: new Map(Object.entries(context).map(([key, values]) => [key.toLowerCase(), values])),
-  };
-  return evaluate(request, {
+  return evaluate(accessRequest(decision), {
     identity,
     ...(boundary && { boundary }),
-    resource: attached(resourcePolicies, resource),
+    resource: attached(resourcePolicies, decision.resource),
   });
 }
 

@@ -11,6 +11,8 @@ export type AccessRequest = {
   context: Context;
   /** `aws <ARN of a role>` or `service <name>`, for the policies of resources. */
   principal: string;
+  /** Its own policies allow it already: who names its account lets it in. */
+  delegated?: boolean;
 };
 
 export type Policies = {
@@ -50,13 +52,23 @@ const says = (policies: Policy[], effect: Statement['effect'], request: AccessRe
 
 /** Whether a statement is about this request. */
 export function applies({ actions, resources, principals, tests }: Statement, request: AccessRequest): boolean {
-  const { action, resource, principal, context } = request;
+  const { action, resource, principal, context, delegated } = request;
   return (
     within(actions, (pattern) => actionMatches(pattern, action)) &&
     (resources === undefined || within(resources, (pattern) => expand(pattern, context)?.test(resource) ?? false)) &&
-    (principals === undefined || within(principals, (name) => name === '*' || name === principal)) &&
+    (principals === undefined ||
+      within(
+        principals,
+        (name) => name === '*' || name === principal || (delegated === true && isAccountOf(name, principal)),
+      )) &&
     tests.every((test) => holds(test, context))
   );
+}
+
+/** An account is named by its id or its root. */
+function isAccountOf(name: string, principal: string): boolean {
+  const [, accountId] = /^aws (?:arn:aws[a-z-]*:iam::)?(\d{12})(?::root)?$/.exec(name) ?? [];
+  return accountId !== undefined && /^aws arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(principal)?.[1] === accountId;
 }
 
 const within = ({ patterns, not }: Listed, matches: (pattern: string) => boolean) => patterns.some(matches) !== not;

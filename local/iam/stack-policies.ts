@@ -66,6 +66,11 @@ function resourcePolicy({ type, logicalId, properties }: ResolvedResource): Reso
     const resources = [...texts(properties.Queues).map(queueArn), ...texts(properties.Topics)];
     return [{ resources, policy: readPolicy(logicalId, properties.PolicyDocument, 'resource') }];
   }
+  if (type === 'AWS::Events::EventBusPolicy') {
+    const statement = properties.Statement as Properties;
+    const document = { Version: '2012-10-17', Statement: statement };
+    return [{ resources: texts(statement.Resource), policy: readPolicy(logicalId, document, 'resource') }];
+  }
   if (type !== 'AWS::Lambda::Permission') return [];
   const { FunctionName, Action, Principal, SourceArn, SourceAccount } = properties;
   const name = String(FunctionName).replace(/^arn:.*?:function:/, '');

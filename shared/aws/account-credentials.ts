@@ -1,6 +1,7 @@
 // Credentials of a role in another account: the one that distribution-role.yml makes there, and no other.
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { AccessDeniedError, InvalidRequestError } from '../errors.ts';
+import { assertAccount } from '../build/destinations.ts';
+import { AccessDeniedError } from '../errors.ts';
 import { environment } from './environment.ts';
 import { attempt } from './fault.ts';
 
@@ -28,12 +29,13 @@ export const distributionRoleArn = (accountId: string) =>
  * somebody could have act for him (IAM user guide, the confused deputy problem). The session is named after the function.
  */
 export const credentialsIn = (accountId: string) => async (): Promise<AccountCredentials> => {
-  if (!environment.accounts.includes(accountId))
-    throw new InvalidRequestError(
-      `Account ${accountId} is none that this stack distributes to (parameter accounts: ${environment.accounts.join(', ') || 'none'}). Deploy the stack again with it, and distribution-role.yml into that account: docs/distribution.md.`,
-    );
-  const known = await asked.get(accountId)?.catch(() => undefined);
+  assertAccount(environment.accounts, accountId);
+  const earlier = asked.get(accountId);
+  const known = await earlier?.catch(() => undefined);
   if (known && known.expiration.getTime() - margin > Date.now()) return known;
+  // Who waited for the same has asked again by now.
+  const since = asked.get(accountId);
+  if (since && since !== earlier) return since;
   const fresh = assume(accountId);
   asked.set(accountId, fresh);
   return fresh;

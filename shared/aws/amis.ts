@@ -9,12 +9,14 @@ import {
   DeregisterImageCommand,
   DescribeImageAttributeCommand,
   DescribeImagesCommand,
+  DescribeSnapshotAttributeCommand,
   DescribeSnapshotsCommand,
   EC2Client,
   type EC2ClientConfig,
   type Image,
   type LaunchPermission,
   ModifyImageAttributeCommand,
+  ModifySnapshotAttributeCommand,
   type Tag,
 } from '@aws-sdk/client-ec2';
 import type { AmiView } from '../build/ami.ts';
@@ -37,6 +39,10 @@ export type Amis = {
   tag(ids: string[], tags: Record<string, string>): Promise<void>;
   launchPermissions(id: string): Promise<LaunchPermission[]>;
   changeLaunchPermissions(id: string, change: { Add?: LaunchPermission[]; Remove?: LaunchPermission[] }): Promise<void>;
+  /** The accounts that may read a snapshot of this one. */
+  snapshotUsers(id: string): Promise<string[]>;
+  /** A snapshot that is gone is left alone where permissions are only removed. */
+  changeSnapshotUsers(id: string, change: { Add?: { UserId: string }[]; Remove?: { UserId: string }[] }): Promise<void>;
 };
 
 /** The AMIs of a region, in the stack's own account or in another one. */
@@ -155,6 +161,17 @@ export function amisOf(region: string, credentials?: EC2ClientConfig['credential
     changeLaunchPermissions: (ImageId, LaunchPermission) =>
       attempt(`Tried to change the launch permissions of AMI ${ImageId} in ${region}`, async () => {
         await client.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission }));
+      }),
+    snapshotUsers: (SnapshotId) =>
+      attempt(`Tried to read who may use snapshot ${SnapshotId} in ${region}`, async () => {
+        const request = { SnapshotId, Attribute: 'createVolumePermission' as const };
+        const answer = await client.send(new DescribeSnapshotAttributeCommand(request));
+        return (answer.CreateVolumePermissions ?? []).flatMap(({ UserId }) => UserId ?? []);
+      }),
+    changeSnapshotUsers: (SnapshotId, CreateVolumePermission) =>
+      attempt(`Tried to change who may use snapshot ${SnapshotId} in ${region}`, async () => {
+        const call = () => client.send(new ModifySnapshotAttributeCommand({ SnapshotId, CreateVolumePermission }));
+        await (CreateVolumePermission.Add ? call() : unlessGone(call));
       }),
   };
 }

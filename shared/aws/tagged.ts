@@ -1,6 +1,7 @@
 // Finds what carries a stack's tag in one region, page by page; terminated instances and deregistered AMIs are no longer there.
 import {
   EC2Client,
+  type EC2ClientConfig,
   paginateDescribeImages,
   paginateDescribeInstances,
   paginateDescribeSnapshots,
@@ -24,9 +25,9 @@ function owner(tags: Tag[] = []): Pick<TaggedResource, 'stack' | 'image' | 'entr
   return { ...(stack && { stack }), ...(image && { image }), ...(entry && { entry }) };
 }
 
-/** The tagged resources of one region, in the account of the function. */
-export function taggedIn(region: string): Tagged {
-  const client = new EC2Client({ region });
+/** The tagged resources of one region, in the account of the function; or of the credentials, where there are AMIs and snapshots only. */
+export function taggedIn(region: string, credentials?: EC2ClientConfig['credentials']): Tagged {
+  const client = new EC2Client({ region, ...(credentials && { credentials }) });
   const pages = { client, pageSize: 1000 };
   async function instances(Filters: { Name: string; Values: string[] }[]): Promise<Found[]> {
     const found: Found[] = [];
@@ -76,8 +77,7 @@ export function taggedIn(region: string): Tagged {
         const filters = [{ Name: `tag:${stackTag}`, Values: [stackId] }];
         const [amis, users] = await images(filters);
         const all = [
-          ...(await instances(filters)),
-          ...(await volumes(filters)),
+          ...(credentials ? [] : [...(await instances(filters)), ...(await volumes(filters))]),
           ...amis,
           ...(await snapshots(filters, users)),
         ];

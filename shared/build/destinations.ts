@@ -1,4 +1,6 @@
 // Where an image goes: the distributions of a pipeline, one entry for each region and account.
+
+import { InvalidRequestError } from '../errors.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
 import type { PlannedDistribution } from './plan.ts';
 
@@ -27,6 +29,14 @@ export function destinations(
 /** Whether it is the AMI that a build makes, and no copy of it. */
 export const isMade = ({ region, accountId }: Pick<PlannedDistribution, 'region' | 'accountId'>, home: string) =>
   region === home && accountId === undefined;
+
+/** InvalidRequestError for an account that the stack was not deployed for (parameter `accounts`). */
+export function assertAccount(accounts: string[], accountId: string | undefined): void {
+  if (!accountId || accounts.includes(accountId)) return;
+  throw new InvalidRequestError(
+    `Account ${accountId} is none that this stack distributes to (its parameter accounts says ${accounts.join(', ') || 'none'}). Deploy the stack again with it, and distribution-role.yml into that account: docs/distribution.md.`,
+  );
+}
 
 /** How a destination is told: `eu-west-1`, or `eu-west-1 of account 111111111111`. */
 export const destinationText = ({ region, account }: { region: string; account?: string | undefined }) =>

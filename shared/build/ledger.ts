@@ -1,14 +1,14 @@
 // The ledger of one build: everything it acquired, written down before it was acquired.
 
-/** What can be acquired. A `copy` is an AMI in another region; both own snapshots. */
-export type EntryKind = 'instance' | 'image' | 'copy' | 'command';
+/** What can be acquired. A `copy` is an AMI in another region or account; both own snapshots. A `sharing` lets another account read the source of its copy. */
+export type EntryKind = 'instance' | 'image' | 'copy' | 'command' | 'sharing';
 
 export type Entry = {
   kind: EntryKind;
   region: string;
   /** The account it is in; absent: the stack's own. */
   account?: string;
-  /** What finds it again if the answer was lost: client token, or AMI name. */
+  /** What finds it again if the answer was lost: client token, or AMI name; for sharings the account. */
   token: string;
   /** Epoch milliseconds of the first note: deadlines count from here. */
   since: number;
@@ -19,6 +19,8 @@ export type Entry = {
   name?: string;
   /** For copies: since when (epoch milliseconds) they want a slot, and how many snapshots they copy. */
   queued?: { since: number; snapshots: number };
+  /** For sharings: the AMI and the snapshots that the account `token` could not read before. */
+  granted?: string[];
   /** For commands: the instance it runs on. */
   instanceId?: string;
   /** Position in the plan's list of launch choices. */
@@ -107,9 +109,9 @@ export function deathsBefore(ledger: Ledger, key: string): number {
 
 export const isPublished = (ledger: Ledger) => ledger.publication?.status === 'PUBLISHED';
 
-/** The entries that cleanup still has to release, unless it keeps them for a time: commands and copies before the AMI, the AMI before instances. */
+/** The entries that cleanup still has to release, unless it keeps them for a time: commands, sharings and copies before the AMI, the AMI before instances. */
 export function unreleased(ledger: Ledger): [key: string, entry: Entry][] {
-  const order: EntryKind[] = ['command', 'copy', 'image', 'instance'];
+  const order: EntryKind[] = ['command', 'sharing', 'copy', 'image', 'instance'];
   return Object.entries(ledger.entries)
     .filter(([, entry]) => !entry.keep && !entry.released && !entry.transferred)
     .sort(([, a], [, b]) => order.indexOf(a.kind) - order.indexOf(b.kind));

@@ -1,4 +1,4 @@
-// Whether an AMI can be shared as its pipeline asks, known before anything is launched: EC2 shares no AMI whose volumes are
+// Whether an AMI can be shared, and copied into other accounts, as its pipeline asks, known before anything is launched: EC2 shares no AMI whose volumes are
 // encrypted with its own key, aws/ebs, and makes no encrypted AMI public (EC2 user guide, sharing AMIs).
 import type { Pipeline } from '../model/pipeline-schema.ts';
 import type { EbsDevice } from './devices.ts';
@@ -9,6 +9,8 @@ export type EbsDefaults = { encrypted: boolean; key?: string };
 
 export type Destination = {
   region: string;
+  /** Another account, which gets a copy of its own. */
+  accountId?: string | undefined;
   kmsKeyId?: string | undefined;
   launchPermission?: LaunchPermission | undefined;
 };
@@ -20,8 +22,9 @@ export type Source = {
   parentDevices: Pick<EbsDevice, 'deviceName' | 'encrypted'>[];
 };
 
-export const isShared = ({ launchPermission }: Pick<Destination, 'launchPermission'>) =>
-  launchPermission !== undefined && Object.values(launchPermission).some((list) => list.length > 0);
+export const isShared = ({ launchPermission, accountId }: Pick<Destination, 'launchPermission' | 'accountId'>) =>
+  accountId !== undefined ||
+  (launchPermission !== undefined && Object.values(launchPermission).some((list) => list.length > 0));
 
 const isCustomerKey = (key: string | undefined) => key !== undefined && !/(?:^|:)alias\/aws\/ebs$/.test(key);
 
@@ -49,6 +52,11 @@ export function sharingProblem(
   if (!isShared(to)) return undefined;
   const { homeRegion } = source;
   const devices = encryptedDevices(source, defaultsOf(homeRegion));
+  if (to.accountId) {
+    const device = devices.find(({ key }) => !isCustomerKey(key));
+    if (!device) return undefined;
+    return `The image cannot be copied into account ${to.accountId}: ${device.name} is encrypted, and EC2 lets no other account read what is under its own key, aws/ebs. Name a key of your own for it in blockDeviceMappings[].ebs of the recipe (encrypted: true, kmsKeyId), one that account ${to.accountId} may use.`;
+  }
   const atHome = to.region === homeRegion;
   const defaults = defaultsOf(to.region);
   const encrypted = devices.length > 0 || (!atHome && (to.kmsKeyId !== undefined || defaults.encrypted));

@@ -5,6 +5,8 @@ export type TaggedResource = {
   kind: 'instance' | 'volume' | 'image' | 'snapshot' | 'parameter';
   id: string;
   region: string;
+  /** Absent for the stack's own. */
+  account?: string;
   state: string;
   /** Value of the stack tag. */
   stack?: string;

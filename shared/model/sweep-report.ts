@@ -17,6 +17,7 @@ export type SweepReport = {
   dryRun: boolean;
   /** False when the time was up before everything was looked at: the next sweep goes on. */
   complete: boolean;
+  /** Those that were looked at; of a target account `eu-west-1 of account 111111111111`. */
   regions: string[];
   counts: Record<'looked' | 'live' | 'released' | 'finished' | 'leftovers' | 'refused' | 'orphans', number>;
   /** With `dryRun`: what would be released. */
@@ -37,5 +38,5 @@ export const longestList = 100;
 /** The item of the table that holds the newest report, under `report`. */
 export const sweepReportKey = { pk: 'sweep', sk: 'report' };
 
-/** The item that holds every region the stack has ever used, under `regions`. */
+/** The item that holds every region the stack has ever used, under `regions`: `eu-west-1`, of a target account `eu-west-1 111111111111`. */
 export const regionsKey = { pk: 'regions', sk: 'regions' };

@@ -7,13 +7,14 @@ import { assertInTime } from '../build/deadline.ts';
 import { destinationText } from '../build/destinations.ts';
 import { type Entry, entryKey, living, newest } from '../build/ledger.ts';
 import type { Plan } from '../build/plan.ts';
-import { CancelledError, NotFoundError } from '../errors.ts';
+import { CancelledError, NotFoundError, NotReadyError } from '../errors.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Plans } from '../store/plans.ts';
 import { awaitResource, type Waiting } from './await-resource.ts';
 import { type CopyQueue, copyOf, destinationOf } from './copy-slot.ts';
 import { lookAtCopy } from './looks.ts';
 import type { Lambda } from './phase.ts';
+import { shareSource } from './share-source.ts';
 import { inState, timelineKey } from './timeline.ts';
 
 export type Copying = Waiting & {
@@ -81,6 +82,11 @@ export async function copyRegion(
   });
 }
 
+/** What CopyImage says (code InvalidRequest) where the snapshots of another account's AMI may not be read. */
+const storageRefused = /permission to access the storage/;
+/** Milliseconds for which that may be too early to mean it. */
+const settling = 3 * 60_000;
+
 type Order = { index: number; source: string; key: string; entry: Entry; token: string };
 
 /** The copy and when it began, or undefined while others are before it. */
@@ -105,8 +111,13 @@ async function copy(
   if (turn.act === 'wait') return void (await waits(turn.text));
   const owner = { stackId: copying.stackId, image, entry: key };
   const since = copying.now();
+  const request = copyImageRequest(plan, to, source, entry.token, owner);
+  const from = { image, index, source, region: request.SourceRegion };
+  const shared = to.accountId
+    ? await shareSource(copying, { ...from, accountId: to.accountId, until: entry.until })
+    : undefined;
   try {
-    const id = await amis.copy(copyImageRequest(plan, to, source, entry.token, owner));
+    const id = await amis.copy(request);
     if (await ledgers.add(image, key, { id, since })) {
       await images.describe(image, timelineKey({ state, index }), { resource: id, waiting: undefined });
       if (turn.doubtful) await copyQueue.accepted(destination);
@@ -119,6 +130,9 @@ async function copy(
   } catch (error) {
     const code = codeOf((error as Error).cause);
     if (code === 'ResourceLimitExceeded') return void (await waits(await copyQueue.refused(destination, place, token)));
+    // What was granted a moment ago is not at once known everywhere (EC2 API reference, eventual consistency).
+    if (shared && storageRefused.test((error as Error).message) && copying.now() - shared.since < settling)
+      throw new NotReadyError((error as Error).message, { cause: error });
     if (code !== 'InvalidAMIName.Duplicate') throw error;
     throw nameTaken(to.name, `another AMI in ${where}`, error);
   }

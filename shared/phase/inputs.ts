@@ -65,9 +65,20 @@ const from = (...sources: string[]) =>
       .check(z.refine((account) => account === environment.accountId, 'expected an event of this account')),
   });
 
-/** What `event` reads of an event that AWS itself put on a bus of this account: sources that begin with `aws.` are refused to everybody else (EventBridge PutEvents). */
+/** Of its AMIs an account that images are copied into tells too: distribution-role.yml forwards what its EC2 says. */
+const amiEventOfTarget = z.looseObject({
+  source: z.literal('aws.ec2'),
+  'detail-type': z.literal('EC2 AMI State Change'),
+  account: z
+    .string()
+    .check(
+      z.refine((account) => environment.accounts.includes(account), 'expected an event of an account of the stack'),
+    ),
+});
+
+/** What `event` reads of an event that AWS itself put on a bus of this account, or of one that images are copied into: sources that begin with `aws.` are refused to everybody else (EventBridge PutEvents). */
 export const stateEventFromAws = <Event extends z.core.$ZodType>(event: Event) =>
-  after(from('aws.ec2', 'aws.ssm'), event);
+  after(z.union([from('aws.ec2', 'aws.ssm'), amiEventOfTarget]), event);
 
 /** What `event` reads of an event of this stack's own state machine, about one of its own images. */
 export const eventOfOurMachine = <Event extends z.core.$ZodType>(event: Event) =>

@@ -2,10 +2,10 @@
 import type { InstanceTypes } from '../aws/instance-types.ts';
 import { type AmiView, amiName } from '../build/ami.ts';
 import { architectureProblem } from '../build/architecture.ts';
-import { destinations, isMade } from '../build/destinations.ts';
+import { assertAccount, destinations, isMade } from '../build/destinations.ts';
 import { defaultInstanceTypes, launchChoices } from '../build/launch.ts';
 import type { Plan } from '../build/plan.ts';
-import { planFrom } from '../build/plan-from-source.ts';
+import { type PlanSource, planFrom } from '../build/plan-from-source.ts';
 import { type CompiledStages, compileStages, type Document } from '../build/scripts.ts';
 import { type EbsDefaults, isShared, sharingProblem } from '../build/sharing.ts';
 import { InvalidDocumentError, InvalidRequestError, NotFoundError } from '../errors.ts';
@@ -14,6 +14,7 @@ import { parseArn } from '../model/arns.ts';
 import type { ImageRecord } from '../model/image-record.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
 import { type NameAndVersion, parseComponentReference } from '../model/references.ts';
+import { stackTag } from '../model/tags.ts';
 import type { ComponentRecord, Components } from '../store/components.ts';
 import type { Inventories } from '../store/inventories.ts';
 import type { Ledgers } from '../store/ledgers.ts';
@@ -36,6 +37,8 @@ export type Preparing = Announcer &
     inventories: Inventories;
     instanceTypes: InstanceTypes;
     region: string;
+    /** The accounts beside its own that images may go to. */
+    accounts: string[];
     instanceProfileName: string;
     ebsDefaults(region: string): Promise<EbsDefaults>;
     ledgers: Ledgers;
@@ -85,7 +88,7 @@ async function prepare(preparing: Preparing, image: string, until: number): Prom
   if (!source) await checkArchitecture(preparing, pipeline, parent);
   const built = makePlan(preparing, record, pipeline, parent, stages.commands);
   const plan = source ? planFrom(source, built) : built;
-  await assertShareable(preparing, plan);
+  await assertShareable(preparing, plan, source);
   await plans.write(plan, source ? { ...stages.scripts, build: [] } : stages.scripts);
   // Last: what failed before leaves the AMI to the image that keeps it.
   if (source?.kept) await adoptAmi(preparing, { image, from: source.kept, region, until });
@@ -162,7 +165,14 @@ async function readDocument({ components }: Preparing, reference: string): Promi
 }
 
 /** Asks the account only where something is to be shared. */
-async function assertShareable({ region, ebsDefaults }: Preparing, plan: Plan) {
+async function assertShareable({ region, accounts, ebsDefaults }: Preparing, plan: Plan, from: PlanSource | undefined) {
+  for (const { accountId } of plan.distributions) assertAccount(accounts, accountId);
+  const foreign = plan.distributions.find(({ accountId }) => accountId);
+  // Only what carries the stack's tag may its functions share.
+  if (from && foreign && !(stackTag in from.ami.tags))
+    throw new InvalidRequestError(
+      `AMI ${from.ami.id} cannot be copied into account ${foreign.accountId}: no stack of this kind made it, so its functions may not share it. Distribute it to this account's regions first, and then the image that comes of it.`,
+    );
   const shared = plan.distributions.filter(isShared);
   if (shared.length === 0) return;
   const regions = [...new Set([region, ...shared.map((to) => to.region)])];

@@ -13,6 +13,7 @@ import type { Images } from '../store/images.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Plans } from '../store/plans.ts';
 import { type Indexing, indexSoftware } from './index-software.ts';
+import { withdrawShares } from './share-source.ts';
 import { inState, isoTime } from './timeline.ts';
 
 export type Publishing = Indexing & {
@@ -33,6 +34,7 @@ export async function publishImage(publishing: Publishing, { image }: { image: s
     if (ledger.closed) throw new CancelledError(`The build of ${image} has ended: it is not published.`);
     await inState(publishing, image, { state }, async () => {
       const outputs = plan.distributions.map((_, index) => outputOf(plan, ledger, index));
+      if (!ledger.publication) await withdrawShares(publishing, image, ledger);
       const wanted = ledger.publication?.targets ?? (await targetsOf(publishing, plan, outputs));
       const targets = await ledgers.beginPublishing(image, wanted);
       // All are waited for: what is still under way when a function fails would go on in its next invocation.

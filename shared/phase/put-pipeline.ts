@@ -1,8 +1,9 @@
 // Registers a pipeline: what it refers to must be there, and fit together.
 import { contentHash } from '../build/content-hash.ts';
+import { assertAccount, destinations } from '../build/destinations.ts';
 import { sharingProblem } from '../build/sharing.ts';
 import { InvalidRequestError } from '../errors.ts';
-import { type Home, imagePipelineArn } from '../model/arns.ts';
+import { imagePipelineArn } from '../model/arns.ts';
 import type { Pipeline, PipelineDefinition } from '../model/pipeline-schema.ts';
 import type { PutResourcesRequest } from '../model/put-resources.ts';
 import type { Subject } from '../store/update-subjects.ts';
@@ -33,7 +34,7 @@ export async function putPipeline(
   const dateUpdated = same ? before.dateUpdated : isoNow(registering);
   const record = { pipeline, files, hash, dateUpdated };
   const { pipeline: whole } = await resolvePipeline(registering, record);
-  assertShareable(home, whole);
+  assertShareable(registering, whole);
   await assertNoCircle(registering, whole);
   if (!dryRun) await registering.logGroups.ensure(logGroupName(stackName, pipeline.name), registering.logRetentionDays);
   if (!dryRun) await registering.updateSubjects.add(pipeline.name, newsFor(whole));
@@ -52,13 +53,14 @@ const newsFor = (pipeline: Pipeline): Subject[] => [
 
 /** What the pipeline itself says of encryption; PrepareImage knows the parent image and the account's defaults too. */
 export function assertShareable(
-  home: Home,
+  { home, accounts }: Pick<Registering, 'home' | 'accounts'>,
   { imageRecipe, distributionConfiguration }: Pick<Pipeline, 'imageRecipe' | 'distributionConfiguration'>,
 ): void {
   const { blockDeviceMappings } = imageRecipe;
-  for (const { region, amiDistributionConfiguration } of distributionConfiguration.distributions) {
-    const source = { homeRegion: home.region, blockDeviceMappings, parentDevices: [] };
-    const problem = sharingProblem({ region, ...amiDistributionConfiguration }, source, () => ({ encrypted: false }));
+  const source = { homeRegion: home.region, blockDeviceMappings, parentDevices: [] };
+  for (const to of destinations(distributionConfiguration.distributions, home, {}, () => '')) {
+    assertAccount(accounts, to.accountId);
+    const problem = sharingProblem(to, source, () => ({ encrypted: false }));
     if (problem) throw new InvalidRequestError(problem);
   }
 }

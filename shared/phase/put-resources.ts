@@ -2,7 +2,7 @@
 import { contentHash } from '../build/content-hash.ts';
 import { checkDocument } from '../component/check-document.ts';
 import { InvalidDocumentError } from '../errors.ts';
-import { type Home, resourceArn } from '../model/arns.ts';
+import { resourceArn } from '../model/arns.ts';
 import type {
   PutResourcesInput,
   PutResourcesOutput,
@@ -23,7 +23,7 @@ export async function putResources(
   request: PutResourcesRequest,
 ): Promise<PutResourcesOutput> {
   checkDocuments(request.components ?? []);
-  checkOwn(registering.home, request);
+  checkOwn(registering, request);
   const put: PutComponent[] = [];
   const resources: ResourceChange[] = [];
   for (const component of request.components ?? []) {
@@ -62,12 +62,16 @@ function checkDocuments(documents: Documents): void {
 }
 
 /** What needs no look at anything else, before anything is written. */
-function checkOwn(home: Home, { imageRecipes = [], pipeline }: PutResourcesRequest): void {
+function checkOwn(
+  { home, accounts }: Pick<Registering, 'home' | 'accounts'>,
+  { imageRecipes = [], pipeline }: PutResourcesRequest,
+): void {
   for (const { recipe } of imageRecipes) assertOwnParent(home, recipe);
   if (!pipeline || typeof pipeline.imageRecipe === 'string') return;
   assertOwnParent(home, pipeline.imageRecipe);
   const { imageRecipe, distributionConfiguration } = pipeline;
-  if (typeof distributionConfiguration !== 'string') assertShareable(home, { imageRecipe, distributionConfiguration });
+  if (typeof distributionConfiguration !== 'string')
+    assertShareable({ home, accounts }, { imageRecipe, distributionConfiguration });
 }
 
 /** Problems that are told: documents may have hundreds, and the message travels into logs. */

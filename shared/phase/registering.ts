@@ -10,6 +10,8 @@ export type Registering = Registry &
     updateSubjects: UpdateSubjects;
     logGroups: LogGroups;
     home: Home;
+    /** The accounts beside its own that images may go to. */
+    accounts: string[];
     stackName: string;
     logRetentionDays: number;
     now(): number;

@@ -13,6 +13,7 @@ import { publishedTag } from '../model/tags.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Waits } from '../store/waits.ts';
 import { type CopyQueue, copyOf, destinationOf } from './copy-slot.ts';
+import { withdraw } from './share-source.ts';
 import { isoTime } from './timeline.ts';
 
 export type Releasing = {
@@ -190,9 +191,13 @@ const releaseCommand: Release = async ({ commands, waits }, _image, _key, entry,
   await commands.cancel(entry.id, entry.instanceId!);
 };
 
+/** The copies are there, or are being ended: nobody needs to read their source any more. */
+const releaseSharing: Release = (releasing, _image, _key, entry, ledger) => withdraw(releasing, entry, ledger);
+
 const release: Record<Entry['kind'], Release> = {
   instance: releaseInstance,
   image: releaseAmi,
   copy: releaseCopy,
   command: releaseCommand,
+  sharing: releaseSharing,
 };

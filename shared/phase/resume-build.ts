@@ -81,15 +81,15 @@ const kindOf = (wanted: Wait['wanted']): keyof Looks =>
 /** Milliseconds between looks while the event is ahead of what the API shows. */
 const waitForApi = [200, 500, 1000, 2000, 4000];
 
-/** Events of resources that no build waits for are dropped. Answers the image whose build the event concerned, for the log. */
+/** Events of resources that no build waits for in the event's account are dropped: accounts may tell of their own only. Answers the image whose build the event concerned, for the log. */
 export async function resumeBuild(
-  waiting: Waiting & { looks: Looks },
+  waiting: Waiting & { looks: Looks; accountId: string },
   event: StateEvent,
 ): Promise<{ image: string } | undefined> {
   const { resource, concerns, decides, hint, final } = answerOf(event);
   let concerned: { image: string } | undefined;
   for (const wait of await waiting.waits.of(resource)) {
-    if (!concerns(wait)) continue;
+    if (!concerns(wait) || (wait.account ?? waiting.accountId) !== event.account) continue;
     concerned = { image: wait.image };
     if (wait.result) {
       // The event comes again where the machine could not be told: a closed token is not an error.

@@ -12,6 +12,7 @@ import { ownership, type TaggedResource } from '../model/ownership.ts';
 import { buildRequested } from '../model/start-build.ts';
 import { longestList, type SweepReport, type Swept } from '../model/sweep-report.ts';
 import type { BuildQueue } from '../store/build-queue.ts';
+import type { Place } from '../store/plans.ts';
 import type { SweepReports } from '../store/sweep-reports.ts';
 import { atOnce } from './at-once.ts';
 import { closeAndRelease, spared } from './cleanup.ts';
@@ -26,8 +27,10 @@ export type Sweeping = Ending &
     executions: Executions;
     reports: SweepReports;
     queue: Pick<BuildQueue, 'waiting'>;
-    tagged(region: string): Tagged;
+    tagged(region: string, accountId?: string): Tagged;
     region: string;
+    /** The accounts beside its own that images may go to. */
+    accounts: string[];
   };
 
 /** Milliseconds that the last look, and the report, may take. */
@@ -42,7 +45,13 @@ export async function sweep(
   { until }: Lambda,
 ): Promise<SweepReport> {
   const { ledgers, plans, queue, reports, metrics, now } = sweeping;
-  const regions = [...new Set([sweeping.region, ...(await plans.regions())])];
+  // Every account is looked into, so that a role which is missing there is told before a build needs it.
+  const own = [undefined, ...sweeping.accounts].map((id) => ({
+    region: sweeping.region,
+    ...(id && { accountId: id }),
+  }));
+  const places = new Map<string, Place>([...own, ...(await plans.places())].map((place) => [text(place), place]));
+  const regions = [...places.keys()];
   const report: SweepReport = {
     ...{ started: isoTime(sweeping), ended: '', dryRun, complete: true, regions },
     counts: { looked: 0, live: 0, released: 0, finished: 0, leftovers: 0, refused: 0, orphans: 0 },
@@ -66,7 +75,7 @@ export async function sweep(
     await atOnce(together, sweeping.copySlots.destinations(), (to) =>
       trying(`copies to ${to.region}`, async () => void report.released.push(...(await takeBackSlots(sweeping, to)))),
     );
-  await atOnce(together, regions, (region) => trying(region, () => search(sweeping, region, report)));
+  await atOnce(together, places, ([name, place]) => trying(name, () => search(sweeping, place, report)));
   const ended = cut({ ...report, ended: isoTime(sweeping) });
   if (dryRun) return ended;
   metrics.count('Orphans', ended.counts.orphans);
@@ -75,6 +84,8 @@ export async function sweep(
   await reports.write(ended);
   return ended;
 }
+
+const text = ({ region, accountId: account }: Place) => destinationText({ region, account });
 
 /** One build: left alone, refused, or released and ended. */
 async function settle(sweeping: Sweeping, image: string, report: SweepReport, dryRun: boolean): Promise<void> {
@@ -138,15 +149,15 @@ async function remind({ notices }: Sweeping, imagePipelineName: string): Promise
   await notices.putEvent({ detailType: buildRequested, resources: [], detail });
 }
 
-/** What carries our tag in one region. The resources are listed before their ledgers are read: what is listed was noted by then. */
-async function search(sweeping: Sweeping, region: string, report: SweepReport): Promise<void> {
+/** What carries our tag in one region of one account. The resources are listed before their ledgers are read: what is listed was noted by then. */
+async function search(sweeping: Sweeping, { region, accountId }: Place, report: SweepReport): Promise<void> {
   const { ledgers, stackId, now } = sweeping;
-  const found = await sweeping.tagged(region).of(stackId);
+  const found = await sweeping.tagged(region, accountId).of(stackId);
   const byImage = Map.groupBy(found, ({ image = '' }) => image);
   await atOnce(together, byImage, async ([image, resources]) => {
     const ledger = image ? await ledgers.find(image) : undefined;
     const isOrphan = (one: TaggedResource) => ownership(one, ledger, { stackId, now: now() }) === 'orphan';
-    report.orphans.push(...resources.filter(isOrphan));
+    report.orphans.push(...resources.filter(isOrphan).map((one) => (accountId ? { ...one, account: accountId } : one)));
   });
 }
 

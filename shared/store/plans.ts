@@ -13,9 +13,19 @@ export type Plans = {
   script(image: string, stage: Stage, index: number): Promise<string>;
   putResult(image: string, stage: Stage, index: number, result: CommandRecord): Promise<void>;
   results(image: string, stage: Stage): Promise<CommandRecord[]>;
-  /** Every region that a plan has ever named: where something of ours may be. */
-  regions(): Promise<string[]>;
+  /** Every region of every account that a plan has ever named: where something of ours may be. */
+  places(): Promise<Place[]>;
 };
+
+/** `accountId` is absent for the stack's own account. */
+export type Place = { region: string; accountId?: string };
+
+const placeText = ({ region, accountId }: Place) => (accountId ? `${region} ${accountId}` : region);
+
+function placeOf(text: string): Place {
+  const [region, accountId] = text.split(' ');
+  return { region: region!, ...(accountId && { accountId }) };
+}
 
 const numbered = (kind: string, stage: Stage, index: number) => `${kind}#${stage}#${String(index).padStart(3, '0')}`;
 
@@ -32,7 +42,7 @@ export function plans(table: Table): Plans {
       await table.update(regionsKey, {
         add: '#regions :regions',
         names: { '#regions': 'regions' },
-        values: { ':regions': new Set([plan.homeRegion, ...plan.distributions.map(({ region }) => region)]) },
+        values: { ':regions': new Set([plan.homeRegion, ...plan.distributions.map(placeText)]) },
       });
       await table.put({ pk: plan.image, sk: 'plan', plan });
     },
@@ -50,6 +60,7 @@ export function plans(table: Table): Plans {
     putResult: (image, stage, index, result) => table.put({ pk: image, sk: numbered('result', stage, index), result }),
     results: async (image, stage) =>
       (await table.query(image, `result#${stage}#`)).map((item) => item.result as CommandRecord),
-    regions: async () => [...(((await table.get(regionsKey))?.regions as Set<string> | undefined) ?? [])].sort(),
+    places: async () =>
+      [...(((await table.get(regionsKey))?.regions as Set<string> | undefined) ?? [])].sort().map(placeOf),
   };
 }

@@ -41,7 +41,8 @@ export function measure(peaks: Peaks, records: Records): void {
   };
   for (const { instanceId, state } of Object.values(records.instances))
     if (alive.includes(state)) count(instanceId, ({ entry }) => `live instances of ${entry.split('#')[0]}`);
-  for (const { imageId, region } of Object.values(records.images)) count(imageId, () => `AMIs in ${region}`);
+  for (const { imageId, region, accountId } of Object.values(records.images))
+    count(imageId, () => `AMIs in ${region} of ${accountId}`);
   for (const { what, number } of counts.values()) peaks[what] = Math.max(peaks[what] ?? 0, number);
 }
 

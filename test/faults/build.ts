@@ -1,4 +1,4 @@
-// One complete build, in three regions, with two components, tests and launch permissions, under the strikes it is given.
+// One complete build, in three regions and another account, with two components, tests and launch permissions, under the strikes it is given.
 import type { ExecutionRecord } from '../../local/step-functions/execution.ts';
 import { dynamoTable, type Table } from '../../shared/aws/table.ts';
 import type { Ledger } from '../../shared/build/ledger.ts';
@@ -11,7 +11,7 @@ import { component } from '../e2e/pipeline-folder.ts';
 import type { Peaks, Records } from './belongings.ts';
 import { accountId } from './paper-cloud.ts';
 import type { Strike } from './strikes.ts';
-import { openWorld, type World } from './world.ts';
+import { openWorld, targetAccount, type World } from './world.ts';
 
 export const regions = ['us-east-1', 'eu-west-1', 'eu-central-1'];
 export const sharedWith = '111111111111';
@@ -24,8 +24,8 @@ const document = (name: string) =>
     test: [{ name: 'CheckOnce', commands: [`test "$(cat /var/made-${name})" = made`] }],
   });
 
-/** What put-resources is called with, for a build of these components to these regions. */
-export const resourcesOf = (names: string[], to: string[]) => ({
+/** What put-resources is called with, for a build of these components to these regions, with copies in the target account in some. */
+export const resourcesOf = (names: string[], to: string[], targetRegions: string[] = []) => ({
   components: names.map((name) => ({ name, semanticVersion: '1.0.0', data: document(name) })),
   pipeline: {
     name: 'swept',
@@ -39,13 +39,16 @@ export const resourcesOf = (names: string[], to: string[]) => ({
     distributionConfiguration: {
       distributions: to.map((name) => ({
         region: name,
-        amiDistributionConfiguration: { launchPermission: { userIds: [sharedWith] } },
+        amiDistributionConfiguration: {
+          launchPermission: { userIds: [sharedWith] },
+          ...(targetRegions.includes(name) && { targetAccountIds: [targetAccount] }),
+        },
       })),
     },
   },
 });
 
-export const resources = resourcesOf(['first', 'second'], regions);
+export const resources = resourcesOf(['first', 'second'], regions, ['us-east-1', 'eu-west-1']);
 
 /** Everything that is to be judged about one build. */
 export type Seen = {

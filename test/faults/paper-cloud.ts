@@ -22,6 +22,8 @@ export type Surroundings = Required<Pick<Hooks, 'intercept' | 'carry' | 'machine
   clock: ImpatientClock;
   stateDirectory: string;
   template: Record<string, unknown>;
+  /** Those that images may be copied into. */
+  accounts: string[];
   /** Any zip: the code of functions is never unpacked. */
   zip: string;
   openTables(accountId: string, region: string): Promise<Store>;
@@ -41,7 +43,7 @@ export type PaperCloud = {
 };
 
 export async function startPaperCloud(around: Surroundings): Promise<PaperCloud> {
-  const { clock, stateDirectory, template, zip, fault, machine } = around;
+  const { clock, stateDirectory, template, zip, fault, machine, accounts } = around;
   const death = new AbortController();
   const living = new Set<Invocation>();
   const mortal = mortalClock(clock, death.signal);
@@ -78,7 +80,7 @@ export async function startPaperCloud(around: Surroundings): Promise<PaperCloud>
     },
     caller: around.caller,
   });
-  const [home] = await clock.during(loadPackaged(composed, { template, artifacts: () => zip }, repository));
+  const [home] = await clock.during(loadPackaged(composed, { template, artifacts: () => zip }, repository, accounts));
   // Hears what the stack tells on its bus; the carrier of events takes it.
   const rule = {
     Name: 'witness',

@@ -7,7 +7,7 @@ import { random, sample } from './random.ts';
 import type { Strike } from './strikes.ts';
 import { pairs, singles, sweep } from './sweep.ts';
 import { judge } from './verdict.ts';
-import type { World } from './world.ts';
+import { targetAccount, type World } from './world.ts';
 
 const seed = 4;
 let all: Strike[];
@@ -129,7 +129,21 @@ describe('the judge of a build', () => {
     [
       'a copy that is gone',
       /no available AMI in/,
-      (seen) => delete seen.records.images[seen.image.outputResources.amis[1]!.image],
+      (seen) =>
+        delete seen.records.images[seen.image.outputResources.amis.find(({ region }) => region === 'eu-west-1')!.image],
+    ],
+    [
+      'a copy in another account that is gone',
+      /1 available AMIs in account 222222222222/,
+      (seen) =>
+        delete seen.records.images[
+          seen.image.outputResources.amis.find((ami) => ami.accountId === targetAccount)!.image
+        ],
+    ],
+    [
+      'a source that another account may still read',
+      /which 222222222222 may read/,
+      (seen) => (first(seen.records.snapshots).users = [targetAccount]),
     ],
     [
       'an AMI that is not shared',

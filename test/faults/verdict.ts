@@ -4,6 +4,7 @@ import { belongings } from './belongings.ts';
 import { regions, type Seen, sharedWith } from './build.ts';
 import { killNames } from './faults.ts';
 import type { Strike } from './strikes.ts';
+import { targetAccount } from './world.ts';
 
 export type Verdict = { status: string; broken: string[]; orphans: number };
 
@@ -88,19 +89,28 @@ function left({ records, image, disks, layers }: Seen, published: boolean): stri
     ...[...disks].map((id) => `the disk of ${id}`),
     ...[...layers].filter((layer) => !keptLayers.includes(layer)).map((layer) => `layer ${layer}`),
     ...missing(records, image, published),
+    ...Object.values(snapshots).flatMap(({ snapshotId, users = [] }) =>
+      users.map((user) => `${snapshotId}, which ${user} may read`),
+    ),
   ];
 }
 
 /** What was published and is not there as promised. */
 function missing({ images }: Seen['records'], { outputResources }: Seen['image'], published: boolean): string[] {
   if (!published) return [];
-  return regions.flatMap((region) => {
-    const output = outputResources.amis.find((ami) => ami.region === region);
+  const elsewhere = outputResources.amis.filter(({ accountId }) => accountId === targetAccount);
+  const there = elsewhere.filter(
+    ({ image }) => images[image]?.accountId === targetAccount && images[image].state === 'available',
+  );
+  const absent = there.length === 2 ? [] : [`${there.length} available AMIs in account ${targetAccount}`];
+  const own = regions.flatMap((region) => {
+    const output = outputResources.amis.find((ami) => ami.region === region && ami.accountId !== targetAccount);
     const found = output && images[output.image];
     if (found?.state !== 'available') return [`no available AMI in ${region}`];
     const shared = found.launchPermissions.map(({ userId }) => userId).join();
     return shared === sharedWith ? [] : [`the AMI in ${region} is shared with "${shared}"`];
   });
+  return [...absent, ...own];
 }
 
 /** Every script of a stage once, in order, on the instance that it was for. */

@@ -13,6 +13,9 @@ import { type PaperMachine, paperMachine } from './paper-machine.ts';
 import { random } from './random.ts';
 import { type Strike, type Strikes, strikes } from './strikes.ts';
 
+/** An account that images are copied into. */
+export const targetAccount = '222222222222';
+
 export type World = {
   /** The one that runs now. */
   cloud(): PaperCloud;
@@ -30,7 +33,9 @@ export type World = {
   close(): Promise<void>;
 };
 
-const start = Date.UTC(2026, 0, 1);
+/** Each world begins days after the one before: the credentials that functions keep are not good any more. */
+let start = Date.UTC(2026, 0, 1);
+const apart = 3 * 24 * 3_600_000;
 /** A file system without a disk, where there is one: what a world writes need not last. */
 const memory = '/dev/shm';
 
@@ -68,6 +73,7 @@ export async function openWorld(
   const chance = Math.random;
   Math.random = random(1);
   const clock = impatientClock(start);
+  start += apart;
   const machine = paperMachine(clock);
   const announced: string[] = [];
   const faults: string[] = [];
@@ -102,6 +108,7 @@ export async function openWorld(
       clock,
       stateDirectory,
       template,
+      accounts: [targetAccount],
       zip,
       machine,
       delays: conditions.delays,

@@ -68,7 +68,15 @@ export function openDesk(table: Table, start = Date.UTC(2026, 0, 1)) {
         new Map(types.map((type) => [type, [/^[a-z]+\dg/.test(type) ? 'arm64' : 'x86_64']])),
     },
     logGroups: { ensure: async (_name: string): Promise<void> => {} },
-    ...{ home, region: home.region, stackName: 'stack', stackId: 'the-stack', stateMachineArn, logRetentionDays: 30 },
+    ...{
+      home,
+      region: home.region,
+      stackName: 'stack',
+      accounts: [] as string[],
+      stackId: 'the-stack',
+      stateMachineArn,
+      logRetentionDays: 30,
+    },
   };
   const lambda = () => ({ until: time + 60_000 });
   return {

@@ -237,6 +237,15 @@ export class FakeEc2 {
         }),
       launchPermissions: async (id) =>
         this.#call(`permissions of ${id}`, () => this.ami(id).permissions.map((UserId) => ({ UserId }))),
+      snapshotUsers: async (id) =>
+        this.#call(`users of ${id}`, () => this.snapshots.find((one) => one.id === id)!.users),
+      changeSnapshotUsers: async (id, { Add = [], Remove = [] }) =>
+        this.#call(`share ${id}`, () => {
+          const snapshot = this.snapshots.find((one) => one.id === id);
+          const removed = Remove.map(({ UserId }) => UserId);
+          const kept = snapshot?.users.filter((user) => !removed.includes(user)) ?? [];
+          if (snapshot) snapshot.users = [...new Set([...kept, ...Add.map(({ UserId }) => UserId)])];
+        }),
       changeLaunchPermissions: async (id, { Add = [], Remove = [] }) =>
         this.#call(`share ${id}`, () => {
           const ami = this.ami(id);

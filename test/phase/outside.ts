@@ -4,12 +4,19 @@ import { answerApproval } from '../../shared/phase/answer-approval.ts';
 import { resumeBuild, type StateEvent } from '../../shared/phase/resume-build.ts';
 import type { World } from './world.ts';
 
-export type Tell = (detailType: StateEvent['detail-type'], detail: object, region?: string) => Promise<void>;
+const isMade = ({ region, account }: { region: string; account?: string }) => region === 'us-east-1' && !account;
+
+export type Tell = (
+  detailType: StateEvent['detail-type'],
+  detail: object,
+  region?: string,
+  account?: string,
+) => Promise<void>;
 
 /** The router, on an event of AWS. */
 export function teller({ gateways }: World, clock: ReturnType<typeof impatientClock>): Tell {
-  return async (detailType, detail, region = 'us-east-1') => {
-    const event = { 'detail-type': detailType, account: '123456789012', region, detail } as StateEvent;
+  return async (detailType, detail, region = 'us-east-1', account = '123456789012') => {
+    const event = { 'detail-type': detailType, account, region, detail } as StateEvent;
     await clock.during(resumeBuild(gateways, event));
   };
 }
@@ -27,9 +34,9 @@ export async function happen(world: World, clock: ReturnType<typeof impatientClo
     await clock.during(answerApproval(gateways, { image, decision: 'approved', by: 'somebody' }));
   const here = state === 'SnapshotAmi';
   if (here || state.startsWith('Copy'))
-    for (const ami of ec2.amis.filter((one) => one.state === 'pending' && (one.region === 'us-east-1') === here)) {
+    for (const ami of ec2.amis.filter((one) => one.state === 'pending' && isMade(one) === here)) {
       ami.state = 'available';
-      await tell('EC2 AMI State Change', { ImageId: ami.id, State: 'available' }, ami.region);
+      await tell('EC2 AMI State Change', { ImageId: ami.id, State: 'available' }, ami.region, ami.account);
     }
   if (state.startsWith('Run'))
     for (const { id, view } of world.sent.filter((one) => one.view.status === 'InProgress')) {

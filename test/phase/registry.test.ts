@@ -41,6 +41,7 @@ async function office() {
     updateSubjects: desk.gateways.updateSubjects,
     home,
     stackName: 'stack',
+    accounts: [],
     logRetentionDays: 30,
     now: world.clock.now,
     logGroups: { ensure: async (name: string) => void ensured.push(name) },

@@ -297,7 +297,9 @@ describe('size', () => {
   it('knows every region that a plan ever named', async () => {
     await table.put({ ...regionsKey, regions: new Set(['ap-southeast-2']) });
     const world = await newWorld(table);
-    expect(await world.gateways.plans.regions()).toEqual(['ap-southeast-2', 'eu-west-1', 'us-east-1']);
+    expect(await world.gateways.plans.places()).toEqual(
+      ['ap-southeast-2', 'eu-west-1', 'us-east-1'].map((region) => ({ region })),
+    );
     await table.delete(regionsKey);
   });
 });

@@ -26,6 +26,7 @@ export function sweeping({ gateways, ec2, image }: Swept, waiting: string[] = []
     },
     reports: { write: async (report: SweepReport) => void reports.push(report) },
     region: 'us-east-1',
+    accounts: [],
   };
   return {
     reports,

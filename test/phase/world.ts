@@ -196,6 +196,7 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
     stackId: 'the-stack',
     copySlots: slots,
     copyLimit: 72 * 3_600_000,
+    accounts: ['111111111111', '222222222222'],
     looks: looksOf({ ...reach, ...stores, now: clock.now }),
   };
   const record: ImageRecord = {

@@ -30,7 +30,13 @@ export const needsTable: Record<string, Needs> = {
   sts: {
     // Anybody may ask who he is (STS API reference, GetCallerIdentity).
     GetCallerIdentity: () => [],
-    AssumeRole: ({ RoleArn }) => [need('sts:AssumeRole', String(RoleArn))],
+    AssumeRole: ({ RoleArn, ExternalId, RoleSessionName }) => [
+      need('sts:AssumeRole', String(RoleArn), {
+        'aws:ResourceAccount': String(RoleArn).split(':')[4],
+        'sts:ExternalId': ExternalId,
+        'sts:RoleSessionName': RoleSessionName,
+      }),
+    ],
   },
   cloudformation: { DescribeStacks: anywhere('cloudformation:DescribeStacks') },
 };

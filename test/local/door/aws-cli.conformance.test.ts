@@ -44,7 +44,7 @@ beforeAll(async () => {
   };
   const deliveries = { sqs: (target: string, payload: string) => queues.send(target, payload) };
   services.push(
-    sts(door.credentials),
+    sts(door.credentials, () => true),
     tables.service,
     events(cloud, deliveries, () => {}).service,
     logs(cloud).service,

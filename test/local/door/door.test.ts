@@ -56,7 +56,7 @@ beforeAll(async () => {
   const services: Parameters<typeof openDoor>[0] = [ec2, ssm];
   door = await openDoor(services, directory.path, clock);
   services.push(
-    sts(door.credentials),
+    sts(door.credentials, () => true),
     lambda(
       { invoke: async () => ({ payload: '1', executedVersion: '$LATEST' }), invokeLater() {} },
       () => [],

@@ -11,11 +11,13 @@ import {
   DescribeImagesCommand,
   DescribeInstancesCommand,
   DescribeRegionsCommand,
+  DescribeSnapshotAttributeCommand,
   DescribeSnapshotsCommand,
   DisableImageDeprecationCommand,
   EnableImageDeprecationCommand,
   type Image,
   ModifyImageAttributeCommand,
+  ModifySnapshotAttributeCommand,
   RunInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
@@ -251,7 +253,7 @@ describe('a copy', () => {
     await expect(copy(base, more)).rejects.toMatchObject({ name: code });
   });
 
-  test('by another account needs a launch permission', async () => {
+  test('by another account needs a launch permission, and permission to read its snapshots', async () => {
     const id = await available();
     const other = cloud.ec2({ account: '222222222222' });
     const request = { SourceImageId: id, SourceRegion: 'eu-central-1', Name: name };
@@ -259,7 +261,25 @@ describe('a copy', () => {
     await cloud
       .ec2()
       .send(new ModifyImageAttributeCommand({ ImageId: id, LaunchPermission: { Add: [{ UserId: '222222222222' }] } }));
+    await expect(other.send(new CopyImageCommand(request))).rejects.toMatchObject({
+      name: 'InvalidRequest',
+      message: 'You do not have permission to access the storage of this ami',
+    });
+    const SnapshotId = (await look(id)).BlockDeviceMappings![0]!.Ebs!.SnapshotId!;
+    const reader = { UserId: '222222222222' };
+    const change = (verb: 'Add' | 'Remove') =>
+      new ModifySnapshotAttributeCommand({ SnapshotId, CreateVolumePermission: { [verb]: [reader] } });
+    await expect(other.send(change('Add'))).rejects.toMatchObject({ name: 'AuthFailure' });
+    await cloud.ec2().send(change('Add'));
+    const asked = { SnapshotId, Attribute: 'createVolumePermission' as const };
+    const { CreateVolumePermissions } = await cloud.ec2().send(new DescribeSnapshotAttributeCommand(asked));
+    expect(CreateVolumePermissions).toEqual([reader]);
+    expect((await other.send(new DescribeSnapshotsCommand({ SnapshotIds: [SnapshotId] }))).Snapshots).toHaveLength(1);
     const { ImageId } = await other.send(new CopyImageCommand(request));
+    await cloud.ec2().send(change('Remove'));
+    await expect(other.send(new CopyImageCommand({ ...request, Name: `${name}-2` }))).rejects.toMatchObject({
+      name: 'InvalidRequest',
+    });
     await expect.poll(() => state(ImageId!, { account: '222222222222' })).toBe('available');
     expect((await look(ImageId!, { account: '222222222222' })).OwnerId).toBe('222222222222');
   });

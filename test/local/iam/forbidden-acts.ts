@@ -14,6 +14,8 @@ export type Act = {
 };
 
 const account = '000000000000';
+/** One that the stack is deployed for. */
+export const targetAccount = '111122223333';
 const stackTag = 'serverless-image-builder:stack';
 const publishedTag = 'serverless-image-builder:published';
 const home = 'us-east-1';
@@ -347,5 +349,21 @@ export function forbiddenActs(stack: ResolvedStack): Act[] {
     call('delete the group of schedules', 'scheduler', 'DeleteScheduleGroup', { Name: stack.stackName }),
     call("invoke another stack's function", 'lambda', 'Invoke', { function: `${stack.stackName}-other-cleanup` }),
     call('assume another role', 'sts', 'AssumeRole', { RoleArn: `arn:aws:iam::${account}:role/admin` }),
+    call('assume another role of a target account', 'sts', 'AssumeRole', {
+      RoleArn: `arn:aws:iam::${targetAccount}:role/admin`,
+    }),
+    call('assume into an account that the stack was not deployed for', 'sts', 'AssumeRole', {
+      RoleArn: 'arn:aws:iam::999999999999:role/serverless-image-builder-distribution',
+    }),
+    ...foreign.map((owner) =>
+      call(`share ${owner} snapshot`, 'ec2', 'ModifySnapshotAttribute', { SnapshotId: [`snap-${owner}`] }),
+    ),
+    call(
+      'share our snapshot of another region',
+      'ec2',
+      'ModifySnapshotAttribute',
+      { SnapshotId: ['snap-our'] },
+      beyond,
+    ),
   ];
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { describe, expect, test } from 'vitest';
 import { realClock } from '../../../local/clock.ts';
+import { parseTemplate } from '../../../local/cloudformation/template-text.ts';
 import { access, attached, type Decision, decide } from '../../../local/iam/access.ts';
 import { evaluate } from '../../../local/iam/evaluation.ts';
 import { type StackPolicies, stackPolicies } from '../../../local/iam/stack-policies.ts';
@@ -14,7 +15,7 @@ import type { ResolvedStack } from '../../../local/template/stack.ts';
 import { impossible } from '../../e2e/ground.ts';
 import { packaged } from '../../package/packaged.ts';
 import { repository } from '../../source-files.ts';
-import { type Act, forbiddenActs } from './forbidden-acts.ts';
+import { type Act, forbiddenActs, targetAccount } from './forbidden-acts.ts';
 import { type Mutation, mutations, withoutPermissions } from './mutations.ts';
 import { record } from './recording.ts';
 
@@ -43,7 +44,7 @@ const explained: [name: RegExp, why: string][] = [
 ];
 
 const { template } = await packaged();
-const stack = deployedFor('eu-west-1');
+const stack = deployedFor('eu-west-1', { Accounts: targetAccount });
 const policies = stackPolicies(stack);
 const acts = forbiddenActs(stack);
 const every = mutations(stack);
@@ -55,6 +56,14 @@ function deployedFor(regions: string, given: Record<string, string> = {}): Resol
     .replaceAll('{"Ref":"AWS::Region"},"*"', `{"Ref":"AWS::Region"},"${regions}"`)
     .replaceAll('{"Fn::Split":[",","*"]}', `{"Fn::Split":[",","${regions}"]}`);
   return resolveTemplate(JSON.parse(text), place, given);
+}
+
+/** distribution-role.yml as it is deployed beside the stack. */
+function inTargetAccount(): ResolvedStack {
+  const file = join(repository, 'distribution-role.yml');
+  const given = { StackId: stack.stackId, EventBusArn: resourceNamed('EventBus').arn! };
+  const there = { ...place, accountId: targetAccount, stackName: 'image-builder-distribution' };
+  return resolveTemplate(parseTemplate(readFileSync(file, 'utf8'), file), there, given);
 }
 
 function allows({ needs, region }: Act, roleArn: string, { roles, resourcePolicies }: StackPolicies): boolean {
@@ -191,9 +200,24 @@ describe.skipIf(impossible)('recorded builds', () => {
     );
   }, 60_000);
 
+  test('and the role in the target account misses whatever is taken out of it', () => {
+    const role = `arn:aws:iam::${targetAccount}:role/serverless-image-builder-distribution`;
+    const its = distinct(decisions.filter(({ principal }) => principal === role));
+    // Its conditions, and whom it trusts: distribution-role.test.ts.
+    const all = mutations(inTargetAccount()).filter(
+      ({ of, kind, name }) => of.arn === role && kind !== 'condition' && !name.includes('FunctionsOfTheStack'),
+    );
+    const missed = ({ stack: mutated }: Mutation) => {
+      const without = stackPolicies(mutated).roles.get(role)!;
+      return its.some((decision) => !decide(decision, without, []).allowed);
+    };
+    expect(all.filter((mutation) => !missed(mutation)).map(({ name }) => name)).toEqual([]);
+    console.log(`${its.length} decisions of the role in the target account, ${all.length} mutations: all noticed`);
+  });
+
   test('are decided in microseconds', () => {
     const start = performance.now();
-    for (const decision of decisions)
+    for (const decision of decisions.filter(({ principal }) => policies.roles.has(principal)))
       expect(decide(decision, policies.roles.get(decision.principal)!, policies.resourcePolicies).allowed).toBe(true);
     const each = ((performance.now() - start) * 1000) / decisions.length;
     console.log(`${each.toFixed(1)} µs a decision`);

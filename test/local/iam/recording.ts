@@ -23,6 +23,7 @@ import { groundFor, stateDirectory } from '../../e2e/ground.ts';
 import { type Answer, build, type Image, imageBuilder } from '../../e2e/image-builder.ts';
 import { component, pipeline, type Recipe, toRegions } from '../../e2e/pipeline-folder.ts';
 import { repository } from '../../source-files.ts';
+import { targetAccount } from './forbidden-acts.ts';
 import { sweptBuilds } from './swept-builds.ts';
 
 export type Recording = {
@@ -52,7 +53,7 @@ export async function record(names: Names): Promise<Recording> {
   const decisions: Decision[] = [];
   const overtaking: { operation: string; about: RegExp; role?: RegExp; act: (text: string) => Promise<void> }[] = [];
   const cloud = await startCloud({
-    ...{ stateDirectory: directory.path, repository, port: 0, network: 'none' as const },
+    ...{ stateDirectory: directory.path, repository, port: 0, network: 'none' as const, accounts: [targetAccount] },
     watch: {
       decided: (decision) => void decisions.push(decision),
       async before(call) {
@@ -80,8 +81,9 @@ export async function record(names: Names): Promise<Recording> {
   /** What a request says, with the tags of the image that it names. */
   async function textOf({ operation, input }: Call): Promise<string> {
     if (operation !== 'ModifyImageAttribute') return JSON.stringify(input);
-    const { Images } = await ec2.send(new DescribeImagesCommand({ ImageIds: [String(input.ImageId)] }));
-    return JSON.stringify(Images);
+    // Those of other regions are nobody's mark.
+    const asked = ec2.send(new DescribeImagesCommand({ ImageIds: [String(input.ImageId)] }));
+    return JSON.stringify((await asked.catch(() => ({ Images: [] }))).Images);
   }
 
   const imageArn = (name: string) => `arn:aws:imagebuilder:us-east-1:000000000000:image/${name}/1.0.0/1`;
@@ -196,7 +198,13 @@ export async function record(names: Names): Promise<Recording> {
         packageUpdates: ['kernel'],
         distributionConfiguration: {
           distributions: [
-            { region: 'us-east-1', amiDistributionConfiguration: { launchPermission: { userIds: ['111122223333'] } } },
+            {
+              region: 'us-east-1',
+              amiDistributionConfiguration: {
+                launchPermission: { userIds: ['111122223333'] },
+                targetAccountIds: [targetAccount],
+              },
+            },
             {
               region: 'eu-west-1',
               amiDistributionConfiguration: { kmsKeyId: keyElsewhere, launchPermission: { userIds: ['111122223333'] } },
@@ -313,7 +321,7 @@ export async function record(names: Names): Promise<Recording> {
 
   /** A build that is cancelled from the command line in the middle of a test. */
   async function aborted(): Promise<void> {
-    const regions = { distributionConfiguration: toRegions('us-east-1', 'eu-west-1') };
+    const regions = { distributionConfiguration: toAccounts('us-east-1', 'eu-west-1') };
     const file = building('aborted', with_('works', 'slow-test'), { ...told, ...regions });
     let begun: Promise<void> | undefined;
     await imageBuilder(['build', file, '--local', '--state-dir', directory.path, '--verbose'], {
@@ -372,6 +380,12 @@ export async function record(names: Names): Promise<Recording> {
       ...{ ...event, 'detail-type': 'EC2 AMI State Change' },
       detail: { ImageId: ami, State: 'pending' },
     });
+    const copy = idOf('CopyRegion#1#0');
+    await settle(copy, 'available');
+    await invoke('resume-build', {
+      ...{ ...event, account: targetAccount, 'detail-type': 'EC2 AMI State Change' },
+      detail: { ImageId: copy, State: 'pending' },
+    });
   }
 
   async function ledgerOf(image: string) {
@@ -402,11 +416,11 @@ export async function record(names: Names): Promise<Recording> {
   }
 
   const swept = () => {
-    const regions = { distributionConfiguration: toRegions('us-east-1', 'eu-west-1') };
+    const regions = { distributionConfiguration: toAccounts('us-east-1', 'eu-west-1') };
     return sweptBuilds({
       ...{ client, state: directory.path, machineArn, imageArn, closeLedger },
       slowTest: building('swept-in-test', with_('works', 'slow-test'), { ...told, ...regions }),
-      shared: building('swept-in-publishing', with_('works'), { ...untested, ...shared('us-east-1') }),
+      shared: building('swept-in-publishing', with_('works'), { ...untested, ...shared('us-east-1', 'eu-west-1') }),
       before(operation, name, act) {
         const one = {
           ...{ operation, about: of(name) },
@@ -465,7 +479,7 @@ export async function record(names: Names): Promise<Recording> {
     await Promise.all([aborted(), keptAndTried(), overtaken('RunInstances'), overtaken('SendCommand'), scheduled()]);
     await Promise.all([
       overtaken('CreateImage'),
-      overtaken('ModifyImageAttribute', shared('us-east-1')),
+      overtaken('ModifyImageAttribute', shared('us-east-1', 'eu-west-1')),
       overtakenTogether(),
       swept().then((ended) => Object.assign(statuses, ended)),
     ]);
@@ -487,8 +501,19 @@ const of = (name: string) => new RegExp(`/${name}["/]`);
 
 const failure = { ok: { BOOL: false }, error: { S: 'ResourceFailedError' }, cause: { S: 'as told by the test' } };
 
-const shared = (region: string) => ({
+/** In each region also a copy of the target account's own. */
+const toAccounts = (...regions: string[]) => ({
+  distributions: regions.map((region) => ({
+    region,
+    amiDistributionConfiguration: { targetAccountIds: [targetAccount] },
+  })),
+});
+
+const shared = (...regions: string[]) => ({
   distributionConfiguration: {
-    distributions: [{ region, amiDistributionConfiguration: { launchPermission: { userIds: ['111122223333'] } } }],
+    distributions: regions.map((region) => ({
+      region,
+      amiDistributionConfiguration: { launchPermission: { userIds: ['111122223333'] } },
+    })),
   },
 });
