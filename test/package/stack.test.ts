@@ -138,8 +138,20 @@ describe('what comes from outside', () => {
     }
   });
 
-  test('the bus has no policy, so that no other account can put events on it', () => {
-    expect(listed('AWS::Events::EventBusPolicy')).toEqual([]);
+  test('the bus takes nothing of other accounts, but what EC2 says of AMIs in those that the stack is deployed for', () => {
+    const [[, policy] = [], ...others] = listed('AWS::Events::EventBusPolicy');
+    expect(others).toEqual([]);
+    expect(policy).toMatchObject({ Condition: 'HasAccounts' });
+    expect(policy?.Properties.Statement).toEqual({
+      Effect: 'Allow',
+      Principal: { AWS: { 'Fn::Split': [',', { Ref: 'Accounts' }] } },
+      Action: 'events:PutEvents',
+      Resource: { 'Fn::GetAtt': ['EventBus', 'Arn'] },
+      Condition: { StringEquals: { 'events:source': 'aws.ec2', 'events:detail-type': 'EC2 AMI State Change' } },
+    });
+    expect((template as { Parameters?: Record<string, unknown> }).Parameters?.Accounts).toMatchObject({
+      Default: 'none',
+    });
     for (const [, { Properties }] of listed('AWS::Events::EventBus')) expect(Properties.Policy).toBeUndefined();
   });
 
