@@ -200,7 +200,9 @@ function makePlan(
   const { imageRecipe: recipe, infrastructureConfiguration: infrastructure } = pipeline;
   const build = Number(record.version.split('/')[1]);
   const asked = pipeline.distributionConfiguration.distributions;
-  const named = (template: string | undefined) => amiName(template, recipe.name, record.dateCreated, build);
+  const semanticVersion = record.version.split('/')[0]!;
+  const values = { dateCreated: record.dateCreated, build, recipeName: recipe.name, semanticVersion };
+  const named = (template: string | undefined) => amiName(template, values);
   const own = { region, accountId: parseArn(record.arn)!.accountId };
   const distributions = destinations(asked, own, recipe.amiTags, named);
   const home = distributions.find((one) => isMade(one, region));

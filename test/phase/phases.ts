@@ -57,7 +57,7 @@ export function phasesOf({ image, plan, gateways }: World, until: () => number):
     EvaluateTests: (payload) => evaluateTests(gateways, payload),
     CopyRegion: (payload) => copyRegion(gateways, payload, lambda()),
     AwaitApproval: (payload) => awaitApproval(gateways, payload),
-    PublishImage: (payload) => publishImage(gateways, payload),
+    PublishImage: (payload) => publishImage(gateways, payload, lambda()),
     Cleanup: ({ ended }) => cleanup(gateways, image, hasFailed({ caught: ended?.error })),
     FinishImage: ({ ended }) => finish(gateways, image, { caught: ended?.error, cleanupError: ended?.cleanupError }),
   };
