@@ -23,6 +23,7 @@ const gateways = {
   commands: commands(),
   notices: notices(environment.eventBusName),
   stackId: environment.stackId,
+  stackName: environment.stackName,
 };
 
 export const handler = phase(z.union([endedInput, eventOfOurMachine(executionEndedSchema)]), (input, lambda) =>

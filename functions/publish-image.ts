@@ -7,6 +7,12 @@ import { phase } from '../shared/phase/phase.ts';
 import { perPlace, publishingReach } from '../shared/phase/places.ts';
 import { publishImage } from '../shared/phase/publish-image.ts';
 
-const gateways = { ...storeGateways(), ...publishingReach(), amis: perPlace(amisOf), stackId: environment.stackId };
+const gateways = {
+  ...storeGateways(),
+  ...publishingReach(),
+  amis: perPlace(amisOf),
+  stackId: environment.stackId,
+  stackName: environment.stackName,
+};
 
 export const handler = phase(imageInput, (input, lambda) => publishImage(gateways, input, lambda));

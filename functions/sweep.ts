@@ -29,6 +29,7 @@ const gateways = {
   region: environment.region,
   accounts: environment.accounts,
   stackId: environment.stackId,
+  stackName: environment.stackName,
 };
 
 export const handler = phase(sweepInputSchema, (input, lambda) => sweep(gateways, input, lambda));

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { attempt, fault } from './fault.ts';
 
-export type LaunchTemplateView = { id: string; defaultVersion: number };
+export type LaunchTemplateView = { id: string; defaultVersion: number; tags: Record<string, string> };
 
 export type LaunchTemplateVersionView = { version: number; description: string };
 
@@ -36,7 +36,9 @@ export function launchTemplatesOf(region: string, credentials?: EC2ClientConfig[
     find: (id) =>
       attempt(`Tried to look at launch template ${id} in ${region}`, async () => {
         const answer = await client.send(new DescribeLaunchTemplatesCommand({ LaunchTemplateIds: [id] }));
-        return { id, defaultVersion: answer.LaunchTemplates![0]!.DefaultVersionNumber! };
+        const { DefaultVersionNumber, Tags = [] } = answer.LaunchTemplates![0]!;
+        const tags = Object.fromEntries(Tags.map(({ Key, Value }) => [Key!, Value!]));
+        return { id, defaultVersion: DefaultVersionNumber!, tags };
       }),
     versionsWith: (id, imageId) =>
       attempt(`Tried to find the versions of launch template ${id} with ${imageId} in ${region}`, async () => {

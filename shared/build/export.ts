@@ -1,8 +1,8 @@
 // The disk of an AMI as a file in S3: what is asked of VM Import/Export, which AMIs it takes, and how its tasks end.
-import type { EbsDevice } from './devices.ts';
 import { failed, type Outcome, succeeded } from './outcome.ts';
 import type { PlannedDistribution } from './plan.ts';
 import { type Owner, tagList } from './resource-tags.ts';
+import { type Destination, type EbsDefaults, encryptedDevices, type Source } from './sharing.ts';
 
 export type ExportObject = { bucket: string; prefix: string; format: string };
 
@@ -43,16 +43,25 @@ export function exportOutcome(task: ExportView | undefined, region: string): Out
   return failed('ResourceFailedError', `Export task ${task.id} in ${region} is ${task.status}: ${said}.`);
 }
 
-/** What is known of an AMI before it is made. `encrypted`: by the account's default or by its recipe. */
-export type Exported = { region: string; devices: Pick<EbsDevice, 'deviceName' | 'encrypted'>[]; encrypted: boolean };
-
 /**
- * Why an AMI cannot be exported; undefined where nothing is known against it. VM Import/Export takes no encrypted snapshots
- * (user guide, limitations of exports).
+ * Why the AMI of a region cannot be exported, known before it is made; undefined where nothing is known against it. VM
+ * Import/Export takes no encrypted snapshots (user guide, considerations for image export).
  */
-export function exportProblem({ region, devices, encrypted }: Exported): string | undefined {
-  const device = devices.find((one) => one.encrypted);
-  if (!device && !encrypted) return undefined;
-  const what = device ? `${device.deviceName} is encrypted` : 'its volumes are encrypted by default';
-  return `The image cannot be exported from ${region}: ${what}, and VM Import/Export takes no encrypted AMI. Leave its volumes unencrypted, or remove s3ExportConfiguration.`;
+export function exportProblem(
+  to: Destination,
+  source: Source,
+  defaultsOf: (region: string) => EbsDefaults,
+): string | undefined {
+  const encrypted = encryption(to, source, defaultsOf);
+  if (!encrypted) return undefined;
+  return `The image cannot be exported from ${to.region}: ${encrypted}, and VM Import/Export takes no encrypted AMI. Leave its volumes unencrypted, or remove s3ExportConfiguration.`;
+}
+
+/** What of an AMI is encrypted, in words. */
+function encryption(to: Destination, source: Source, defaultsOf: (region: string) => EbsDefaults): string | undefined {
+  const [device] = encryptedDevices(source, defaultsOf(source.homeRegion));
+  if (device) return `${device.name} is encrypted`;
+  if (to.region === source.homeRegion) return undefined;
+  if (to.kmsKeyId) return `its copy is encrypted with ${to.kmsKeyId}`;
+  return defaultsOf(to.region).encrypted ? 'the account encrypts new volumes there by default' : undefined;
 }

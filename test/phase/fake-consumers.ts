@@ -4,10 +4,11 @@ import type { Exports } from '../../shared/aws/exports.ts';
 import type { LaunchTemplates } from '../../shared/aws/launch-templates.ts';
 import type { PublishedParameters } from '../../shared/aws/published-parameters.ts';
 import type { ExportView } from '../../shared/build/export.ts';
+import { consentTag } from '../../shared/model/tags.ts';
 import type { FakeEc2 } from './fake-ec2.ts';
 
 type Version = { version: number; imageId: string; description: string; token?: string };
-type Template = { defaultVersion: number; latest: number; versions: Version[] };
+type Template = { defaultVersion: number; latest: number; versions: Version[]; tags: Record<string, string> };
 type Parameter = { value: string; type: string; dataType: string };
 type Task = ExportView & { token: string; region: string; tags: Record<string, string> };
 
@@ -35,7 +36,10 @@ export class FakeConsumers {
   }
 
   addTemplate(region: string, id: string, imageId: string): Template {
-    const template = { defaultVersion: 1, latest: 1, versions: [{ version: 1, imageId, description: 'theirs' }] };
+    const template = {
+      ...{ defaultVersion: 1, latest: 1, tags: { [consentTag]: 'stack' } },
+      versions: [{ version: 1, imageId, description: 'theirs' }],
+    };
     this.templates.set(`${region} ${id}`, template);
     return template;
   }
@@ -63,7 +67,8 @@ export class FakeConsumers {
     const run = <T>(call: string, id: string, act: (template: Template) => T) =>
       this.#ec2.call(call, () => act(of(id, call)));
     return {
-      find: async (id) => run(`find template ${id} in ${region}`, id, ({ defaultVersion }) => ({ id, defaultVersion })),
+      find: async (id) =>
+        run(`find template ${id} in ${region}`, id, ({ defaultVersion, tags }) => ({ id, defaultVersion, tags })),
       versionsWith: async (id, imageId) =>
         run(`find versions of ${id} in ${region}`, id, ({ versions }) =>
           versions.filter((one) => one.imageId === imageId),

@@ -323,6 +323,15 @@ describe('checked before the first target is touched', () => {
     await expect(publish(world)).rejects.toMatchObject({ name: 'NotFoundError' });
     expect(touched(world)).toEqual([]);
   });
+  it('a template whose owner did not consent', async () => {
+    const { world } = await ready();
+    world.consumers.templates.get(`${away} ${template(1)}`)!.tags = {};
+    await expect(publish(world)).rejects.toMatchObject({
+      name: 'InvalidRequestError',
+      message: expect.stringContaining('--tags Key=serverless-image-builder:published-by,Value=stack'),
+    });
+    expect(touched(world)).toEqual([]);
+  });
   it('a parameter of another type', async () => {
     const { world } = await ready();
     world.consumers.addParameter(away, '/images/web', 'ami-old', 'text');

@@ -199,6 +199,7 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
     metrics,
     now: clock.now,
     stackId: 'the-stack',
+    stackName: 'stack',
     copySlots: slots,
     copyLimit: 72 * 3_600_000,
     accounts: ['111111111111', '222222222222'],

@@ -12,6 +12,7 @@ export type Reach = {
   launchTemplates(region: string, account?: string): LaunchTemplates;
   publishedParameters(region: string, account?: string): PublishedParameters;
   stackId: string;
+  stackName: string;
 };
 
 /** The image whose publication it is, and the ISO time at which that began. */

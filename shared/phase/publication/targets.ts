@@ -3,6 +3,7 @@ import type { Plan, PlannedDistribution } from '../../build/plan.ts';
 import { launchPermissionTarget } from '../../build/publication.ts';
 import type { LaunchPermissionTarget, LaunchTemplateTarget, SsmParameterTarget, Target } from '../../build/target.ts';
 import { InvalidRequestError } from '../../errors.ts';
+import { consentTag } from '../../model/tags.ts';
 import type { Reach } from './kind.ts';
 
 export type Output = { key: string; id: string; region: string; account?: string };
@@ -36,12 +37,16 @@ async function permissions(
 type TemplateSetting = NonNullable<PlannedDistribution['launchTemplateConfigurations']>[number];
 
 async function template(
-  { launchTemplates }: Reach,
+  { launchTemplates, stackName }: Reach,
   region: string,
   imageId: string,
   { launchTemplateId: id, accountId: account, setDefaultVersion }: TemplateSetting,
 ): Promise<LaunchTemplateTarget> {
-  const { defaultVersion } = await launchTemplates(region, account).find(id);
+  const { defaultVersion, tags } = await launchTemplates(region, account).find(id);
+  if (tags[consentTag] !== stackName)
+    throw new InvalidRequestError(
+      `Launch template ${id} in ${region} does not say that this stack may publish through it. Tag it: \`aws ec2 create-tags --region ${region} --resources ${id} --tags Key=${consentTag},Value=${stackName}\`.`,
+    );
   return {
     ...{ kind: 'launchTemplate', region, id },
     ...(account && { account }),
