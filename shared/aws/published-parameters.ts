@@ -1,5 +1,11 @@
 // The SSM parameters that publishing sets: one SDK call per function, faults translated, no decisions.
-import { DeleteParameterCommand, GetParameterCommand, PutParameterCommand, SSMClient, type SSMClientConfig } from '@aws-sdk/client-ssm';
+import {
+  DeleteParameterCommand,
+  GetParameterCommand,
+  PutParameterCommand,
+  SSMClient,
+  type SSMClientConfig,
+} from '@aws-sdk/client-ssm';
 import { attempt, codeOf } from './fault.ts';
 
 export type ParameterView = { value: string; type: string; dataType: string };

@@ -37,10 +37,7 @@ export async function publishImage(
       publication = await ledgers.beginPublishing(image, wanted, isoTime(publishing));
       await setTargets(publishing, image, publication, until);
       await indexSoftware(publishing, await images.read(image));
-      await ledgers.commit(
-        image,
-        outputs().map(({ key }) => key),
-      );
+      await ledgers.commit(image, [...outputs().map(({ key }) => key), ...exported(ledger)]);
     });
   }
   const began = publication?.began ?? isoTime(publishing);
@@ -50,6 +47,9 @@ export async function publishImage(
   }
   await images.finish(image, state, { ended: isoTime(publishing) });
 }
+
+/** The files of an image that is published stay. */
+const exported = ({ entries }: Ledger) => Object.keys(entries).filter((key) => entries[key]!.kind === 'export');
 
 /** Kind by kind; each is noted as tried before it is, so that cleanup knows what to put back, and until when to wait. */
 async function setTargets(

@@ -161,7 +161,10 @@ describe('launch templates', () => {
         'InvalidLaunchTemplateName.NotFoundException',
       ],
       [
-        new CreateLaunchTemplateCommand({ LaunchTemplateName: `template-${names}`, LaunchTemplateData: { ImageId: image } }),
+        new CreateLaunchTemplateCommand({
+          LaunchTemplateName: `template-${names}`,
+          LaunchTemplateData: { ImageId: image },
+        }),
         'InvalidLaunchTemplateName.AlreadyExistsException',
       ],
       [
