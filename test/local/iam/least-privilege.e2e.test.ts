@@ -40,6 +40,14 @@ const explained: [name: RegExp, why: string][] = [
     /^ScheduleRole KeepWhatFailed: without it$/,
     'needed for a run whose target refuses, which is refused too: test/local/scheduler shows where it goes',
   ],
+  [
+    /^SweepRole (PutLaunchTemplatesBack|PutParametersBack|EndOurExports|DeleteExportedFiles|FindWhatWasPublished)/,
+    'what cleanup did not do: the same statements as those of CleanupRole, which "are the same" below compares',
+  ],
+  [
+    /^CleanupRole EndOurExports/,
+    'for a build that is stopped while its export is under way: test/phase/export-image.test.ts',
+  ],
   [/^PackageUpdateTopicPolicy /, 'for rules that the account makes itself, to tell of changed parameters'],
 ];
 
@@ -118,6 +126,16 @@ function lets({ resourcePolicies }: StackPolicies, resource: string, sender: str
   const request = { principal, action, resource, context };
   return evaluate(request, { identity: [], resource: attached(resourcePolicies, resource) }).allowed;
 }
+
+test('what the sweep may put back and what cleanup may are the same', () => {
+  const statements = (role: string) =>
+    JSON.stringify(
+      (resourceNamed(role).properties.Policies as { PolicyDocument: { Statement: { Sid: string }[] } }[])
+        .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+        .filter(({ Sid }) => /Back$|Export|FindWhatWasPublished/.test(Sid)),
+    );
+  expect(statements('SweepRole')).toBe(statements('CleanupRole'));
+});
 
 describe('the roles', () => {
   test('fit into what IAM takes: 10,240 characters in all inline policies of a role', () => {
