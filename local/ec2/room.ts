@@ -3,8 +3,8 @@ import type { Cloud } from '../cloud.ts';
 import type { Network } from '../machine/boot.ts';
 import type { Limits } from '../machine/limits.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { CopyLimits, CopyTally } from './copy-limits.ts';
 import type { S3Store } from '../s3/store.ts';
+import type { CopyLimits, CopyTally } from './copy-limits.ts';
 import type { Records } from './records.ts';
 import type { Refusal } from './refusal.ts';
 

@@ -81,7 +81,14 @@ export async function releaseAll(
     const by = shown.get(entry.id ?? '');
     if (by) {
       const said = `It stays for as long as ${by.kind} ${by.name} may name it.`;
-      leftovers.push({ kind: entry.kind, name: entry.id!, ...placeOf(entry), said, again: by.again, unproven: by.unproven });
+      leftovers.push({
+        kind: entry.kind,
+        name: entry.id!,
+        ...placeOf(entry),
+        said,
+        again: by.again,
+        unproven: by.unproven,
+      });
       continue;
     }
     // Its time is over: from this write on nobody can take it over.

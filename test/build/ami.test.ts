@@ -3,7 +3,7 @@ import { amiName, amiOutcome, copyImageRequest, createImageRequest } from '../..
 import { planOf } from '../phase/world.ts';
 
 const created = '2026-11-23T10:00:00.000Z';
-const name = (template: string | undefined, recipe = 'hello') => 
+const name = (template: string | undefined, recipe = 'hello') =>
   amiName(template, { recipeName: recipe, semanticVersion: '1.2.3', dateCreated: created, build: 7 });
 
 describe('AMI names', () => {

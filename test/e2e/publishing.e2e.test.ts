@@ -57,6 +57,22 @@ describe.skipIf(impossible)('publishing in three regions', () => {
   const everywhere = async () =>
     Object.fromEntries(await Promise.all(regions.map(async (one) => [one, await seen(one)])));
 
+  const settingsOf = (region: string) => ({
+    region,
+    amiDistributionConfiguration: {
+      name: '{{ imageRecipe.name }} {{ imagebuilder:buildVersion }} {{ imagebuilder:buildDate:yyyyMMdd }}',
+      launchPermission: { userIds: ['111122223333'] },
+      deprecateAfter: { value: 6, unit: 'MONTHS' },
+      deregistrationProtection: { enabled: true },
+      snapshotCopyCompletionDurationMinutes: 15,
+    },
+    launchTemplateConfigurations: [{ launchTemplateId: templates[region], setDefaultVersion: true }],
+    ssmParameterConfigurations: [
+      { parameterName: '/images/web' },
+      { parameterName: '/images/web-text', dataType: 'text' },
+    ],
+  });
+
   beforeAll(async () => {
     const directory = await stateDirectory();
     undo.push(directory.remove);
@@ -90,6 +106,17 @@ describe.skipIf(impossible)('publishing in three regions', () => {
       const request = { Name: '/images/web-text', Value: old[region], Type: 'String' as const };
       await ssm(region).send(new PutParameterCommand(request));
     }
+    before = await everywhere();
+    const file = pipeline(
+      ground.path,
+      'published',
+      { components: [{ component: './works.yml' }] },
+      { 'works.yml': component('works', { build: [{ name: 'Say', commands: ['echo works > /etc/published'] }] }) },
+      {
+        imageTestsConfiguration: { imageTestsEnabled: false },
+        distributionConfiguration: { distributions: regions.map(settingsOf) },
+      },
+    );
     failed = (await build(file, directory.path)).image;
     afterFailure = await everywhere();
     published = (await build(file, directory.path)).image;
