@@ -55,7 +55,7 @@ describe('an export', () => {
     expect(world.completed[0]?.outcome).toEqual({
       ok: false,
       error: 'ResourceFailedError',
-      cause: 'Export task export-ami-00000000000000001 in us-east-1 is deleted: ClientError: no write.',
+      cause: `Export task ${world.consumers.tasks[0]!.id} in us-east-1 is deleted: ClientError: no write.`,
     });
   });
   it.each(Array.from({ length: 12 }, (_, index) => index + 1))(
@@ -87,7 +87,7 @@ describe('an export', () => {
     world.consumers.tasks[0]!.status = 'completed';
     world.clock.pass(5 * 60_000);
     await cleanup(world.gateways, world.image);
-    expect(world.consumers.deleted).toEqual(['exports/web/export-ami-00000000000000001.vmdk']);
+    expect(world.consumers.deleted).toEqual([`exports/web/${world.consumers.tasks[0]!.id}.vmdk`]);
   });
   it('that was answered after the end of its build is cancelled', async () => {
     const world = await ready();

@@ -12,6 +12,9 @@ type Template = { defaultVersion: number; latest: number; versions: Version[]; t
 type Parameter = { value: string; type: string; dataType: string };
 type Task = ExportView & { token: string; region: string; tags: Record<string, string> };
 
+// Ids are never used twice, as the worlds of one test share a table.
+let exported = 0;
+
 export class FakeConsumers {
   /** By `<region> <id>`. */
   templates = new Map<string, Template>();
@@ -133,7 +136,7 @@ export class FakeConsumers {
         const known = this.tasks.find((one) => one.token === token);
         if (known) return known.id;
         const tags = Object.fromEntries((TagSpecifications?.[0]?.Tags ?? []).map(({ Key, Value }) => [Key!, Value!]));
-        const id = `export-ami-${String(this.tasks.length + 1).padStart(17, '0')}`;
+        const id = `export-ami-${String(++exported).padStart(17, '0')}`;
         this.tasks.push({ id, token, region, tags, status: 'active' });
         return id;
       }),
