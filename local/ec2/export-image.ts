@@ -59,7 +59,7 @@ export function exportImage(ec2: Ec2, input: Input, caller: Caller): unknown {
 /** Writes the file, behind the answer. A task that fails is deleted, and says why. */
 function runExport(ec2: Ec2, task: ExportTaskRecord): void {
   const { cloud, records, background, settings, machine, s3 } = ec2;
-  const refused = lateRefusal(settings.refusals, 'ExportImage', task.region);
+  const refused = lateRefusal(settings.refusals, 'ExportImage', task);
   const end = (status: ExportTaskRecord['status'], message?: string) => {
     if (task.status !== 'active') return;
     task.status = status;

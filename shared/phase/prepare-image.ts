@@ -169,7 +169,11 @@ async function readDocument({ components }: Preparing, reference: string): Promi
 }
 
 /** Asks the account only where something is to be shared or exported. */
-async function assertDistributable({ region, accounts, ebsDefaults }: Preparing, plan: Plan, from: PlanSource | undefined) {
+async function assertDistributable(
+  { region, accounts, ebsDefaults }: Preparing,
+  plan: Plan,
+  from: PlanSource | undefined,
+) {
   for (const { accountId } of plan.distributions) assertAccount(accounts, accountId);
   const foreign = plan.distributions.find(({ accountId }) => accountId);
   // Only what carries the stack's tag may its functions share.

@@ -185,7 +185,9 @@ describe('publishing every kind of target', () => {
       expect(await assertAtomic(set)).toBe('new');
     }
   });
-  it('a function that is killed after any of its calls, and nobody tries again: all or nothing', async () => {
+  it('a function that is killed after any of its calls, and nobody tries again: all or nothing', {
+    timeout: 120_000,
+  }, async () => {
     const outcomes = new Set<string>();
     for (let calls = 1; ; calls++) {
       const set = await ready();
@@ -201,7 +203,9 @@ describe('publishing every kind of target', () => {
     }
     expect([...outcomes].sort()).toEqual(['new', 'old']);
   });
-  it('a function that hangs before any of its calls while cleanup is at it, and comes back before its time is over', async () => {
+  it('a function that hangs before any of its calls while cleanup is at it, and comes back before its time is over', {
+    timeout: 120_000,
+  }, async () => {
     const outcomes = new Set<string>();
     for (let at = 1; ; at++) {
       const set = await ready();
