@@ -71,7 +71,9 @@ const plainSignature = {
       namespace: 'plain-signature',
     }));
     build.onLoad({ filter: /.*/, namespace: 'plain-signature' }, () => ({
-      contents: "export { SignatureV4 as SignatureV4MultiRegion } from '@smithy/signature-v4';",
+      // The second is for directory buckets of S3, of which there are none here.
+      contents:
+        "export { SignatureV4 as SignatureV4MultiRegion, SignatureV4 as SignatureV4SignWithCredentials } from '@smithy/signature-v4';",
       resolveDir: dirname(require.resolve('@aws-sdk/signature-v4-multi-region')),
     }));
   },

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { amisOf } from '../shared/aws/amis.ts';
 import { commands } from '../shared/aws/commands.ts';
 import { environment } from '../shared/aws/environment.ts';
+import { exportsOf } from '../shared/aws/exports.ts';
 import { instancesOf } from '../shared/aws/instances.ts';
 import { notices } from '../shared/aws/notices.ts';
 import { hasFailed } from '../shared/build/ending.ts';
@@ -11,15 +12,18 @@ import { executionEnded, executionEndedSchema } from '../shared/phase/execution-
 import { copyingGateways, perRegion } from '../shared/phase/gateways.ts';
 import { endedInput, eventOfOurMachine } from '../shared/phase/inputs.ts';
 import { phase } from '../shared/phase/phase.ts';
-import { perPlace } from '../shared/phase/places.ts';
+import { perPlace, publishingReach } from '../shared/phase/places.ts';
 
 const gateways = {
   ...copyingGateways(),
+  ...publishingReach(),
+  exports: perRegion(exportsOf),
   instances: perRegion(instancesOf),
   amis: perPlace(amisOf),
   commands: commands(),
   notices: notices(environment.eventBusName),
   stackId: environment.stackId,
+  stackName: environment.stackName,
 };
 
 export const handler = phase(z.union([endedInput, eventOfOurMachine(executionEndedSchema)]), (input, lambda) =>

@@ -2,13 +2,14 @@
 import { amisOf } from '../shared/aws/amis.ts';
 import { commands } from '../shared/aws/commands.ts';
 import { environment } from '../shared/aws/environment.ts';
+import { exportsOf } from '../shared/aws/exports.ts';
 import { instancesOf } from '../shared/aws/instances.ts';
 import { notices } from '../shared/aws/notices.ts';
 import { taggedIn } from '../shared/aws/tagged.ts';
 import { sweepInputSchema } from '../shared/model/sweep-report.ts';
 import { copyingGateways, perRegion } from '../shared/phase/gateways.ts';
 import { phase } from '../shared/phase/phase.ts';
-import { perPlace } from '../shared/phase/places.ts';
+import { perPlace, publishingReach } from '../shared/phase/places.ts';
 import { sweep } from '../shared/phase/sweep.ts';
 import { buildQueue } from '../shared/store/build-queue.ts';
 import { sweepReports } from '../shared/store/sweep-reports.ts';
@@ -16,6 +17,8 @@ import { sweepReports } from '../shared/store/sweep-reports.ts';
 const store = copyingGateways();
 const gateways = {
   ...store,
+  ...publishingReach(),
+  exports: perRegion(exportsOf),
   instances: perRegion(instancesOf),
   amis: perPlace(amisOf),
   tagged: perPlace(taggedIn),
@@ -26,6 +29,7 @@ const gateways = {
   region: environment.region,
   accounts: environment.accounts,
   stackId: environment.stackId,
+  stackName: environment.stackName,
 };
 
 export const handler = phase(sweepInputSchema, (input, lambda) => sweep(gateways, input, lambda));

@@ -22,6 +22,8 @@ import type { DeployedFunction } from './lambda/configuration.ts';
 import { lambda } from './lambda/service.ts';
 import { type LambdaHost, lambdaHost } from './lambda-host/host.ts';
 import { type LocalLogs, logs } from './logs/service.ts';
+import { s3 } from './s3/service.ts';
+import { s3Store } from './s3/store.ts';
 import { scheduleSender } from './scheduler/sender.ts';
 import { type Scheduler, scheduler } from './scheduler/service.ts';
 import type { RestService, Service } from './service.ts';
@@ -147,10 +149,12 @@ export function compose(around: Surroundings): Composition {
   const named = (arn: string) => host.find(arn).name;
   const executions = stepFunctions({ ...cloud, functions: intercepted(functions, named, home, hooks.intercept) });
   const { machine } = hooks;
+  const objects = s3Store(stateDirectory);
   const instances = ec2(cloud, {
     hidden: [around.repository],
     network: around.network,
     machine,
+    s3: objects,
     ...(around.copyLimits && { copyLimits: around.copyLimits }),
   });
   const agents = withAgents(rights, instances.instances, logbook);
@@ -175,6 +179,7 @@ export function compose(around: Surroundings): Composition {
       queues.service,
       executions.service,
       schedules.service,
+      s3(clock, objects),
       sts(keys, (roleArn, { principalArn }, externalId, sessionName) =>
         rights.letsIn(roleArn, principalArn, {
           ...(externalId !== undefined && { 'sts:ExternalId': externalId }),

@@ -34,6 +34,8 @@ export type RestAnswer = { statusCode?: number; headers?: Record<string, string>
 export type RestService = {
   signingName: string;
   protocol: 'rest';
+  /** How it tells an error, where that is not JSON (S3). */
+  refuse?: (error: AwsError) => RestAnswer;
   routes: {
     /** AWS's name of the operation. */
     name: string;

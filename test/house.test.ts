@@ -102,6 +102,7 @@ describe('one word per unit', () => {
         'Cleanup',
         'CopyRegion',
         'EvaluateTests',
+        'ExportImage',
         'FinishImage',
         'LaunchBuilder',
         'LaunchTester',

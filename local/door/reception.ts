@@ -66,7 +66,7 @@ function refuse(
   request: WireRequest,
   requestId: string,
 ): WireAnswer {
-  if (service?.protocol === 'rest') return refuseRest(error);
+  if (service?.protocol === 'rest') return refuseRest(error, service);
   if (service?.protocol === 'json') return refuseJson(error, service.jsonVersion);
   if (service) return refuseXml(error, requestId, service.protocol, namespaceOf(service));
   if (targetOf(request)) return refuseJson(error, '1.1');

@@ -30,7 +30,11 @@ export async function answerRest(service: RestService, request: WireRequest, cal
   );
 }
 
-export function refuseRest(error: AwsError): WireAnswer {
+export function refuseRest(error: AwsError, service?: RestService): WireAnswer {
+  if (service?.refuse) {
+    const { statusCode = error.statusCode, headers = {}, body = '' } = service.refuse(error);
+    return { statusCode, headers, body };
+  }
   return {
     statusCode: error.statusCode,
     headers: { 'content-type': 'application/json', 'x-amzn-errortype': error.code },

@@ -1,5 +1,6 @@
 // DescribeImages: one's own, the shared and the public ones.
 import type { Caller, Input } from '../service.ts';
+import { protectionOf } from './deregistration-protection.ts';
 import { type FilterValues, filtered } from './filter.ts';
 import { checkId, notFound } from './identifier.ts';
 import { flag, list, page, structures } from './input.ts';
@@ -103,7 +104,7 @@ function imageView(image: ImageRecord, tags: Record<string, string>): unknown {
     ...(image.sourceInstanceId && { sourceInstanceId: image.sourceInstanceId }),
     ...(image.sourceImageId && { sourceImageId: image.sourceImageId, sourceImageRegion: image.sourceImageRegion }),
     ...(image.deprecationTime && { deprecationTime: image.deprecationTime }),
-    deregistrationProtection: 'disabled',
+    deregistrationProtection: protectionOf(image),
     imageAllowed: true,
     tagSet: tagSet(tags),
   };

@@ -26,6 +26,8 @@ export function resourceFacts(records: Records, id: string): ResourceFacts | und
     const { accountId, region, kmsKeyId } = snapshot;
     return { accountId, region, tags, ...(kmsKeyId && { kmsKeyId }) };
   }
+  const owned = records.launchTemplates[id] ?? records.exportTasks[id];
+  if (owned) return { accountId: owned.accountId, region: owned.region, tags };
   const holder =
     records.instances[id] ??
     Object.values(records.instances).find(

@@ -1,6 +1,7 @@
 // Who may launch an image, what it says of itself, and from when it is deprecated.
 import { AwsError, type Input, type Operation } from '../service.ts';
 import { list, optional, required, structures } from './input.ts';
+import { assertMayBePublic } from './public-access.ts';
 import type { LaunchPermission } from './records.ts';
 import type { Ec2 } from './room.ts';
 import { ownImage } from './snapshot.ts';
@@ -67,6 +68,7 @@ export function imageAttributeOperations(ec2: Ec2): Record<string, Operation> {
           'No attributes specified. The local cloud knows LaunchPermission and Description.',
         );
       }
+      if (added.some(({ group }) => group === 'all')) assertMayBePublic(ec2, caller);
       if (description !== undefined) image.description = String(description);
       const kept = image.launchPermissions.filter((one) => ![...added, ...removed].some((other) => same(one, other)));
       image.launchPermissions = [...kept, ...added];

@@ -1,6 +1,7 @@
 // What EC2 remembers, of all accounts and regions: one JSON file, replaced whole at each change, so that a kill at any moment leaves a good one.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Input } from '../service.ts';
 import { readJson, writeJson } from '../state/json-file.ts';
 
 export type Scope = { accountId: string; region: string };
@@ -80,6 +81,46 @@ export type ImageRecord = Scope & {
   /** What the image's disk lies upon. */
   base: { name: string; fingerprint: string };
   copyToken?: { token: string; request: string };
+  /** Protection from deregistration; `disabledAt`: when it was switched off. */
+  protection?: { enabled: boolean; cooldown: boolean; disabledAt?: number };
+};
+
+export type LaunchTemplateVersionRecord = {
+  number: number;
+  description?: string;
+  created: string;
+  createdBy: string;
+  /** The launch parameters, as RunInstances takes them. */
+  data: Input;
+};
+
+export type LaunchTemplateRecord = Scope & {
+  id: string;
+  name: string;
+  created: string;
+  createdBy: string;
+  defaultVersion: number;
+  /** The highest number that was ever given. */
+  latestVersion: number;
+  versions: LaunchTemplateVersionRecord[];
+  request: string;
+  token?: string;
+  /** Versions that were made with a client token, deleted ones too. */
+  tokens?: Record<string, { request: string; version: LaunchTemplateVersionRecord }>;
+};
+
+export type ExportTaskRecord = Scope & {
+  id: string;
+  imageId: string;
+  format: string;
+  bucket: string;
+  prefix: string;
+  roleName: string;
+  description?: string;
+  status: 'active' | 'completed' | 'deleted';
+  message?: string;
+  request: string;
+  token?: string;
 };
 
 export type SnapshotRecord = Scope & {
@@ -139,6 +180,10 @@ type Contents = {
   launches: LaunchRecord[];
   /** The last ids of images that were deregistered: EC2 tells them from ids that never were. */
   deregistered: string[];
+  launchTemplates: Record<string, LaunchTemplateRecord>;
+  exportTasks: Record<string, ExportTaskRecord>;
+  /** `<account> <region>` of those that let no image become public. */
+  publicAccessBlocks: string[];
 };
 
 export type Records = Contents & { save(): void };
@@ -156,6 +201,9 @@ export function openRecords(directory: string): Records {
     tags: {},
     launches: [],
     deregistered: [],
+    launchTemplates: {},
+    exportTasks: {},
+    publicAccessBlocks: [],
     ...readJson<Partial<Contents>>(file, {}),
   };
   return {

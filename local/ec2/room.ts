@@ -3,6 +3,7 @@ import type { Cloud } from '../cloud.ts';
 import type { Network } from '../machine/boot.ts';
 import type { Limits } from '../machine/limits.ts';
 import type { Machine } from '../machine/machine.ts';
+import type { S3Store } from '../s3/store.ts';
 import type { CopyLimits, CopyTally } from './copy-limits.ts';
 import type { Records } from './records.ts';
 import type { Refusal } from './refusal.ts';
@@ -15,6 +16,8 @@ export type Settings = {
   refusals: Refusal[];
   limits: Partial<Limits>;
   copyLimits: CopyLimits;
+  /** Where exports are written. */
+  s3?: S3Store | undefined;
   /** In place of the machine room, whose instances really run. */
   machine?: Machine | undefined;
 };
@@ -33,6 +36,8 @@ export type Ec2 = {
   background: Background;
   /** What was copied so far, by account and region. */
   copies: Record<string, CopyTally>;
+  /** Where exports are written; absent where there is no S3. */
+  s3?: S3Store | undefined;
   /** Why no instance can be booted here, once that is known. */
   problem?: string;
 };

@@ -16,7 +16,7 @@ import { checkedUserData } from './user-data.ts';
 
 export const runInstancesParameters = [
   'ImageId InstanceType MinCount MaxCount ClientToken SubnetId SecurityGroupId NetworkInterface Placement IamInstanceProfile',
-  'MetadataOptions BlockDeviceMapping TagSpecification UserData InstanceInitiatedShutdownBehavior KeyName EbsOptimized Monitoring',
+  'MetadataOptions BlockDeviceMapping TagSpecification UserData InstanceInitiatedShutdownBehavior KeyName EbsOptimized Monitoring LaunchTemplate',
 ].join(' ');
 
 export function runInstances(ec2: Ec2, life: Life, input: Input, caller: Caller): unknown {

@@ -7,19 +7,30 @@ import { readJson } from '../state/json-file.ts';
 import { copyImage, copyImageParameters } from './copy-image.ts';
 import { type CopyTally, defaultCopyLimits } from './copy-limits.ts';
 import { createImage, createImageParameters } from './create-image.ts';
+import { protectionOperations } from './deregistration-protection.ts';
 import { describeImages } from './describe-images.ts';
 import { describeInstanceStatus, describeInstances } from './describe-instances.ts';
 import { encryptionOperations } from './encryption.ts';
+import { exportImage, exportImageParameters, exportTaskOperations, resumeExports } from './export-image.ts';
 import { type ResourceFacts, resourceFacts } from './facts.ts';
 import { imageAttributeOperations } from './image-attribute.ts';
 import { flag } from './input.ts';
 import { instanceTypeOperations } from './instance-type.ts';
 import { type Instances, instances } from './instances.ts';
 import { createKeyPair, createKeyPairParameters, keyPairOperations } from './key-pair.ts';
+import {
+  createLaunchTemplate,
+  createLaunchTemplateParameters,
+  launchTemplateOperations,
+  modifyLaunchTemplateParameters,
+} from './launch-template.ts';
+import { byTemplate } from './launch-template-records.ts';
+import { createLaunchTemplateVersion, createLaunchTemplateVersionParameters } from './launch-template-version.ts';
 import { life } from './life.ts';
 import { networkOperations } from './network.ts';
 import { resumeImages } from './new-image.ts';
 import { powerOperations } from './power.ts';
+import { publicAccessOperations } from './public-access.ts';
 import { openRecords } from './records.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import { regionOperations } from './region.ts';
@@ -84,10 +95,14 @@ export function ec2(
     },
     background: background(),
     copies: {},
+    s3: settings.s3,
   };
   const lives = life(room);
+  const templates = launchTemplateOperations(room);
   const operations: Record<string, Operation> = {
-    RunInstances: accepting(runInstancesParameters, (input, caller) => runInstances(room, lives, input, caller)),
+    RunInstances: accepting(runInstancesParameters, (input, caller) =>
+      runInstances(room, lives, byTemplate(room, input, caller), caller),
+    ),
     DescribeInstances: (input, caller) => describeInstances(room, input, caller),
     DescribeInstanceStatus: (input, caller) => describeInstanceStatus(room, input, caller),
     ...powerOperations(room, lives),
@@ -98,6 +113,18 @@ export function ec2(
     ...snapshotAttributeOperations(room),
     ...volumeOperations(room),
     ...imageAttributeOperations(room),
+    ...templates,
+    CreateLaunchTemplate: accepting(createLaunchTemplateParameters, (input, caller) =>
+      createLaunchTemplate(room, input, caller),
+    ),
+    CreateLaunchTemplateVersion: accepting(createLaunchTemplateVersionParameters, (input, caller) =>
+      createLaunchTemplateVersion(room, input, caller),
+    ),
+    ModifyLaunchTemplate: accepting(modifyLaunchTemplateParameters, templates.ModifyLaunchTemplate!),
+    ExportImage: accepting(exportImageParameters, (input, caller) => exportImage(room, input, caller)),
+    ...exportTaskOperations(room),
+    ...protectionOperations(room),
+    ...publicAccessOperations(room),
     ...tagOperations(room),
     ...regionOperations,
     ...encryptionOperations,
@@ -139,6 +166,7 @@ export function ec2(
     async recover() {
       lives.recover();
       resumeImages(room);
+      resumeExports(room);
       forget(room);
       await room.machine.clear({
         disks: new Set(

@@ -1,6 +1,7 @@
 // DescribeSnapshots, DeleteSnapshot and DeregisterImage: how what an image is made of ends.
 import { AwsError, type Caller, type Input, type Operation } from '../service.ts';
 import { announceImage } from './announcement.ts';
+import { assertUnprotected } from './deregistration-protection.ts';
 import { type FilterValues, filtered } from './filter.ts';
 import { checkId, notFound } from './identifier.ts';
 import { flag, list, page, required } from './input.ts';
@@ -78,6 +79,7 @@ export function snapshotOperations(ec2: Ec2): Record<string, Operation> {
 
 function deregister(ec2: Ec2, input: Input, caller: Caller): unknown {
   const image = ownImage(ec2, caller, required(input, 'ImageId'));
+  assertUnprotected(image, ec2.cloud.clock.now());
   delete ec2.records.images[image.imageId];
   ec2.records.deregistered = [...ec2.records.deregistered, image.imageId].slice(-1000);
   delete ec2.records.tags[image.imageId];

@@ -12,7 +12,9 @@ const kindOfPrefix: Record<string, string> = {
   snap: 'snapshot',
   vol: 'volume',
   eni: 'network-interface',
+  export: 'export-image-task',
   key: 'key-pair',
+  lt: 'launch-template',
   sg: 'security-group',
 };
 
@@ -68,7 +70,7 @@ export function tagSet(tags: Record<string, string>): { key: string; value: stri
 
 /** The id, if the caller has such a resource in this region; EC2's error by kind otherwise. */
 function ownedResource(ec2: Ec2, caller: Caller, id: string): string {
-  const { instances, images, snapshots, volumes, keyPairs, securityGroups } = ec2.records;
+  const { instances, images, snapshots, volumes, keyPairs, securityGroups, launchTemplates, exportTasks } = ec2.records;
   const here = (scope: Scope | undefined) => scope?.accountId === caller.accountId && scope.region === caller.region;
   const prefix = id.split('-')[0]!;
   const ofInstance = Object.values(instances).some(
@@ -76,7 +78,16 @@ function ownedResource(ec2: Ec2, caller: Caller, id: string): string {
       here(instance) &&
       (instance.networkInterfaceId === id || instance.blockDevices.some((device) => device.volumeId === id)),
   );
-  const made = [instances[id], images[id], snapshots[id], volumes[id], keyPairs[id], securityGroups[id]];
+  const made = [
+    instances[id],
+    images[id],
+    snapshots[id],
+    volumes[id],
+    keyPairs[id],
+    securityGroups[id],
+    launchTemplates[id],
+    exportTasks[id],
+  ];
   if (made.some(here) || ofInstance) return id;
   if (prefix === 'i' || prefix === 'ami' || prefix === 'snap' || prefix === 'vol') throw notFound(prefix, [id]);
   if (prefix === 'eni')

@@ -44,6 +44,7 @@ export function guarded(service: Service | RestService, settings: GuardSettings)
 /** REST has no one place for what an operation is about: path, query and body together. */
 function restInput(signingName: string, request: RestRequest): Input {
   const [name] = request.parameters;
+  if (signingName === 's3') return { Bucket: name, Key: request.parameters[1] };
   if (signingName === 'lambda') return { function: name, qualifier: request.query.get('Qualifier') };
   return { Name: name, GroupName: request.query.get('groupName') ?? undefined, ...bodyOf(request) };
 }

@@ -78,6 +78,13 @@ export async function captureDisk(directory: string, layer: string, leader: numb
   renameSync(part, layer);
 }
 
+/** A tar archive of a layer: what lies over the base, white-outs and owners included. Whole or not at all. */
+export async function packLayer(layer: string, file: string): Promise<void> {
+  const part = `${file}.part`;
+  await execute('tar', ['--create', '--xattrs', '--numeric-owner', '--file', part, '--directory', layer, '.'], { env });
+  renameSync(part, file);
+}
+
 /** The machine id is blanked, as it is no two machines'; each boot makes one where there is none. */
 async function blankMachineId(layer: string): Promise<void> {
   const file = join(layer, 'etc', 'machine-id');

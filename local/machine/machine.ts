@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type Base, hostBase } from './base.ts';
 import { type Boot, BootError, boot, type Network } from './boot.ts';
 import { controlGroups } from './control-group.ts';
-import { captureDisk, fillDisk, makeDisk, volumeProblem } from './disk.ts';
+import { captureDisk, fillDisk, makeDisk, packLayer, volumeProblem } from './disk.ts';
 import { endHostProcess, type HostProcess } from './host-process.ts';
 import { defaultDiskSize, defaultLimits, type Limits } from './limits.ts';
 import { explain, obstacle } from './probe.ts';
@@ -24,6 +24,8 @@ export type Machine = {
   run(boot: Boot, name: string, script: Script): Promise<Outcome>;
   /** Copies the disk of an instance into a layer. A running instance is copied as it is at that moment. */
   capture(id: string, layer: string): Promise<void>;
+  /** Writes what a layer holds to a file, as a tar archive. */
+  exportLayer(layer: string, file: string): Promise<void>;
   removeDisk(id: string): Promise<void>;
   removeLayer(layer: string): Promise<void>;
   /** Ends what an earlier, killed run left running, and removes disks and layers that nobody knows any more. */
@@ -112,6 +114,7 @@ export function machine(place: MachinePlace): Machine {
       await captureDisk(join(disks, id), join(layers, layer), boots.get(id)?.leader);
     },
     removeDisk: (id) => rm(join(disks, id), { recursive: true, force: true }),
+    exportLayer: (layer, file) => packLayer(join(layers, layer), file),
     removeLayer: (layer) => rm(join(layers, layer), { recursive: true, force: true }),
     async clear(known) {
       for (const id of readdirSync(disks)) {

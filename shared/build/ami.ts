@@ -1,5 +1,6 @@
 // What an AMI and its copies are made with, and what becomes of them.
 import { InvalidRequestError } from '../errors.ts';
+import { filledName, type NameValues } from '../model/ami-name.ts';
 import { amiDevices, type EbsDevice, imageMappings } from './devices.ts';
 import { failed, type Outcome, succeeded } from './outcome.ts';
 import type { Plan, PlannedDistribution } from './plan.ts';
@@ -25,20 +26,13 @@ export type AmiView = {
   snapshots: string[];
 };
 
-/** Image Builder's build date in AMI names: ISO 8601 with `-` for `:`, since names may hold no colon. */
-export const buildDate = (dateCreated: string) => dateCreated.replaceAll(':', '-');
-
-const reference = /\{\{\s*imagebuilder:(buildDate|buildVersion)\s*\}\}/g;
-
 /** What EC2 accepts: 3 to 128 of these characters, unique per account and region (API model of CreateImage). */
 const acceptedName = /^[A-Za-z0-9()[\] ./\-'@_]{3,128}$/;
 
 /** The AMI's name: the distribution's template filled in, or "<recipe> <build date>". InvalidRequestError when EC2 would refuse it. */
-export function amiName(template: string | undefined, recipeName: string, dateCreated: string, build: number): string {
-  const values: Record<string, string> = { buildDate: buildDate(dateCreated), buildVersion: String(build) };
-  const name = (template ?? `${recipeName.slice(0, 100).trimEnd()} {{ imagebuilder:buildDate }}`)
-    .replace(reference, (_, key: string) => values[key]!)
-    .replace(/\s+/g, ' ');
+export function amiName(template: string | undefined, values: NameValues): string {
+  const preset = `${values.recipeName.slice(0, 100).trimEnd()} {{ imagebuilder:buildDate }}`;
+  const name = filledName(template ?? preset, values).replace(/\s+/g, ' ');
   if (acceptedName.test(name)) return name;
   throw new InvalidRequestError(
     `The AMI name "${name}"${template ? ` (from "${template}")` : ''} is not one that EC2 accepts: 3 to 128 letters, digits, blanks and ( ) [ ] . / - ' @ _. Change the name of its distribution.`,
@@ -84,6 +78,9 @@ export function copyImageRequest(
     TagSpecifications: tagged(owner, to.amiTags),
     ...(to.description && { Description: to.description }),
     ...(to.kmsKeyId && { Encrypted: true, KmsKeyId: to.kmsKeyId }),
+    ...(to.snapshotCopyCompletionDurationMinutes && {
+      SnapshotCopyCompletionDurationMinutes: to.snapshotCopyCompletionDurationMinutes,
+    }),
   };
 }
 

@@ -15,6 +15,7 @@ export const limits = {
   stop: 20 * minute,
   silence: 30 * minute,
   image: 26 * hour,
+  export: 24 * hour,
 };
 
 /** Seconds in which Run Command is to deliver a command. */

@@ -2,7 +2,7 @@
 
 import { InvalidRequestError } from '../errors.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
-import type { PlannedDistribution } from './plan.ts';
+import type { PlannedDistribution, RegionSettings } from './plan.ts';
 
 type Distributions = Pipeline['distributionConfiguration']['distributions'];
 
@@ -17,14 +17,28 @@ export function destinations(
   named: (template: string | undefined) => string,
 ): PlannedDistribution[] {
   const all: Distributions = asked.length > 0 ? asked : [{ region, amiDistributionConfiguration: { amiTags: {} } }];
-  return all.flatMap(({ region: to, amiDistributionConfiguration: ami }) => {
+  return all.flatMap(({ region: to, amiDistributionConfiguration: ami, ...more }: Distributions[number]) => {
     const { targetAccountIds = [], ...settings } = ami;
     const amiTags = { ...recipeTags, ...settings.amiTags };
     const entry = { ...settings, region: to, name: named(ami.name), amiTags };
     const { launchPermission: _, ...elsewhere } = entry;
-    return [entry, ...targetAccountIds.filter((id) => id !== own).map((accountId) => ({ ...elsewhere, accountId }))];
+    return [
+      { ...entry, ...settingsOf(more) },
+      ...targetAccountIds.filter((id) => id !== own).map((accountId) => ({ ...elsewhere, accountId })),
+    ];
   });
 }
+
+/** What is set in a region, without the keys that are known only to be refused. */
+const settingsOf = ({
+  launchTemplateConfigurations,
+  ssmParameterConfigurations,
+  s3ExportConfiguration,
+}: RegionSettings): RegionSettings => ({
+  ...(launchTemplateConfigurations && { launchTemplateConfigurations }),
+  ...(ssmParameterConfigurations && { ssmParameterConfigurations }),
+  ...(s3ExportConfiguration && { s3ExportConfiguration }),
+});
 
 /** Whether it is the AMI that a build makes, and no copy of it. */
 export const isMade = ({ region, accountId }: Pick<PlannedDistribution, 'region' | 'accountId'>, home: string) =>

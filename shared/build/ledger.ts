@@ -1,7 +1,11 @@
 // The ledger of one build: everything it acquired, written down before it was acquired.
+import type { Publication } from './target.ts';
 
-/** What can be acquired. A `copy` is an AMI in another region or account; both own snapshots. A `sharing` lets another account read the source of its copy. */
-export type EntryKind = 'instance' | 'image' | 'copy' | 'command' | 'sharing';
+/**
+ * What can be acquired. A `copy` is an AMI in another region or account; both own snapshots. A `sharing` lets another account
+ * read the source of its copy. An `export` is a task that writes a file to S3.
+ */
+export type EntryKind = 'instance' | 'image' | 'copy' | 'command' | 'sharing' | 'export';
 
 export type Entry = {
   kind: EntryKind;
@@ -25,6 +29,8 @@ export type Entry = {
   instanceId?: string;
   /** Position in the plan's list of launch choices. */
   choice?: number;
+  /** For exports: the object that the task writes. */
+  object?: { bucket: string; prefix: string; format: string };
   /** For the builder: epoch milliseconds at which it was first asked to stop. */
   stopping?: number;
   /** Why it is no longer alive. */
@@ -42,21 +48,6 @@ export type Entry = {
   /** ISO time at which cleanup released it, or found it gone. */
   released?: string;
 };
-
-export type TargetKind = 'launchPermission';
-
-/** One thing that consumers see, with its value before us, so that it can be put back. */
-export type Target = {
-  kind: TargetKind;
-  region: string;
-  /** The account it is in; absent: the stack's own. */
-  account?: string;
-  id: string;
-  before: string[];
-  after: string[];
-};
-
-export type Publication = { status: 'PUBLISHING' | 'PUBLISHED'; targets: Target[] };
 
 export type Ledger = {
   entries: Record<string, Entry>;
@@ -109,9 +100,9 @@ export function deathsBefore(ledger: Ledger, key: string): number {
 
 export const isPublished = (ledger: Ledger) => ledger.publication?.status === 'PUBLISHED';
 
-/** The entries that cleanup still has to release, unless it keeps them for a time: commands, sharings and copies before the AMI, the AMI before instances. */
+/** The entries that cleanup still has to release, unless it keeps them for a time: commands, exports, sharings and copies before the AMI, the AMI before instances. */
 export function unreleased(ledger: Ledger): [key: string, entry: Entry][] {
-  const order: EntryKind[] = ['command', 'sharing', 'copy', 'image', 'instance'];
+  const order: EntryKind[] = ['command', 'export', 'sharing', 'copy', 'image', 'instance'];
   return Object.entries(ledger.entries)
     .filter(([, entry]) => !entry.keep && !entry.released && !entry.transferred)
     .sort(([, a], [, b]) => order.indexOf(a.kind) - order.indexOf(b.kind));

@@ -15,16 +15,20 @@ export type PlannedCommand = {
   collects?: 'inventory';
 };
 
-type AmiDistribution = Pipeline['distributionConfiguration']['distributions'][number]['amiDistributionConfiguration'];
+type Distribution = Pipeline['distributionConfiguration']['distributions'][number];
+type AmiDistribution = Distribution['amiDistributionConfiguration'];
 
 export type LaunchPermission = NonNullable<AmiDistribution['launchPermission']>;
 
+/** What is set in a region beside the AMI itself: on the entry of the stack's own account. */
+export type RegionSettings = Pick<
+  Distribution,
+  'launchTemplateConfigurations' | 'ssmParameterConfigurations' | 's3ExportConfiguration'
+>;
+
 /** One region of one account that the image goes to, under its final AMI name. `accountId` is absent for the stack's own account. */
-export type PlannedDistribution = Omit<AmiDistribution, 'name' | 'targetAccountIds'> & {
-  region: string;
-  accountId?: string;
-  name: string;
-};
+export type PlannedDistribution = Omit<AmiDistribution, 'name' | 'targetAccountIds'> &
+  RegionSettings & { region: string; accountId?: string; name: string };
 
 export type Plan = {
   image: string;

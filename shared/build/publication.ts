@@ -1,6 +1,6 @@
-// What consumers see of a published image, as targets with the value each had before.
-import type { Target } from './ledger.ts';
+// Launch permissions as texts that can be compared and stored, and the change that leads from one list to another.
 import type { LaunchPermission } from './plan.ts';
+import type { LaunchPermissionTarget } from './target.ts';
 
 type Permission = { UserId?: string; Group?: 'all'; OrganizationArn?: string; OrganizationalUnitArn?: string };
 
@@ -38,7 +38,7 @@ export function launchPermissionTarget(
   id: string,
   before: Permission[],
   wanted: LaunchPermission,
-): Target {
+): LaunchPermissionTarget {
   const old = permissionTexts(before);
   const after = [...new Set([...old, ...permissionTexts(wantedPermissions(wanted))])].sort();
   return { kind: 'launchPermission', region, id, before: old, after };

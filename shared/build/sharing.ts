@@ -29,7 +29,7 @@ export const isShared = ({ launchPermission, accountId }: Pick<Destination, 'lau
 const isCustomerKey = (key: string | undefined) => key !== undefined && !/(?:^|:)alias\/aws\/ebs$/.test(key);
 
 /** Devices of the AMI that are encrypted, by name, with the key where one is known. */
-function encryptedDevices({ blockDeviceMappings, parentDevices }: Source, defaults: EbsDefaults) {
+export function encryptedDevices({ blockDeviceMappings, parentDevices }: Source, defaults: EbsDefaults) {
   const byDefault = defaults.encrypted ? { key: defaults.key } : undefined;
   const devices = new Map<string, { key: string | undefined } | undefined>(
     parentDevices.map(({ deviceName, encrypted }) => [deviceName, encrypted ? { key: undefined } : byDefault]),

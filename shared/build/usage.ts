@@ -16,10 +16,11 @@ export const heartbeats: Record<string, number> = {
   SnapshotAmi: 300,
   CopyRegion: 900,
   AwaitApproval: 900,
+  ExportImage: 60,
 };
 
 /** States of the machine that are no entry of the timeline: Parallel, Map, Choice, Succeed or Fail, FinishImage. */
-const otherStates = 12;
+const otherStates = 13;
 /** Events that come for one wait, answered by the router. */
 const eventsPerWait = 2;
 /** GB of memory (serverless.yml), and seconds that are assumed for one invocation. */

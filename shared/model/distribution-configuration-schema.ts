@@ -1,23 +1,14 @@
-// The regions an image goes to, and under which name, tags, key and permissions.
+// The regions an image goes to, and what is set in each.
 import * as z from 'zod';
+import { amiNameSchema } from './ami-name-schema.ts';
+import { exportSchema } from './export-schema.ts';
+import { launchTemplatesSchema, parametersSchema } from './published-targets-schema.ts';
 import { regionSchema } from './region-schema.ts';
 import { partitionOf } from './regions.ts';
+import { copyDurationSchema, deprecateAfterSchema, deregistrationProtectionSchema } from './retirement-schema.ts';
 import { tagsSchema } from './tags.ts';
 
 const accountId = z.string().regex(/^[0-9]{12}$/, 'expected an account id of 12 digits');
-
-// The pattern and length of Image Builder; {{ imagebuilder:buildDate }} and {{ imagebuilder:buildVersion }} are filled in at build time.
-const amiName = z
-  .string()
-  .max(127, 'expected an AMI name of at most 127 characters')
-  .regex(
-    /^[-_A-Za-z0-9{][-_A-Za-z0-9\s:{}.]+[-_A-Za-z0-9}]$/,
-    'expected an AMI name of letters, digits, blanks, . - _ and {{ imagebuilder:buildDate }} or {{ imagebuilder:buildVersion }}',
-  )
-  .refine(
-    (name) => !/[{}:]/.test(name.replace(/\{\{\s*imagebuilder:build(?:Date|Version)\s*\}\}/g, '')),
-    'expected no other reference than {{ imagebuilder:buildDate }} and {{ imagebuilder:buildVersion }}',
-  );
 
 const launchPermissionSchema = z.strictObject({
   userIds: z.array(accountId).max(1536).default([]),
@@ -53,19 +44,67 @@ const targetAccountIdsSchema = z
   .max(1536, 'expected at most 1536 accounts')
   .refine((ids) => new Set(ids).size === ids.length, 'expected each account once');
 
-const distributionSchema = z.strictObject({
-  region: regionSchema,
-  amiDistributionConfiguration: z
-    .strictObject({
-      name: amiName.optional(),
-      description: z.string().min(1).max(1024).optional(),
-      amiTags: tagsSchema(50).default({}),
-      kmsKeyId: z.string().min(1).max(1024).optional(),
-      targetAccountIds: targetAccountIdsSchema.optional(),
-      launchPermission: launchPermissionSchema.optional(),
-    })
-    .default({ amiTags: {} }),
-});
+/** A key of Image Builder's that has no meaning here: known by name, so that the answer says what to do. */
+const refused = (why: string) => z.never(`expected no such setting. ${why}`).optional();
+
+type Reached = {
+  amiDistributionConfiguration: {
+    targetAccountIds?: string[] | undefined;
+    launchPermission?: { userIds: string[] } | undefined;
+  };
+  launchTemplateConfigurations?: { accountId?: string | undefined }[] | undefined;
+  ssmParameterConfigurations?: { amiAccountId?: string | undefined }[] | undefined;
+};
+
+/** What is in another account names an AMI that this account has, or may use (Image Builder API reference, SsmParameterConfiguration). */
+function accountsReached(
+  { amiDistributionConfiguration: ami, launchTemplateConfigurations = [], ssmParameterConfigurations = [] }: Reached,
+  context: z.RefinementCtx,
+): void {
+  const known = [...(ami.targetAccountIds ?? []), ...(ami.launchPermission?.userIds ?? [])];
+  const named: [string, string, string | undefined][] = [
+    ...launchTemplateConfigurations.map((one) => ['launchTemplateConfigurations', 'accountId', one.accountId] as const),
+    ...ssmParameterConfigurations.map(
+      (one) => ['ssmParameterConfigurations', 'amiAccountId', one.amiAccountId] as const,
+    ),
+  ].map(([list, key, account]) => [list, key, account]);
+  for (const [index, [list, key, account]] of named.entries()) {
+    if (account === undefined || known.includes(account)) continue;
+    const position = list === 'launchTemplateConfigurations' ? index : index - launchTemplateConfigurations.length;
+    context.addIssue({
+      code: 'custom',
+      path: [list, position, key],
+      message: `expected an account of targetAccountIds or launchPermission.userIds of this region: another has no AMI to name (leave it out for the account of the stack)`,
+    });
+  }
+}
+
+const distributionSchema = z
+  .strictObject({
+    region: regionSchema,
+    amiDistributionConfiguration: z
+      .strictObject({
+        name: amiNameSchema.optional(),
+        description: z.string().min(1).max(1024).optional(),
+        amiTags: tagsSchema(50).default({}),
+        kmsKeyId: z.string().min(1).max(1024).optional(),
+        targetAccountIds: targetAccountIdsSchema.optional(),
+        launchPermission: launchPermissionSchema.optional(),
+        deprecateAfter: deprecateAfterSchema.optional(),
+        deregistrationProtection: deregistrationProtectionSchema.optional(),
+        snapshotCopyCompletionDurationMinutes: copyDurationSchema.optional(),
+      })
+      .default({ amiTags: {} }),
+    launchTemplateConfigurations: launchTemplatesSchema.optional(),
+    ssmParameterConfigurations: parametersSchema.optional(),
+    s3ExportConfiguration: exportSchema.optional(),
+    fastLaunchConfigurations: refused('Fast launch is for Windows images, which are not built here: remove it'),
+    licenseConfigurationArns: refused(
+      'License configurations are not attached here: attach them to the AMI with License Manager, and remove the key',
+    ),
+    containerDistributionConfiguration: refused('Container images are not built here: remove it'),
+  })
+  .superRefine(accountsReached);
 
 export const distributionConfigurationSchema = z.strictObject({
   /** False: copies wait for the verdict of the tests, so that a failed image costs no transfer. */

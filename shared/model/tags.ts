@@ -32,5 +32,8 @@ export function tagsSchema(most: number) {
 /** Set once an image is published: nothing that carries it is ever released, whatever a ledger says. */
 export const publishedTag = 'serverless-image-builder:published';
 
+/** On a launch template: the name of the stack that may publish through it. Its owner sets it; roles hang on it. */
+export const consentTag = 'serverless-image-builder:published-by';
+
 /** The ledger entry a resource was made for, so that a lost answer can be found again and snapshots told apart. */
 export const entryTag = 'serverless-image-builder:entry';

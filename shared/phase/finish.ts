@@ -54,6 +54,9 @@ export async function finish(
   // A CleanupError has written its own note.
   if (cleanupError && cleanupError.Error !== 'CleanupError')
     await images.note(arn, [`Cleanup ended with ${cleanupError.Error}: ${causeText(cleanupError)}`]);
+  // What failed after the commit undoes nothing, and is not forgotten either.
+  if (status === 'AVAILABLE' && caught?.Error)
+    await images.note(arn, [`After it was published, a step failed with ${caught.Error}: ${causeText(caught)}`]);
   const amis = plan && status === 'AVAILABLE' ? outputs(plan, ledger, finishing.accountId) : [];
   const dateEnded = isoTime(finishing);
   const usage = usageOf({ timeline: image.timeline, outputResources: { amis } }, ledger, plan, dateEnded);

@@ -3,6 +3,7 @@ import type { InstanceTypes } from '../aws/instance-types.ts';
 import { type AmiView, amiName } from '../build/ami.ts';
 import { architectureProblem } from '../build/architecture.ts';
 import { assertAccount, destinations, isMade } from '../build/destinations.ts';
+import { exportProblem } from '../build/export.ts';
 import { defaultInstanceTypes, launchChoices } from '../build/launch.ts';
 import type { Plan } from '../build/plan.ts';
 import { type PlanSource, planFrom } from '../build/plan-from-source.ts';
@@ -56,6 +57,8 @@ export type Prepared = {
   copyDuringTests: number[];
   copyAfterTests: number[];
   approvalNeeded: boolean;
+  /** Regions whose AMI is exported to S3. */
+  exports: number[];
 };
 
 const positions = (list: unknown[]) => list.map((_, index) => index);
@@ -88,7 +91,7 @@ async function prepare(preparing: Preparing, image: string, until: number): Prom
   if (!source) await checkArchitecture(preparing, pipeline, parent);
   const built = makePlan(preparing, record, pipeline, parent, stages.commands);
   const plan = source ? planFrom(source, built) : built;
-  await assertShareable(preparing, plan, source);
+  await assertDistributable(preparing, plan, source);
   await plans.write(plan, source ? { ...stages.scripts, build: [] } : stages.scripts);
   // Last: what failed before leaves the AMI to the image that keeps it.
   if (source?.kept) await adoptAmi(preparing, { image, from: source.kept, region, until });
@@ -110,6 +113,7 @@ async function prepare(preparing: Preparing, image: string, until: number): Prom
     copyDuringTests: during ? plan.copies : [],
     copyAfterTests: during ? [] : plan.copies,
     approvalNeeded: plan.approval !== undefined,
+    exports: positions(plan.distributions).filter((index) => plan.distributions[index]!.s3ExportConfiguration),
   };
 }
 
@@ -164,8 +168,12 @@ async function readDocument({ components }: Preparing, reference: string): Promi
   );
 }
 
-/** Asks the account only where something is to be shared. */
-async function assertShareable({ region, accounts, ebsDefaults }: Preparing, plan: Plan, from: PlanSource | undefined) {
+/** Asks the account only where something is to be shared or exported. */
+async function assertDistributable(
+  { region, accounts, ebsDefaults }: Preparing,
+  plan: Plan,
+  from: PlanSource | undefined,
+) {
   for (const { accountId } of plan.distributions) assertAccount(accounts, accountId);
   const foreign = plan.distributions.find(({ accountId }) => accountId);
   // Only what carries the stack's tag may its functions share.
@@ -174,8 +182,9 @@ async function assertShareable({ region, accounts, ebsDefaults }: Preparing, pla
       `AMI ${from.ami.id} cannot be copied into account ${foreign.accountId}: no stack of this kind made it, so its functions may not share it. Distribute it to this account's regions first, and then the image that comes of it.`,
     );
   const shared = plan.distributions.filter(isShared);
-  if (shared.length === 0) return;
-  const regions = [...new Set([region, ...shared.map((to) => to.region)])];
+  const exported = plan.distributions.filter((to) => to.s3ExportConfiguration);
+  if (shared.length + exported.length === 0) return;
+  const regions = [...new Set([region, ...[...shared, ...exported].map((to) => to.region)])];
   const defaults = new Map(await Promise.all(regions.map(async (one) => [one, await ebsDefaults(one)] as const)));
   const source = {
     homeRegion: plan.source?.copied ? '' : region,
@@ -184,6 +193,10 @@ async function assertShareable({ region, accounts, ebsDefaults }: Preparing, pla
   };
   for (const to of shared) {
     const problem = sharingProblem(to, source, (one) => defaults.get(one) ?? { encrypted: false });
+    if (problem) throw new InvalidRequestError(problem);
+  }
+  for (const to of exported) {
+    const problem = exportProblem(to, source, (one) => defaults.get(one) ?? { encrypted: false });
     if (problem) throw new InvalidRequestError(problem);
   }
 }
@@ -200,7 +213,9 @@ function makePlan(
   const { imageRecipe: recipe, infrastructureConfiguration: infrastructure } = pipeline;
   const build = Number(record.version.split('/')[1]);
   const asked = pipeline.distributionConfiguration.distributions;
-  const named = (template: string | undefined) => amiName(template, recipe.name, record.dateCreated, build);
+  const semanticVersion = record.version.split('/')[0]!;
+  const values = { dateCreated: record.dateCreated, build, recipeName: recipe.name, semanticVersion };
+  const named = (template: string | undefined) => amiName(template, values);
   const own = { region, accountId: parseArn(record.arn)!.accountId };
   const distributions = destinations(asked, own, recipe.amiTags, named);
   const home = distributions.find((one) => isMade(one, region));

@@ -1,67 +1,79 @@
 // Publishing is a transaction: old values noted, every target set, one write that commits.
-import type { AmisAt } from '../aws/amis.ts';
 import { destinationText } from '../build/destinations.ts';
 import { outputEntry } from '../build/ending.ts';
-import { isPublished, type Ledger, type Target } from '../build/ledger.ts';
+import { isPublished, type Ledger } from '../build/ledger.ts';
+import { retriedErrors } from '../build/outcome.ts';
 import type { Plan } from '../build/plan.ts';
-import { launchPermissionTarget, permissionChange } from '../build/publication.ts';
-import { ownerFilters } from '../build/resource-tags.ts';
-import { ownSnapshots } from '../build/snapshots.ts';
+import { type Publication, stages } from '../build/target.ts';
 import { CancelledError, NotFoundError } from '../errors.ts';
-import { publishedTag } from '../model/tags.ts';
-import type { Images } from '../store/images.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Plans } from '../store/plans.ts';
+import { mark, retire, type Settling } from './after-publishing.ts';
 import { type Indexing, indexSoftware } from './index-software.ts';
+import type { Lambda } from './phase.ts';
+import { applyTarget } from './publication/target-kinds.ts';
+import { type Output, targetsOf } from './publication/targets.ts';
 import { withdrawShares } from './share-source.ts';
 import { inState, isoTime } from './timeline.ts';
 
-export type Publishing = Indexing & {
-  ledgers: Ledgers;
-  plans: Plans;
-  images: Images;
-  amis: AmisAt;
-  stackId: string;
-  now(): number;
-};
+export type Publishing = Indexing & Settling & { ledgers: Ledgers; plans: Plans; now(): number };
 
 const state = 'PublishImage';
 
-export async function publishImage(publishing: Publishing, { image }: { image: string }): Promise<void> {
+export async function publishImage(
+  publishing: Publishing,
+  { image }: { image: string },
+  { until }: Lambda,
+): Promise<void> {
   const { ledgers, plans, images } = publishing;
   const [ledger, plan] = await Promise.all([ledgers.read(image), plans.read(image)]);
+  const outputs = () => plan.distributions.map((_, index) => outputOf(plan, ledger, index));
+  let { publication } = ledger;
   if (!isPublished(ledger)) {
     if (ledger.closed) throw new CancelledError(`The build of ${image} has ended: it is not published.`);
     await inState(publishing, image, { state }, async () => {
-      const outputs = plan.distributions.map((_, index) => outputOf(plan, ledger, index));
-      if (!ledger.publication) await withdrawShares(publishing, image, ledger);
-      const wanted = ledger.publication?.targets ?? (await targetsOf(publishing, plan, outputs));
-      const targets = await ledgers.beginPublishing(image, wanted);
-      // All are waited for: what is still under way when a function fails would go on in its next invocation.
-      const applied = await Promise.allSettled(targets.map((target) => apply(publishing, target)));
-      for (const result of applied) if (result.status === 'rejected') throw result.reason;
+      if (!publication) await withdrawShares(publishing, image, ledger);
+      const wanted = publication?.targets ?? (await targetsOf(publishing, plan, outputs()));
+      publication = await ledgers.beginPublishing(image, wanted, isoTime(publishing));
+      await setTargets(publishing, image, publication, until);
       await indexSoftware(publishing, await images.read(image));
-      await ledgers.commit(
-        image,
-        outputs.map(({ key }) => key),
-      );
+      await ledgers.commit(image, [...outputs().map(({ key }) => key), ...exported(ledger)]);
     });
   }
-  for (const index of plan.distributions.keys()) await mark(publishing, outputOf(plan, ledger, index), image);
+  const began = publication?.began ?? isoTime(publishing);
+  for (const [index, output] of outputs().entries()) {
+    await mark(publishing, output, image);
+    await retire(publishing, output, plan.distributions[index]!, { image, began });
+  }
   await images.finish(image, state, { ended: isoTime(publishing) });
 }
 
-/** Marks what was published on the resources themselves, so that no table of another day can have it deleted. */
-async function mark({ amis: at, stackId }: Publishing, { key, id, region, account }: Output, image: string) {
-  const amis = at(region, account);
-  const ami = await amis.find(id);
-  if (ami && publishedTag in ami.tags) return;
-  const tagged = await amis.snapshotsOf(ownerFilters({ stackId, image, entry: key }));
-  const snapshots = ownSnapshots(tagged, id, ami ? [ami] : []);
-  await amis.tag([id, ...snapshots.map((snapshot) => snapshot.id)], { [publishedTag]: 'true' });
+/** The files of an image that is published stay. */
+const exported = ({ entries }: Ledger) => Object.keys(entries).filter((key) => entries[key]!.kind === 'export');
+
+/** Kind by kind; each is noted as tried before it is, so that cleanup knows what to put back, and until when to wait. */
+async function setTargets(
+  publishing: Publishing,
+  image: string,
+  { targets, began = isoTime(publishing) }: Publication,
+  until: number,
+): Promise<void> {
+  const { ledgers, now } = publishing;
+  for (const stage of stages(targets)) {
+    await ledgers.tryTargets(image, stage, until);
+    const publishes = { image, began, now: now() };
+    // All are waited for: what is still under way when a function fails would go on in its next invocation.
+    const applied = await Promise.allSettled(stage.map((index) => applyTarget(publishing, targets[index]!, publishes)));
+    await ledgers.endTrying(image, until);
+    for (const result of applied) if (result.status === 'rejected') throw firstLasting(applied) ?? result.reason;
+  }
 }
 
-type Output = { key: string; id: string; region: string; account?: string };
+/** An error that trying again does not help, where there is one: nothing is gained by waiting for the others. */
+const firstLasting = (results: PromiseSettledResult<void>[]): unknown =>
+  results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : [])).find(isLasting);
+
+const isLasting = ({ name }: Error) => !retriedErrors.includes(name);
 
 function outputOf(plan: Plan, ledger: Ledger, index: number): Output {
   const found = outputEntry(plan, ledger, index);
@@ -71,18 +83,4 @@ function outputOf(plan: Plan, ledger: Ledger, index: number): Output {
   throw new NotFoundError(
     `The build of ${plan.image} has no AMI in ${destinationText({ ...to, account: to.accountId })}: it is not published.`,
   );
-}
-
-async function targetsOf({ amis }: Publishing, plan: Plan, outputs: Output[]): Promise<Target[]> {
-  const targets = plan.distributions.map(async ({ region, launchPermission }, index) => {
-    if (!launchPermission) return [];
-    const { id } = outputs[index]!;
-    return [launchPermissionTarget(region, id, await amis(region).launchPermissions(id), launchPermission)];
-  });
-  return (await Promise.all(targets)).flat();
-}
-
-async function apply({ amis }: Publishing, { region, account, id, before, after }: Target): Promise<void> {
-  const change = permissionChange(before, after);
-  if (change) await amis(region, account).changeLaunchPermissions(id, change);
 }

@@ -1,30 +1,32 @@
 // Releases what a closed ledger still holds: idempotent, goes on past failures, says what is left.
-import type { Amis, AmisAt, Filter } from '../aws/amis.ts';
+import type { Amis, Filter } from '../aws/amis.ts';
 import type { Commands } from '../aws/commands.ts';
+import type { Exports } from '../aws/exports.ts';
 import type { Instances } from '../aws/instances.ts';
-import { destinationText } from '../build/destinations.ts';
-import { type Entry, isPublished, type Ledger, type Target, unreleased } from '../build/ledger.ts';
+import { type Entry, isPublished, type Ledger, unreleased } from '../build/ledger.ts';
 import { retriedErrors } from '../build/outcome.ts';
-import { permissionChange, permissionTexts } from '../build/publication.ts';
 import { ownerFilters } from '../build/resource-tags.ts';
 import { ownSnapshots } from '../build/snapshots.ts';
-import { InvalidRequestError, NotReadyError, UnprovenError } from '../errors.ts';
-import { publishedTag } from '../model/tags.ts';
+import { actingUntil, type Target } from '../build/target.ts';
+import { NotReadyError, UnprovenError } from '../errors.ts';
+import { entryTag, imageTag, stackTag } from '../model/tags.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Waits } from '../store/waits.ts';
 import { type CopyQueue, copyOf, destinationOf } from './copy-slot.ts';
+import type { Reach } from './publication/kind.ts';
+import { shownBy, undoTarget } from './publication/target-kinds.ts';
+import { assertUnpublished } from './published-mark.ts';
 import { withdraw } from './share-source.ts';
 import { isoTime } from './timeline.ts';
 
-export type Releasing = {
+export type Releasing = Reach & {
   ledgers: Ledgers;
   waits: Waits;
   instances(region: string): Instances;
-  amis: AmisAt;
   commands: Commands;
   copyQueue: CopyQueue;
-  stackId: string;
   accountId: string;
+  exports(region: string): Exports;
   now(): number;
 };
 
@@ -56,16 +58,39 @@ export async function releaseAll(
   const trying = async (thing: Pick<Leftover, 'kind' | 'name' | 'region'>, act: () => Promise<void>) => {
     try {
       await act();
+      return undefined;
     } catch (error) {
       const { name, message } = error as Error;
       const again = patient && retriedErrors.includes(name);
-      leftovers.push({ ...thing, said: message, again, unproven: error instanceof UnprovenError });
+      const leftover = { ...thing, said: message, again, unproven: error instanceof UnprovenError };
+      leftovers.push(leftover);
+      return leftover;
     }
   };
-  for (const target of isPublished(ledger) ? [] : (ledger.publication?.targets ?? []))
-    await trying({ kind: target.kind, name: target.id, ...placeOf(target) }, () => undo(releasing, target));
+  /** What consumers still reach, by the target that was not put back. */
+  const shown = new Map<string, Leftover>();
+  for (const target of unsettled(ledger)) {
+    const undoes = { image, ...lastActs(ledger), now: releasing.now() };
+    const thing = { kind: target.kind, name: target.id, ...placeOf(target) };
+    const leftover = await trying(thing, () => undoTarget(releasing, target, undoes));
+    const ami = shownBy(target);
+    if (leftover && ami) shown.set(ami, leftover);
+  }
   for (const [key, entry] of unreleased(ledger)) {
     if (spare(key)) continue;
+    const by = shown.get(entry.id ?? '');
+    if (by) {
+      const said = `It stays for as long as ${by.kind} ${by.name} may name it.`;
+      leftovers.push({
+        kind: entry.kind,
+        name: entry.id!,
+        ...placeOf(entry),
+        said,
+        again: by.again,
+        unproven: by.unproven,
+      });
+      continue;
+    }
     // Its time is over: from this write on nobody can take it over.
     if (entry.keepUntil !== undefined && !(await releasing.ledgers.expire(image, key, isoTime(releasing)))) continue;
     await trying({ kind: entry.kind, name: entry.id ?? key, ...placeOf(entry) }, async () => {
@@ -76,16 +101,17 @@ export async function releaseAll(
   return leftovers;
 }
 
-/** Puts a target back to what it was, where it still holds our value. */
-async function undo({ amis: at }: Releasing, { region, account, id, before, after }: Target): Promise<void> {
-  const amis = at(region, account);
-  const ami = await amis.find(id);
-  if (ami?.state !== 'available') return;
-  assertUnpublished(ami, { region, account });
-  const present = permissionTexts(await amis.launchPermissions(id));
-  if (present.join() !== after.join()) return;
-  const change = permissionChange(after, before);
-  if (change) await amis.changeLaunchPermissions(id, change);
+/** The targets that may hold our value though nothing was committed. */
+const unsettled = (ledger: Ledger): Target[] => {
+  if (isPublished(ledger) || !ledger.publication) return [];
+  const { targets, acting } = ledger.publication;
+  return acting ? targets.filter(({ tried }) => tried) : targets;
+};
+
+/** When the last function could act, and when the last act was. */
+function lastActs({ publication, closed }: Ledger): { acting: number; quiet: number } {
+  const acting = actingUntil(publication!);
+  return { acting, quiet: Math.max(acting, Date.parse(closed!)) };
 }
 
 type Release = (releasing: Releasing, image: string, key: string, entry: Entry, ledger: Ledger) => Promise<void>;
@@ -98,14 +124,6 @@ function assertSettled({ until, token }: Entry, now: number): void {
 /** Throws while "not found" proves nothing: what was made last was made before `until`. */
 function assertVisible({ until }: Entry, now: number, what: string): void {
   if (now - until < visibility) throw new UnprovenError(`${what} may not be visible yet.`);
-}
-
-/** The mark of publishing is set after the commit: who reads "unpublished" beside it reads a ledger of an earlier day. */
-function assertUnpublished({ id, tags }: { id: string; tags: Record<string, string> }, place: Place): void {
-  if (!(publishedTag in tags)) return;
-  throw new InvalidRequestError(
-    `${id} in ${destinationText(place)} is marked as published (tag ${publishedTag}), but the ledger does not know of it: was the table restored? Nothing is deleted. Correct the ledger, or remove the tag if it is to go.`,
-  );
 }
 
 const releaseInstance: Release = async ({ instances, now }, _image, _key, entry) => {
@@ -194,10 +212,23 @@ const releaseCommand: Release = async ({ commands, waits }, _image, _key, entry,
 /** The copies are there, or are being ended: nobody needs to read their source any more. */
 const releaseSharing: Release = (releasing, _image, _key, entry, ledger) => withdraw(releasing, entry, ledger);
 
+/** A task that is under way is cancelled, which takes away what it has written; the file of one that ended is deleted. */
+const releaseExport: Release = async ({ exports, now, stackId }, image, key, entry) => {
+  const region = exports(entry.region);
+  if (!entry.id) assertSettled(entry, now());
+  const task = entry.id
+    ? await region.find(entry.id)
+    : await region.findOwned({ [stackTag]: stackId, [imageTag]: image, [entryTag]: key });
+  if (!task) return assertVisible(entry, now(), `The export task ${entry.id ?? `of ${key}`}`);
+  if (task.status === 'active') return region.cancel(task.id);
+  if (task.status === 'completed') await region.deleteFile(entry.object!, task.id);
+};
+
 const release: Record<Entry['kind'], Release> = {
   instance: releaseInstance,
   image: releaseAmi,
   copy: releaseCopy,
   command: releaseCommand,
   sharing: releaseSharing,
+  export: releaseExport,
 };

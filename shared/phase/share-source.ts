@@ -57,7 +57,10 @@ export async function withdraw({ amis: at }: Pick<Sharing, 'amis'>, entry: Entry
 
 const isPublishedTo = (ledger: Ledger, id: string, accountId: string) =>
   isPublished(ledger) &&
-  ledger.publication!.targets.some((target) => target.id === id && target.after.includes(`UserId=${accountId}`));
+  ledger.publication!.targets.some(
+    (target) =>
+      target.kind === 'launchPermission' && target.id === id && target.after.includes(`UserId=${accountId}`),
+  );
 
 /** Takes back all that was granted for copies, once they are there. */
 export async function withdrawShares(sharing: Sharing, image: string, ledger: Ledger): Promise<void> {

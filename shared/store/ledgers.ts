@@ -1,6 +1,7 @@
 // Keeps ledgers: one item per image, so that every note can be conditional on "not closed" in a single write.
 import type { Table } from '../aws/table.ts';
-import type { Entry, Ledger, Target } from '../build/ledger.ts';
+import type { Entry, Ledger } from '../build/ledger.ts';
+import type { Publication, Target } from '../build/target.ts';
 import { CancelledError, NotFoundError } from '../errors.ts';
 
 export type Ledgers = {
@@ -20,8 +21,12 @@ export type Ledgers = {
   /** Images whose ledger may still own something or whose record may not have ended, newest first: what the sweep looks at. */
   unsettled(): AsyncIterable<string>;
   find(image: string): Promise<Ledger | undefined>;
-  /** Answers the targets as first noted: a retry must not take our own values for those before us. */
-  beginPublishing(image: string, targets: Target[]): Promise<Target[]>;
+  /** Answers the publication as first noted: a retry must not take our own values for those before us. */
+  beginPublishing(image: string, targets: Target[], at: string): Promise<Publication>;
+  /** Notes that these targets (by position) are about to be set by an invocation that can act until then (epoch milliseconds). CancelledError when the ledger is closed. */
+  tryTargets(image: string, targets: number[], until: number): Promise<void>;
+  /** Says that this invocation sets no more targets. */
+  endTrying(image: string, until: number): Promise<void>;
   /** The commit: PUBLISHED and the outputs kept, in one write. CancelledError when cleanup was first. */
   commit(image: string, outputs: string[]): Promise<void>;
   keep(image: string, key: string): Promise<void>;
@@ -95,15 +100,32 @@ export function ledgers(table: Table): Ledgers {
     async *unsettled() {
       for await (const { pk } of table.byDate(listed)) yield String(pk);
     },
-    async beginPublishing(image, targets) {
+    async beginPublishing(image, targets, at) {
+      const publication: Publication = { status: 'PUBLISHING', began: at, targets, acting: {} };
       const written = await table.update(keyOf(image), {
         set: 'publication = if_not_exists(publication, :publication)',
-        values: { ':publication': { status: 'PUBLISHING', targets } },
+        values: { ':publication': publication },
         when: isOpen,
       });
       if (!written) throw new CancelledError(`The build of ${image} has ended: nothing is published.`);
-      return (written as unknown as Ledger).publication!.targets;
+      return (written as unknown as Ledger).publication!;
     },
+    async tryTargets(image, targets, until) {
+      const tried = targets.map((index) => `publication.targets[${index}].tried = :true`);
+      const written = await table.update(keyOf(image), {
+        set: [...tried, 'publication.acting.#until = :until'].join(', '),
+        names: { '#until': String(until) },
+        values: { ':true': true, ':until': until },
+        when: isOpen,
+      });
+      if (!written) throw new CancelledError(`The build of ${image} has ended: nothing is published.`);
+    },
+    endTrying: async (image, until) =>
+      void (await table.update(keyOf(image), {
+        remove: 'publication.acting.#until',
+        names: { '#until': String(until) },
+        when: 'attribute_exists(publication.acting)',
+      })),
     async commit(image, outputs) {
       const written = await table.update(keyOf(image), {
         set: ['publication.#status = :published', ...outputs.map((_, index) => `entries.#o${index}.keep = :true`)].join(

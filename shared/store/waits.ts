@@ -2,8 +2,8 @@
 import type { Table } from '../aws/table.ts';
 import type { EndedBy, Outcome } from '../build/outcome.ts';
 
-/** What is waited for: an instance to run or to be stopped, an AMI to be available, a command to end, an image to be approved. */
-export type Wanted = 'running' | 'stopped' | 'available' | 'approved' | `command#${string}`;
+/** What is waited for: an instance to run or to be stopped, an AMI to be available, a command to end, an image to be approved, an export to be completed. */
+export type Wanted = 'running' | 'stopped' | 'available' | 'approved' | 'exported' | `command#${string}`;
 
 export type Wait = {
   resource: string;

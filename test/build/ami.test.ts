@@ -3,7 +3,8 @@ import { amiName, amiOutcome, copyImageRequest, createImageRequest } from '../..
 import { planOf } from '../phase/world.ts';
 
 const created = '2026-11-23T10:00:00.000Z';
-const name = (template: string | undefined, recipe = 'hello') => amiName(template, recipe, created, 7);
+const name = (template: string | undefined, recipe = 'hello') =>
+  amiName(template, { recipeName: recipe, semanticVersion: '1.2.3', dateCreated: created, build: 7 });
 
 describe('AMI names', () => {
   it('are recipe and build date without a template', () => {
@@ -14,6 +15,11 @@ describe('AMI names', () => {
       'web-7-2026-11-23T10-00-00.000Z',
     );
   });
+  it.each([
+    ['{{ imagebuilder:buildDate:yyyy-MM-dd }}', '2026-11-23'],
+    ['x{{imagebuilder:buildDate:yyyyMMddHHmmss}}', 'x20261123100000'],
+    ['{{ imageRecipe.name }}-{{ imageRecipe.semanticVersion }}', 'hello-1.2.3'],
+  ])('%s becomes %s', (template, filled) => expect(name(template)).toBe(filled));
   it('never lose their date: the longest recipe name still has room for it', () => {
     const long = name(undefined, 'a'.repeat(128));
     expect(long).toHaveLength(125);

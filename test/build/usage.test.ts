@@ -70,8 +70,8 @@ describe('the usage of a build', () => {
     ]);
   });
   it('counts a transition for each state, and one for each heartbeat of a wait', () => {
-    // 28 minutes of RunComponent are five heartbeats of 300 s, 10 of SnapshotAmi two; 12 states are no entries.
-    expect(usage.transitions).toBe(5 + 5 + 2 + 12);
+    // 28 minutes of RunComponent are five heartbeats of 300 s, 10 of SnapshotAmi two; 13 states are no entries.
+    expect(usage.transitions).toBe(5 + 5 + 2 + 13);
   });
   it('of a build that failed before its plan is next to nothing, and never fails', () => {
     const none = usageOf({ timeline: {}, outputResources: { amis: [] } }, { entries: {} }, undefined, at(1));

@@ -1,4 +1,5 @@
 // A machine room on paper: instances that boot at once and run every script well, each script once for each disk, as the script's own lock sees to.
+import { writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import type { Clock } from '../../local/clock.ts';
 import type { Boot } from '../../local/machine/boot.ts';
@@ -93,6 +94,9 @@ export function paperMachine(clock: Clock): PaperMachine {
     },
     async removeDisk(id) {
       disks.delete(id);
+    },
+    async exportLayer(layer, file) {
+      writeFileSync(file, layer);
     },
     async removeLayer(layer) {
       layers.delete(layer);

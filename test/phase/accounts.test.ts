@@ -114,7 +114,7 @@ describe('publishing', () => {
     const { world, source, snapshot, copy } = await made();
     for (const index of [1, 2, 3]) await copy(index);
     available(world);
-    await publishImage(world.gateways, { image: world.image });
+    await publishImage(world.gateways, { image: world.image }, world.lambda());
     expect([source.permissions, snapshot.users]).toEqual([[], []]);
     const ledger = await world.ledger();
     expect(ledger.publication).toMatchObject({
@@ -136,7 +136,7 @@ describe('publishing', () => {
     const { world, source, snapshot, copy } = await made({ distributions, copies: positions });
     for (const index of [1, 2, 3]) await copy(index);
     available(world);
-    await publishImage(world.gateways, { image: world.image });
+    await publishImage(world.gateways, { image: world.image }, world.lambda());
     const again = { ...(await world.ledger()).entries['ShareSource#1#0']! };
     delete again.released;
     await world.gateways.ledgers.note(world.image, 'ShareSource#1#0', again);

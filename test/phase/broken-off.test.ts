@@ -4,6 +4,7 @@ import type { Table } from '../../shared/aws/table.ts';
 import { tasks, waits } from '../statemachines/machine.ts';
 import { openTable } from '../store/open-table.ts';
 import { type Build, type Ended, openEntries, orphans, short, wholeBuild } from './whole-build.ts';
+import { planOf } from './world.ts';
 
 let table: Table;
 let close: () => Promise<void>;
@@ -12,10 +13,15 @@ beforeAll(async () => {
 });
 afterAll(() => close());
 
+const s3ExportConfiguration = { roleName: 'vmimport', diskImageFormat: 'RAW' as const, s3Bucket: 'exports' };
+const exported = planOf('x/1').distributions.map((one, index) =>
+  index === 0 ? one : { ...one, s3ExportConfiguration },
+);
 const all = tasks();
 /** Copies after the tests are the same function: their state is reached with a switch of the plan. */
 const planFor = (state: string) => {
   if (state === 'AwaitApproval') return { ...short, approval: { timeoutHours: 2 } };
+  if (state === 'ExportImage') return { ...short, distributions: exported };
   return state === 'CopyRegionAfterTests' ? { ...short, testTimeoutMinutes: 0 } : short;
 };
 const states = Object.keys(all);
@@ -36,12 +42,16 @@ describe('a build', () => {
     const during = await wholeBuild(table, {}, short);
     const after = await wholeBuild(table, {}, planFor('CopyRegionAfterTests'));
     const approved = await wholeBuild(table, {}, planFor('AwaitApproval'));
-    for (const ended of [during, after, approved]) {
+    const onDisk = await wholeBuild(table, {}, planFor('ExportImage'));
+    expect(onDisk.world.consumers.tasks.map(({ status }) => status)).toEqual(['completed']);
+    // The file of a published image stays.
+    expect(onDisk.world.consumers.deleted).toEqual([]);
+    for (const ended of [during, after, approved, onDisk]) {
       expect(ended.status).toBe('SUCCEEDED');
       expect((await ended.world.read()).state).toEqual({ status: 'AVAILABLE' });
       expect(orphans(ended, true)).toEqual([]);
     }
-    expect(new Set([...during.states, ...after.states, ...approved.states])).toEqual(new Set(states));
+    expect(new Set([...during.states, ...after.states, ...approved.states, ...onDisk.states])).toEqual(new Set(states));
   });
 });
 
@@ -85,6 +95,7 @@ const lasted: Record<string, RegExp> = {
   StopBuilder: /^Stopping of builder i-\w+ did not happen within 20 minutes\. Look whether something in the image/,
   SnapshotAmi: /^AMI ami-\w+ becoming available in us-east-1 did not happen within 1560 minutes\.$/,
   CopyRegion: /^Copy ami-\w+ becoming available in eu-west-1 did not happen within 4320 minutes\.$/,
+  ExportImage: /^Export export-ami-\w+ of ami-\w+ in eu-west-1 did not happen within 1440 minutes\.$/,
   CopyRegionAfterTests: /^Copy ami-\w+ becoming available in eu-west-1 did not happen within 4320 minutes\.$/,
 };
 

@@ -53,7 +53,7 @@ describe('cleanup', () => {
   );
   it('leaves what was published, and releases the builder', async () => {
     const world = await busy();
-    await world.gateways.ledgers.beginPublishing(world.image, []);
+    await world.gateways.ledgers.beginPublishing(world.image, [], 'now');
     await world.gateways.ledgers.commit(world.image, ['SnapshotAmi#0#0', 'CopyRegion#1#0']);
     await clean(world);
     expect(world.ec2.living()).toEqual([]);
@@ -217,7 +217,7 @@ describe('terminateInstanceOnFailure: false', () => {
   });
   it('does not leave the instance of a published image', async () => {
     const world = await busy({ infrastructure });
-    await world.gateways.ledgers.beginPublishing(world.image, []);
+    await world.gateways.ledgers.beginPublishing(world.image, [], 'now');
     await world.gateways.ledgers.commit(world.image, ['SnapshotAmi#0#0', 'CopyRegion#1#0']);
     await clean(world);
     expect(world.ec2.living()).toEqual([]);

@@ -66,7 +66,7 @@ describe('the second net', () => {
   });
   it('an image that was published before the execution was stopped is AVAILABLE', async () => {
     const world = await busy();
-    await world.gateways.ledgers.beginPublishing(world.image, []);
+    await world.gateways.ledgers.beginPublishing(world.image, [], 'now');
     await world.gateways.ledgers.commit(world.image, ['SnapshotAmi#0#0', 'CopyRegion#1#0']);
     await ends(world, { status: 'ABORTED' });
     expect((await world.read()).state).toEqual({ status: 'AVAILABLE' });

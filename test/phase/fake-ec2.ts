@@ -71,7 +71,7 @@ export class FakeEc2 {
   snapshotsAtOnce = true;
   #id = (prefix: string) => `${prefix}-${String(++made).padStart(17, '0')}`;
 
-  #call<T>(call: string, act: () => T): T {
+  call<T>(call: string, act: () => T): T {
     this.calls.push(call);
     const code = this.refuse(call);
     if (code) throw fault(`Tried ${call}`, awsError(code));
@@ -80,7 +80,7 @@ export class FakeEc2 {
     return answer;
   }
 
-  #error = (call: string, code: string) => fault(`Tried ${call}`, awsError(code));
+  error = (call: string, code: string) => fault(`Tried ${call}`, awsError(code));
 
   living = () => this.instances.filter(({ state }) => state !== 'shutting-down' && state !== 'terminated');
   remaining = () => this.amis.filter(({ state }) => state !== 'deregistered');
@@ -91,11 +91,11 @@ export class FakeEc2 {
     run: async (request) => {
       const { ClientToken: token = '', InstanceType: type = '', SubnetId } = request;
       const call = `run ${type}${SubnetId ? ` ${SubnetId}` : ''}`;
-      return this.#call(call, () => {
+      return this.call(call, () => {
         const text = JSON.stringify(request);
         const known = this.instances.find((one) => one.token === token);
-        if (known && known.request !== text) throw this.#error(call, 'IdempotentParameterMismatch');
-        if (known?.state === 'terminated') throw this.#error(call, 'IdempotentInstanceTerminated');
+        if (known && known.request !== text) throw this.error(call, 'IdempotentParameterMismatch');
+        if (known?.state === 'terminated') throw this.error(call, 'IdempotentInstanceTerminated');
         if (known) return { id: known.id, state: known.state };
         const launched: Instance = {
           id: this.#id('i'),
@@ -111,19 +111,19 @@ export class FakeEc2 {
         return { id: launched.id, state: launched.state };
       });
     },
-    find: async (id) => this.#call('find instance', () => this.instances.find((one) => one.id === id && one.visible)),
+    find: async (id) => this.call('find instance', () => this.instances.find((one) => one.id === id && one.visible)),
     findByToken: async (token) =>
-      this.#call('find by token', () => this.instances.filter((one) => one.token === token && one.visible)),
+      this.call('find by token', () => this.instances.filter((one) => one.token === token && one.visible)),
     stop: async (id) =>
-      this.#call(`stop ${id}`, () => {
+      this.call(`stop ${id}`, () => {
         const known = this.instances.find((one) => one.id === id && one.visible);
-        if (!known) throw this.#error(`stop ${id}`, 'InvalidInstanceID.NotFound');
+        if (!known) throw this.error(`stop ${id}`, 'InvalidInstanceID.NotFound');
         if (known.state === 'stopping' || known.state === 'stopped') return;
-        if (known.state !== 'running') throw this.#error(`stop ${id}`, 'IncorrectInstanceState');
+        if (known.state !== 'running') throw this.error(`stop ${id}`, 'IncorrectInstanceState');
         known.state = 'stopping';
       }),
     terminate: async (id) =>
-      this.#call(`terminate ${id}`, () => {
+      this.call(`terminate ${id}`, () => {
         const known = this.instances.find((one) => one.id === id && one.visible);
         if (known) known.state = 'terminated';
         return known;
@@ -134,7 +134,7 @@ export class FakeEc2 {
     const id = this.#id('ami');
     const name = request.Name!;
     if (this.remaining().some((one) => at(place, one) && one.name === name))
-      throw this.#error(`make ${name}`, 'InvalidAMIName.Duplicate');
+      throw this.error(`make ${name}`, 'InvalidAMIName.Duplicate');
     const tags = tagsOf(request, 'image');
     const ami: Ami = {
       ...{ id, name, state: 'pending', devices: [], tags, token, ...place },
@@ -165,7 +165,7 @@ export class FakeEc2 {
   /** Everything in one region that carries the stack's tag. */
   taggedIn = (region: string, account?: string): Tagged => ({
     of: async (stackId) =>
-      this.#call(`search ${region}`, () => {
+      this.call(`search ${region}`, () => {
         const owner = (tags: Record<string, string>) => ({
           ...(tags[stackTag] && { stack: tags[stackTag] }),
           ...(tags[imageTag] && { image: tags[imageTag] }),
@@ -193,8 +193,8 @@ export class FakeEc2 {
   #assertCopyable(call: string, id: string, account: string): void {
     const ami = this.remaining().find((one) => one.id === id);
     const snapshots = this.snapshots.filter((one) => ami?.snapshots.includes(one.id));
-    if (!ami?.permissions.includes(account)) throw this.#error(call, 'InvalidAMIID.NotFound');
-    if (!snapshots.every(({ users }) => users.includes(account))) throw this.#error(call, 'InvalidRequest');
+    if (!ami?.permissions.includes(account)) throw this.error(call, 'InvalidAMIID.NotFound');
+    if (!snapshots.every(({ users }) => users.includes(account))) throw this.error(call, 'InvalidRequest');
   }
 
   /** Calls of other accounts are written down with the account: `copy to eu-west-1 of 111111111111`. */
@@ -203,51 +203,51 @@ export class FakeEc2 {
     const of = account ? ` of ${account}` : '';
     const mine = () => this.remaining().filter((one) => at(place, one) && one.visible);
     return {
-      create: async (request) => this.#call(`create ${request.Name}`, () => this.#makeAmi(place, request, '')),
+      create: async (request) => this.call(`create ${request.Name}`, () => this.#makeAmi(place, request, '')),
       copy: async (request) =>
-        this.#call(`copy to ${region}${of}`, () => {
+        this.call(`copy to ${region}${of}`, () => {
           const token = request.ClientToken!;
           const known = this.amis.find((one) => one.token === token)?.id;
           if (known) return known;
           if (account) this.#assertCopyable(`copy to ${region}${of}`, request.SourceImageId!, account);
           return this.#makeAmi(place, request, token);
         }),
-      find: async (id) => this.#call(`find ${id}`, () => mine().find((one) => one.id === id)),
-      findOwned: async (filters) => this.#call('find AMIs', () => mine().filter((one) => matches(filters, one))),
+      find: async (id) => this.call(`find ${id}`, () => mine().find((one) => one.id === id)),
+      findOwned: async (filters) => this.call('find AMIs', () => mine().filter((one) => matches(filters, one))),
       findOf: async (owner, filters) =>
-        this.#call(`find AMIs of ${owner}`, () => mine().filter((one) => filters.every((f) => fits(f, one)))),
+        this.call(`find AMIs of ${owner}`, () => mine().filter((one) => filters.every((f) => fits(f, one)))),
       deregister: async (id) =>
-        this.#call(`deregister ${id}`, () => {
+        this.call(`deregister ${id}`, () => {
           const known = mine().find((one) => one.id === id);
           if (!known) return 'gone' as const;
           known.state = 'deregistered';
           return 'released' as const;
         }),
       snapshotsOf: async (filters) =>
-        this.#call('find snapshots', () => this.snapshots.filter((one) => at(place, one) && matches(filters, one))),
+        this.call('find snapshots', () => this.snapshots.filter((one) => at(place, one) && matches(filters, one))),
       deleteSnapshot: async (id) =>
-        this.#call(`delete ${id}`, () => {
+        this.call(`delete ${id}`, () => {
           const before = this.snapshots.length;
           this.snapshots = this.snapshots.filter((one) => one.id !== id || !at(place, one));
           return this.snapshots.length < before ? ('released' as const) : ('gone' as const);
         }),
       tag: async (ids, tags) =>
-        this.#call(`tag ${ids.join(' ')}`, () => {
+        this.call(`tag ${ids.join(' ')}`, () => {
           for (const one of [...this.amis, ...this.snapshots]) if (ids.includes(one.id)) Object.assign(one.tags, tags);
         }),
       launchPermissions: async (id) =>
-        this.#call(`permissions of ${id}`, () => this.ami(id).permissions.map((UserId) => ({ UserId }))),
+        this.call(`permissions of ${id}`, () => this.ami(id).permissions.map((UserId) => ({ UserId }))),
       snapshotUsers: async (id) =>
-        this.#call(`users of ${id}`, () => this.snapshots.find((one) => one.id === id)!.users),
+        this.call(`users of ${id}`, () => this.snapshots.find((one) => one.id === id)!.users),
       changeSnapshotUsers: async (id, { Add = [], Remove = [] }) =>
-        this.#call(`share ${id}`, () => {
+        this.call(`share ${id}`, () => {
           const snapshot = this.snapshots.find((one) => one.id === id);
           const removed = Remove.map(({ UserId }) => UserId);
           const kept = snapshot?.users.filter((user) => !removed.includes(user)) ?? [];
           if (snapshot) snapshot.users = [...new Set([...kept, ...Add.map(({ UserId }) => UserId)])];
         }),
       changeLaunchPermissions: async (id, { Add = [], Remove = [] }) =>
-        this.#call(`share ${id}`, () => {
+        this.call(`share ${id}`, () => {
           const ami = this.ami(id);
           const removed = Remove.map(({ UserId }) => UserId);
           const kept = ami.permissions.filter((user) => !removed.includes(user));

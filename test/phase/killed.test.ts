@@ -120,7 +120,7 @@ async function build(world: World, calls: number) {
   await task((gateways) => releaseInstance(gateways, { image, role: 'tester' }));
   expect(ec2.living()).toEqual([]);
   await waiting((gateways, token) => copyRegion(gateways, { image, token, index: 1 }, world.lambda()), available);
-  await task((gateways) => publishImage(gateways, { image }));
+  await task((gateways) => publishImage(gateways, { image }, world.lambda()));
   world.clock.pass(10 * 60_000);
   await task((gateways) => cleanup(gateways, image));
   await task((gateways) => finish(gateways, image, {}));

@@ -23,7 +23,7 @@ export function mortal({ gateways }: Pick<World, 'gateways'>, calls: number): Ga
         return typeof value === 'function' ? (...given: unknown[]) => once(() => value.apply(target, given)) : value;
       },
     });
-  const { instances, amis } = gateways;
+  const { instances, amis, launchTemplates, publishedParameters, amiSettings, exports } = gateways;
   const copySlots = guarded(gateways.copySlots);
   const executions = guarded(gateways.executions);
   const limits = { snapshots: 20, images: 300 };
@@ -43,6 +43,10 @@ export function mortal({ gateways }: Pick<World, 'gateways'>, calls: number): Ga
     notices: guarded(gateways.notices),
     instances: (region: string) => guarded(instances(region)),
     amis: (region: string) => guarded(amis(region)),
+    launchTemplates: (region: string) => guarded(launchTemplates(region)),
+    publishedParameters: (region: string) => guarded(publishedParameters(region)),
+    amiSettings: (region: string) => guarded(amiSettings(region)),
+    exports: (region: string) => guarded(exports(region)),
   };
   return { ...weak, looks: looksOf(weak) };
 }

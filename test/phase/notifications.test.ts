@@ -104,7 +104,7 @@ describe('the message and the event of a final state', () => {
   it('a comparison that fails is noted, and fails nothing; one that is throttled is tried again', async () => {
     const build = async (error: Error) => {
       const world = await newWorld(table);
-      await world.gateways.ledgers.beginPublishing(world.image, []);
+      await world.gateways.ledgers.beginPublishing(world.image, [], 'now');
       await world.gateways.ledgers.note(world.image, 'SnapshotAmi#0#0', {
         ...{ kind: 'image', region: 'us-east-1', token: 't', since: 0, until: 0, id: 'ami-1' },
       });

@@ -23,13 +23,16 @@ export function teller({ gateways }: World, clock: ReturnType<typeof impatientCl
 
 /** What `state` waits for happens. */
 export async function happen(world: World, clock: ReturnType<typeof impatientClock>, tell: Tell, state: string) {
-  const { ec2, image, gateways } = world;
+  const { ec2, consumers, image, gateways } = world;
   const [from, to] = state === 'StopBuilder' ? ['stopping', 'stopped'] : ['pending', 'running'];
   if (state.startsWith('Launch') || state === 'StopBuilder')
     for (const instance of ec2.instances.filter((one) => one.state === from)) {
       instance.state = to!;
       await tell('EC2 Instance State-change Notification', { 'instance-id': instance.id, state: to });
     }
+  // Of exports no event tells.
+  if (state === 'ExportImage')
+    for (const task of consumers.tasks) if (task.status === 'active') task.status = 'completed';
   if (state === 'AwaitApproval')
     await clock.during(answerApproval(gateways, { image, decision: 'approved', by: 'somebody' }));
   const here = state === 'SnapshotAmi';

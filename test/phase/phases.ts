@@ -5,6 +5,7 @@ import { awaitApproval } from '../../shared/phase/await-approval.ts';
 import { cleanup } from '../../shared/phase/cleanup.ts';
 import { copyRegion } from '../../shared/phase/copy-region.ts';
 import { evaluateTests } from '../../shared/phase/evaluate-tests.ts';
+import { exportImage } from '../../shared/phase/export-image.ts';
 import { finish, type Story } from '../../shared/phase/finish.ts';
 import { launch } from '../../shared/phase/launch.ts';
 import { assertBuiltBy } from '../../shared/phase/own-execution.ts';
@@ -43,6 +44,7 @@ export function phasesOf({ image, plan, gateways }: World, until: () => number):
         copyDuringTests: during ? plan.copies : [],
         copyAfterTests: during ? [] : plan.copies,
         approvalNeeded: plan.approval !== undefined,
+        exports: [...plan.distributions.keys()].filter((index) => plan.distributions[index]!.s3ExportConfiguration),
       };
     },
     LaunchBuilder: (payload) => launch(gateways, payload, 'builder', lambda()),
@@ -57,7 +59,8 @@ export function phasesOf({ image, plan, gateways }: World, until: () => number):
     EvaluateTests: (payload) => evaluateTests(gateways, payload),
     CopyRegion: (payload) => copyRegion(gateways, payload, lambda()),
     AwaitApproval: (payload) => awaitApproval(gateways, payload),
-    PublishImage: (payload) => publishImage(gateways, payload),
+    ExportImage: (payload) => exportImage(gateways, payload, lambda()),
+    PublishImage: (payload) => publishImage(gateways, payload, lambda()),
     Cleanup: ({ ended }) => cleanup(gateways, image, hasFailed({ caught: ended?.error })),
     FinishImage: ({ ended }) => finish(gateways, image, { caught: ended?.error, cleanupError: ended?.cleanupError }),
   };

@@ -40,7 +40,7 @@ async function ready() {
   const [home, copy] = world.ec2.amis;
   return { world, home: home!, copy: copy! };
 }
-const publish = (world: World) => publishImage(world.gateways, { image: world.image });
+const publish = (world: World) => publishImage(world.gateways, { image: world.image }, world.lambda());
 
 describe('publishing', () => {
   it('sets every target beside what was there, and commits', async () => {
@@ -198,7 +198,7 @@ describe('the ending', () => {
   });
   it('a bus that refuses the event is a note, and the image ends as it was built', async () => {
     const { world } = await ready();
-    await publishImage(world.gateways, { image: world.image });
+    await publishImage(world.gateways, { image: world.image }, world.lambda());
     const { putEvent } = world.gateways.notices;
     world.gateways.notices.putEvent = () =>
       Promise.reject(Object.assign(new Error('no'), { name: 'AccessDeniedError' }));

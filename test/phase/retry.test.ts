@@ -196,7 +196,7 @@ it('a retry publishes the AMI, marked, under its own image', async () => {
   await adopt(next.gateways, next, world.image);
   next.plan.distributions = [next.plan.distributions[0]!];
   await next.gateways.plans.write({ ...next.plan, copies: [] }, { build: [], test: [] });
-  await publishImage(next.gateways, { image: next.image });
+  await publishImage(next.gateways, { image: next.image }, next.lambda());
   expect(world.ec2.remaining().map(({ tags }) => tags['serverless-image-builder:published'])).toEqual(['true']);
   expect(world.ec2.snapshots.map(({ tags }) => tags['serverless-image-builder:published'])).toEqual(['true']);
 });

@@ -44,7 +44,9 @@ export type Interference = {
 };
 
 /** Heartbeats of long waits come less often than the machine's own, as days pass here. */
-const rarer = definitionText.replaceAll('"HeartbeatSeconds": 300', '"HeartbeatSeconds": 18000');
+const rarer = definitionText
+  .replaceAll('"HeartbeatSeconds": 300', '"HeartbeatSeconds": 18000')
+  .replaceAll('"HeartbeatSeconds": 60,', '"HeartbeatSeconds": 7200,');
 
 export type Ended = Ending & {
   world: World;

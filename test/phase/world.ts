@@ -20,6 +20,7 @@ import { plans } from '../../shared/store/plans.ts';
 import { publishedImages } from '../../shared/store/published-images.ts';
 import { updateSubjects } from '../../shared/store/update-subjects.ts';
 import { waits } from '../../shared/store/waits.ts';
+import { FakeConsumers } from './fake-consumers.ts';
 import { awsError, FakeEc2 } from './fake-ec2.ts';
 
 export const home = { partition: 'aws', region: 'us-east-1', accountId: '123456789012' };
@@ -118,6 +119,7 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
   const build = ++builds;
   const image = `arn:aws:imagebuilder:us-east-1:123456789012:image/hello/1.0.0/${build}`;
   const ec2 = new FakeEc2();
+  const consumers = new FakeConsumers(ec2);
   let time = start;
   const clock = { now: () => time, pass: (milliseconds: number) => (time += milliseconds) };
   const completed: { token: string; outcome: Outcome }[] = [];
@@ -185,7 +187,10 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
     now: () => gateways.now(),
   });
   const { accountId } = home;
-  const reach = { instances: ec2.instancesOf, amis: ec2.amisOf, commands, accountId, copyQueue: queue };
+  const reach = {
+    ...{ instances: ec2.instancesOf, amis: ec2.amisOf, commands, accountId, copyQueue: queue },
+    ...consumers.reach(),
+  };
   const gateways = {
     ...stores,
     ...reach,
@@ -194,6 +199,7 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
     metrics,
     now: clock.now,
     stackId: 'the-stack',
+    stackName: 'stack',
     copySlots: slots,
     copyLimit: 72 * 3_600_000,
     accounts: ['111111111111', '222222222222'],
@@ -228,6 +234,7 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
     image,
     plan,
     ec2,
+    consumers,
     clock,
     completed,
     events,

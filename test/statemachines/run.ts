@@ -19,6 +19,7 @@ export const plan = {
   copyDuringTests: [1, 2],
   copyAfterTests: [],
   approvalNeeded: true,
+  exports: [1],
 };
 
 /** A Step Functions error of Lambda's service is raised by Lambda's API, a time-out by silence, the rest by the function. */

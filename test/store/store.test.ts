@@ -76,7 +76,7 @@ describe('ledgers', () => {
     const image = await opened();
     const store = ledgers(table);
     await store.note(image, 'a#0#0', entry);
-    await store.beginPublishing(image, []);
+    await store.beginPublishing(image, [], 'now');
     expect(await store.close(image, 'first')).toMatchObject({ closed: 'first' });
     expect(await store.close(image, 'second')).toMatchObject({ closed: 'first' });
     await expect(store.note(image, 'b#0#0', entry)).rejects.toMatchObject({
@@ -84,7 +84,7 @@ describe('ledgers', () => {
       message: `The build of ${image} has ended: nothing more is made for it (b#0#0).`,
     });
     expect(await store.add(image, 'a#0#0', { id: 'i-1' })).toBe(false);
-    await expect(store.beginPublishing(image, [])).rejects.toMatchObject({ name: 'CancelledError' });
+    await expect(store.beginPublishing(image, [], 'now')).rejects.toMatchObject({ name: 'CancelledError' });
     await expect(store.commit(image, ['a#0#0'])).rejects.toMatchObject({ name: 'CancelledError' });
     expect((await store.read(image)).entries['a#0#0']).toEqual(entry);
   });
@@ -103,8 +103,9 @@ describe('ledgers', () => {
     await store.note(image, 'b#0#0', entry);
     await expect(store.commit(image, ['a#0#0'])).rejects.toMatchObject({ name: 'CancelledError' });
     const target = { kind: 'launchPermission' as const, region: 'r', id: 'ami-1', before: [], after: ['UserId=1'] };
-    expect(await store.beginPublishing(image, [target])).toEqual([target]);
-    expect(await store.beginPublishing(image, [{ ...target, before: ['UserId=1'] }])).toEqual([target]);
+    const first = await store.beginPublishing(image, [target], 'then');
+    expect(first).toEqual({ status: 'PUBLISHING', began: 'then', targets: [target], acting: {} });
+    expect(await store.beginPublishing(image, [{ ...target, before: ['UserId=1'] }], 'now')).toEqual(first);
     await store.commit(image, ['a#0#0']);
     const { entries, publication } = await store.read(image);
     expect(publication?.status).toBe('PUBLISHED');

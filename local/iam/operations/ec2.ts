@@ -2,7 +2,7 @@
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
 import { list, optional, structures } from '../../ec2/input.ts';
 import { defaultGroup, defaultVpc, subnets } from '../../ec2/network.ts';
-import type { Caller, Input } from '../../service.ts';
+import { AwsError, type Caller, type Input } from '../../service.ts';
 import { anywhere, type Facts, type Need, type NeedContext, type Needs, need, tagKeys } from '../need.ts';
 import { keyUse } from './kms.ts';
 
@@ -16,6 +16,8 @@ const typeOf: Record<string, string> = {
   snap: 'snapshot',
   vol: 'volume',
   eni: 'network-interface',
+  lt: 'launch-template',
+  export: 'export-image-task',
 };
 
 /** An action on what exists. What does not is none of IAM's business here: the operation answers that there is no such thing. */
@@ -71,6 +73,11 @@ function making(action: string, types: Record<string, NeedContext>, input: Input
 }
 
 function runInstances(input: Input, caller: Caller, facts: Facts): Need[] {
+  if (input.LaunchTemplate !== undefined)
+    throw new AwsError(
+      'UnsupportedOperation',
+      'The local cloud does not know which permissions a role needs to launch by a template: launch with keys of the account.',
+    );
   const imageId = optional(input, 'ImageId') ?? '';
   const card = structures(input, 'NetworkInterface')[0] ?? {};
   const subnetId = optional(input, 'SubnetId') ?? optional(card, 'SubnetId') ?? subnets(caller)[0]!.subnetId;
@@ -144,6 +151,29 @@ function copyImage(input: Input, caller: Caller, facts: Facts): Need[] {
   ];
 }
 
+/** By id or by name; no role of ours names one by name. */
+const onTemplate =
+  (action: string) =>
+  (input: Input, caller: Caller, facts: Facts): Need[] => {
+    const id = optional(input, 'LaunchTemplateId');
+    if (id) return on(action, id, caller, facts);
+    throw new AwsError(
+      'UnsupportedOperation',
+      'The local cloud knows what roles may do with launch templates by id only.',
+    );
+  };
+
+function exportImage(input: Input, caller: Caller, facts: Facts): Need[] {
+  const role = optional(input, 'RoleName') ?? 'vmimport';
+  return [
+    ...on('ExportImage', String(input.ImageId ?? ''), caller, facts),
+    ...making('ExportImage', { 'export-image-task': {} }, input, caller),
+    need('iam:PassRole', `arn:aws:iam::${caller.accountId}:role/${role}`, {
+      'iam:PassedToService': 'vmie.amazonaws.com',
+    }),
+  ];
+}
+
 function retag(action: string) {
   return (input: Input, caller: Caller, facts: Facts): Need[] =>
     list(input, 'ResourceId').flatMap((id) =>
@@ -167,6 +197,12 @@ const withoutResource = [
   'DescribeInstanceTypes',
   'GetEbsEncryptionByDefault',
   'GetEbsDefaultKmsKeyId',
+  'DescribeLaunchTemplates',
+  'DescribeLaunchTemplateVersions',
+  'DescribeExportImageTasks',
+  'GetImageBlockPublicAccessState',
+  'EnableImageBlockPublicAccess',
+  'DisableImageBlockPublicAccess',
 ];
 
 export const ec2Needs: Needs = {
@@ -194,6 +230,15 @@ export const ec2Needs: Needs = {
   ModifySnapshotAttribute: onEach('ModifySnapshotAttribute', 'SnapshotId'),
   EnableImageDeprecation: onEach('EnableImageDeprecation', 'ImageId'),
   DisableImageDeprecation: onEach('DisableImageDeprecation', 'ImageId'),
+  EnableImageDeregistrationProtection: onEach('EnableImageDeregistrationProtection', 'ImageId'),
+  DisableImageDeregistrationProtection: onEach('DisableImageDeregistrationProtection', 'ImageId'),
+  CreateLaunchTemplate: (input, caller) => making('CreateLaunchTemplate', { 'launch-template': {} }, input, caller),
+  CreateLaunchTemplateVersion: onTemplate('CreateLaunchTemplateVersion'),
+  ModifyLaunchTemplate: onTemplate('ModifyLaunchTemplate'),
+  DeleteLaunchTemplate: onTemplate('DeleteLaunchTemplate'),
+  DeleteLaunchTemplateVersions: onTemplate('DeleteLaunchTemplateVersions'),
+  ExportImage: exportImage,
+  CancelExportTask: (input, caller, facts) => on('CancelExportTask', String(input.ExportTaskId ?? ''), caller, facts),
   CreateTags: retag('CreateTags'),
   DeleteTags: retag('DeleteTags'),
 };

@@ -5,6 +5,7 @@ import { dynamodbNeeds } from './dynamodb.ts';
 import { ec2Needs } from './ec2.ts';
 import { logsNeeds } from './logs.ts';
 import { eventsNeeds, snsNeeds, sqsNeeds } from './messages.ts';
+import { s3Needs } from './s3.ts';
 import { schedulerNeeds } from './scheduler.ts';
 import { ssmNeeds } from './ssm.ts';
 import { stepFunctionsNeeds } from './step-functions.ts';
@@ -22,6 +23,7 @@ export const needsTable: Record<string, Needs> = {
   events: eventsNeeds,
   lambda: lambdaNeeds,
   logs: logsNeeds,
+  s3: s3Needs,
   scheduler: schedulerNeeds,
   sns: snsNeeds,
   sqs: sqsNeeds,

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { expect } from 'vitest';
 import { type Clock, realClock } from '../../../local/clock.ts';
@@ -9,6 +10,8 @@ import type { BusEvent, Delays } from '../../../local/cloud.ts';
 import type { CopyLimits } from '../../../local/ec2/copy-limits.ts';
 import { ec2 } from '../../../local/ec2/service.ts';
 import type { Limits } from '../../../local/machine/limits.ts';
+import { s3 } from '../../../local/s3/service.ts';
+import { s3Store } from '../../../local/s3/store.ts';
 import { ssm } from '../../../local/ssm/service.ts';
 import { openDoor, temporaryDirectory } from '../door/open-door.ts';
 
@@ -55,10 +58,15 @@ export async function openCloud(more: More = {}) {
       invokeLater: () => {},
     },
   };
-  const compute = ec2(cloud, { limits: more.limits ?? {}, ...(more.copyLimits && { copyLimits: more.copyLimits }) });
+  const objects = s3Store(directory.path);
+  const compute = ec2(cloud, {
+    limits: more.limits ?? {},
+    s3: objects,
+    ...(more.copyLimits && { copyLimits: more.copyLimits }),
+  });
   const manager = ssm(cloud, compute.instances);
   await compute.recover();
-  const door = await openDoor([compute.service, manager.service], directory.path);
+  const door = await openDoor([compute.service, manager.service, s3(cloud.clock, objects)], directory.path);
   return {
     directory: directory.path,
     endpoint: door.endpoint,
@@ -70,6 +78,7 @@ export async function openCloud(more: More = {}) {
     scope: { accountId: cloud.accountId, region: cloud.region },
     faults: door.faults,
     ec2: (options?: { region?: string; account?: string }) => new EC2Client(door.client(options)),
+    s3: (options?: { region?: string; account?: string }) => new S3Client(door.client(options)),
     ssm: (options?: { region?: string; account?: string }) => new SSMClient(door.client(options)),
     /** The states that events told of a resource, in order. */
     told: (id: string) =>

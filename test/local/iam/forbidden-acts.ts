@@ -30,6 +30,7 @@ export function forbiddenActs(stack: ResolvedStack): Act[] {
     our: { tags: tags(stack.stackId) },
     published: { tags: { ...tags(stack.stackId), [publishedTag]: 'true' } },
     untagged: { tags: {} },
+    consenting: { tags: { 'serverless-image-builder:published-by': 'serverless-image-builder-local' } },
     "another stack's": { tags: tags(otherStack) },
     "another account's": { accountId: '999999999999', tags: tags(stack.stackId), public: true },
   };
@@ -63,7 +64,7 @@ export function forbiddenActs(stack: ResolvedStack): Act[] {
   const profile = { IamInstanceProfile: { Name: named('InstanceProfile').name } };
   const launch = { ImageId: "ami-another account's", InstanceType: 'm5.large', ...profile };
   const copy = { SourceImageId: 'ami-our', SourceRegion: home, Name: 'copy' };
-  const foreign = Object.keys(owners).filter((owner) => owner !== 'our' && owner !== 'published');
+  const foreign = Object.keys(owners).filter((owner) => !['our', 'published', 'consenting'].includes(owner));
   const ownTopic = named('ImageTopic').arn!;
   const elsewhere = (arn: string) => arn.replace('serverless-image-builder-local', 'serverless-image-builder-other');
   const bus = named('EventBus').arn!;
@@ -245,12 +246,12 @@ export function forbiddenActs(stack: ResolvedStack): Act[] {
     ),
     call('run another document', 'ssm', 'SendCommand', { DocumentName: 'AWS-RunRemoteScript', InstanceIds: ['i-our'] }),
     call('read a parameter', 'ssm', 'GetParameter', { Name: '/other-pipeline/password' }),
-    call('read a parameter of images in another region', 'ssm', 'GetParameter', { Name: '/images/a' }, beyond),
+    call('read a parameter in another region', 'ssm', 'GetParameter', { Name: '/other/a' }, beyond),
     call('read parameters', 'ssm', 'GetParameters', { Names: ['/other-pipeline/password'] }),
     call('read every parameter', 'ssm', 'GetParametersByPath', { Path: '/' }),
-    call('write a parameter', 'ssm', 'PutParameter', { Name: '/images/a', Value: 'ami-1' }),
+    call('write a parameter outside the published ones', 'ssm', 'PutParameter', { Name: '/other/a', Value: 'ami-1' }),
     call('overwrite a parameter', 'ssm', 'PutParameter', { Name: '/other', Value: 'x', Overwrite: true }),
-    call('delete a parameter', 'ssm', 'DeleteParameter', { Name: '/images/a' }),
+    call('delete a parameter outside the published ones', 'ssm', 'DeleteParameter', { Name: '/other/a' }),
     direct(
       'read a secret',
       'secretsmanager:GetSecretValue',
@@ -258,6 +259,44 @@ export function forbiddenActs(stack: ResolvedStack): Act[] {
     ),
     direct('read a bucket', 's3:GetObject', 'arn:aws:s3:::other/key'),
     direct('write a bucket', 's3:PutObject', 'arn:aws:s3:::other/key'),
+    direct('delete an object outside the exports', 's3:DeleteObject', 'arn:aws:s3:::other/key'),
+    ...['CreateLaunchTemplateVersion', 'ModifyLaunchTemplate', 'DeleteLaunchTemplateVersions'].flatMap((operation) =>
+      ['our', 'untagged', "another stack's"].map((owner) =>
+        call(`${operation} of ${owner} template without consent`, 'ec2', operation, {
+          LaunchTemplateId: `lt-${owner}`,
+        }),
+      ),
+    ),
+    call('delete a launch template', 'ec2', 'DeleteLaunchTemplate', { LaunchTemplateId: 'lt-consenting' }),
+    ...foreign.flatMap((owner) => [
+      call(`protect ${owner} image`, 'ec2', 'EnableImageDeregistrationProtection', { ImageId: `ami-${owner}` }),
+      call(`cancel ${owner} export`, 'ec2', 'CancelExportTask', { ExportTaskId: `export-${owner}` }),
+      call(`export ${owner} image`, 'ec2', 'ExportImage', {
+        ImageId: `ami-${owner}`,
+        ...specification(['export-image-task'], stack.stackId),
+      }),
+    ]),
+    call('deprecate in another region', 'ec2', 'EnableImageDeprecation', { ImageId: 'ami-our' }, beyond),
+    call('export without tags', 'ec2', 'ExportImage', { ImageId: 'ami-our' }),
+    call('export with another role', 'ec2', 'ExportImage', {
+      ...{ ImageId: 'ami-our', RoleName: 'admin' },
+      ...specification(['export-image-task'], stack.stackId),
+    }),
+    call(
+      'export from another region',
+      'ec2',
+      'ExportImage',
+      { ImageId: 'ami-our', ...specification(['export-image-task'], stack.stackId) },
+      beyond,
+    ),
+    direct('pass the role of exports to EC2', 'iam:PassRole', `arn:aws:iam::${account}:role/vmimport`, {
+      'iam:PassedToService': 'ec2.amazonaws.com',
+    }),
+    direct(
+      'tag an export task afterwards',
+      'ec2:CreateTags',
+      `arn:aws:ec2:${home}:${account}:export-image-task/export-1`,
+    ),
 
     ...['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'].flatMap((operation) => [
       call(`${operation} of another kind`, 'dynamodb', operation, { ...item, ...keyed('other#a') }),

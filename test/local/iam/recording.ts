@@ -9,8 +9,14 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { DescribeImagesCommand, DescribeSnapshotsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import {
+  CreateLaunchTemplateCommand,
+  DescribeImagesCommand,
+  DescribeSnapshotsCommand,
+  EC2Client,
+} from '@aws-sdk/client-ec2';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from '@aws-sdk/client-scheduler';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -72,6 +78,7 @@ export async function record(names: Names): Promise<Recording> {
   const dynamodb = new DynamoDBClient(client);
   const ec2 = new EC2Client(client);
   const lambda = new LambdaClient(client);
+  const s3 = new S3Client(client);
   const scheduler = new SchedulerClient(client);
   const sns = new SNSClient(client);
   const sqs = new SQSClient(client);
@@ -224,6 +231,59 @@ export async function record(names: Names): Promise<Recording> {
         parentImage: 'ssm:/images/parent',
         blockDeviceMappings: [{ deviceName: '/dev/sdb', ebs: { snapshotId } }],
       }),
+    ]);
+  }
+
+  const consent = { Key: 'serverless-image-builder:published-by', Value: stack };
+  const bucket = 'serverless-image-builder-exports-000000000000';
+
+  /** Everything that a distribution may set; `name` ends in what parameters are called. */
+  async function targets(name: string) {
+    const { LaunchTemplate } = await ec2.send(
+      new CreateLaunchTemplateCommand({
+        LaunchTemplateName: name,
+        LaunchTemplateData: { InstanceType: 't3.micro' },
+        TagSpecifications: [{ ResourceType: 'launch-template', Tags: [consent] }],
+      }),
+    );
+    await ssm.send(new PutParameterCommand({ Name: `/images/${name}`, Type: 'String', Value: 'ami-before' }));
+    const launchPermission = { userGroups: ['all'] };
+    return {
+      distributionConfiguration: {
+        distributions: [
+          {
+            region: 'us-east-1',
+            amiDistributionConfiguration: {
+              ...{ launchPermission, deprecateAfter: { value: 1, unit: 'YEARS' } },
+              deregistrationProtection: { enabled: true },
+            },
+            launchTemplateConfigurations: [
+              { launchTemplateId: LaunchTemplate!.LaunchTemplateId!, setDefaultVersion: true },
+            ],
+            ssmParameterConfigurations: [
+              { parameterName: `/images/${name}`, dataType: 'text' },
+              { parameterName: `/images/${name}-new`, dataType: 'text' },
+            ],
+            s3ExportConfiguration: { diskImageFormat: 'RAW', s3Bucket: bucket },
+          },
+        ],
+      },
+    };
+  }
+
+  /** A publication that sets everything, one that is overtaken by its cleanup at the last target, and an export that is too late. */
+  async function publications(): Promise<void> {
+    await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+    const [all, late] = [await targets('targets'), await targets('late-putparameter')];
+    const exporting = {
+      distributionConfiguration: {
+        distributions: [{ region: 'us-east-1', s3ExportConfiguration: { diskImageFormat: 'RAW', s3Bucket: bucket } }],
+      },
+    };
+    await Promise.all([
+      run('targets', with_('works'), { ...untested, ...all }),
+      overtaken('PutParameter', late),
+      overtaken('ExportImage', exporting),
     ]);
   }
 
@@ -476,7 +536,10 @@ export async function record(names: Names): Promise<Recording> {
     await referring();
     slotsToFree('CleanupRole', 'aborted', 'broken');
     slotsToFree('SweepRole', 'swept-in-test');
-    await Promise.all([aborted(), keptAndTried(), overtaken('RunInstances'), overtaken('SendCommand'), scheduled()]);
+    await Promise.all([
+      ...[aborted(), keptAndTried(), scheduled(), publications()],
+      ...[overtaken('RunInstances'), overtaken('SendCommand')],
+    ]);
     await Promise.all([
       overtaken('CreateImage'),
       overtaken('ModifyImageAttribute', shared('us-east-1', 'eu-west-1')),
@@ -489,7 +552,7 @@ export async function record(names: Names): Promise<Recording> {
     await invoke('start-build', { 'detail-type': 'not ours' }, 'Event');
     return { decisions, statuses };
   } finally {
-    for (const one of [dynamodb, ec2, lambda, scheduler, sns, sqs, ssm]) one.destroy();
+    for (const one of [dynamodb, ec2, lambda, s3, scheduler, sns, sqs, ssm]) one.destroy();
     await cloud.stop();
     ground.remove();
     directory.remove();

@@ -67,6 +67,8 @@ export async function sweptBuilds(scene: Scene): Promise<Record<string, string>>
     const isShared = async () =>
       (await ec2.send(new DescribeImageAttributeCommand(permissions))).LaunchPermissions?.length === 1;
     while (!(await isShared())) await pause(100);
+    // The function notes that it sets nothing more.
+    await pause(1000);
     return { ended };
   }
 

@@ -1,0 +1,84 @@
+// Launch templates of EC2: one SDK call per function, faults translated, no decisions.
+import {
+  CreateLaunchTemplateVersionCommand,
+  type CreateLaunchTemplateVersionCommandInput,
+  DeleteLaunchTemplateVersionsCommand,
+  DescribeLaunchTemplatesCommand,
+  DescribeLaunchTemplateVersionsCommand,
+  EC2Client,
+  type EC2ClientConfig,
+  ModifyLaunchTemplateCommand,
+} from '@aws-sdk/client-ec2';
+import { attempt, fault } from './fault.ts';
+
+export type LaunchTemplateView = { id: string; defaultVersion: number; tags: Record<string, string> };
+
+export type LaunchTemplateVersionView = { version: number; description: string };
+
+export type LaunchTemplates = {
+  /** NotFoundError where there is none. */
+  find(id: string): Promise<LaunchTemplateView>;
+  /** The versions that name this AMI. */
+  versionsWith(id: string, imageId: string): Promise<LaunchTemplateVersionView[]>;
+  /** Answers the number of the version. */
+  createVersion(request: CreateLaunchTemplateVersionCommandInput): Promise<number>;
+  setDefault(id: string, version: number): Promise<void>;
+  deleteVersion(id: string, version: number): Promise<'released' | 'gone'>;
+};
+
+/** Code of DeleteLaunchTemplateVersions' answer for a version that is not there (EC2 API reference, ResponseError). */
+const goneVersion = 'launchTemplateVersionDoesNotExist';
+
+/** The launch templates of one region, in the account of the function or of the credentials. */
+export function launchTemplatesOf(region: string, credentials?: EC2ClientConfig['credentials']): LaunchTemplates {
+  const client = new EC2Client({ region, ...(credentials && { credentials }) });
+  return {
+    find: (id) =>
+      attempt(`Tried to look at launch template ${id} in ${region}`, async () => {
+        const answer = await client.send(new DescribeLaunchTemplatesCommand({ LaunchTemplateIds: [id] }));
+        const { DefaultVersionNumber, Tags = [] } = answer.LaunchTemplates![0]!;
+        const tags = Object.fromEntries(Tags.map(({ Key, Value }) => [Key!, Value!]));
+        return { id, defaultVersion: DefaultVersionNumber!, tags };
+      }),
+    versionsWith: (id, imageId) =>
+      attempt(`Tried to find the versions of launch template ${id} with ${imageId} in ${region}`, async () => {
+        const found: LaunchTemplateVersionView[] = [];
+        let NextToken: string | undefined;
+        do {
+          const answer = await client.send(
+            new DescribeLaunchTemplateVersionsCommand({
+              LaunchTemplateId: id,
+              Filters: [{ Name: 'image-id', Values: [imageId] }],
+              ...(NextToken && { NextToken }),
+            }),
+          );
+          for (const { VersionNumber, VersionDescription = '' } of answer.LaunchTemplateVersions ?? [])
+            found.push({ version: VersionNumber!, description: VersionDescription });
+          NextToken = answer.NextToken;
+        } while (NextToken);
+        return found;
+      }),
+    createVersion: (request) =>
+      attempt(`Tried to create a version of launch template ${request.LaunchTemplateId} in ${region}`, async () => {
+        return (await client.send(new CreateLaunchTemplateVersionCommand(request))).LaunchTemplateVersion!
+          .VersionNumber!;
+      }),
+    setDefault: (id, version) =>
+      attempt(`Tried to make version ${version} the default of launch template ${id} in ${region}`, async () => {
+        const request = { LaunchTemplateId: id, DefaultVersion: String(version) };
+        await client.send(new ModifyLaunchTemplateCommand(request));
+      }),
+    deleteVersion: (id, version) => {
+      const what = `Tried to delete version ${version} of launch template ${id} in ${region}`;
+      return attempt(what, async () => {
+        const request = { LaunchTemplateId: id, Versions: [String(version)] };
+        const answer = await client.send(new DeleteLaunchTemplateVersionsCommand(request));
+        // The answer is a success even where nothing was deleted.
+        const refused = answer.UnsuccessfullyDeletedLaunchTemplateVersions?.[0]?.ResponseError;
+        if (!refused) return 'released';
+        if (refused.Code === goneVersion) return 'gone';
+        throw fault(what, Object.assign(new Error(refused.Message ?? ''), { name: refused.Code ?? 'Error' }));
+      });
+    },
+  };
+}

@@ -1,0 +1,63 @@
+// What names the AMI of a region for its consumers: launch templates and SSM parameters, in Image Builder's shape.
+import * as z from 'zod';
+
+const accountId = z.string().regex(/^[0-9]{12}$/, 'expected an account id of 12 digits');
+
+/** A new version of the template, with the AMI in place of what its default version has. */
+const launchTemplateSchema = z.strictObject({
+  launchTemplateId: z
+    .string()
+    .regex(/^lt-[a-z0-9-_]{17}$/, 'expected the id of a launch template, lt- and 17 characters'),
+  accountId: accountId.optional(),
+  setDefaultVersion: z.boolean().default(false),
+});
+
+export const launchTemplatesSchema = z
+  .array(launchTemplateSchema)
+  .min(1)
+  .max(100)
+  .superRefine((list, context) =>
+    onceEach(list, context, ({ launchTemplateId }) => launchTemplateId, 'launchTemplateId'),
+  );
+
+export type LaunchTemplateConfiguration = z.output<typeof launchTemplateSchema>;
+
+/** Image Builder's pattern; names of AWS are reserved (Systems Manager API reference, PutParameter). */
+const parameterName = z
+  .string()
+  .max(1011)
+  .regex(/^[a-zA-Z0-9_.\-/]+$/, 'expected a parameter name of letters, digits and . - _ /')
+  .refine(
+    (name) => !name.includes('/') || name.startsWith('/'),
+    'expected a name that begins with /, as it has one inside',
+  )
+  .refine(
+    (name) => !/^\/?(?:aws|ssm)/i.test(name),
+    'expected a name that does not begin with aws or ssm: AWS reserves those',
+  );
+
+const parameterSchema = z.strictObject({
+  parameterName,
+  dataType: z.enum(['text', 'aws:ec2:image']).default('aws:ec2:image'),
+  amiAccountId: accountId.optional(),
+});
+
+export const parametersSchema = z
+  .array(parameterSchema)
+  .min(1)
+  .max(10)
+  .superRefine((list, context) =>
+    onceEach(list, context, ({ parameterName: name, amiAccountId = '' }) => `${amiAccountId} ${name}`, 'parameterName'),
+  );
+
+export type ParameterConfiguration = z.output<typeof parameterSchema>;
+
+/** Two settings of one target would undo each other. */
+function onceEach<One>(list: One[], context: z.RefinementCtx, keyOf: (one: One) => string, field: string): void {
+  const seen = new Set<string>();
+  for (const [index, one] of list.entries()) {
+    if (seen.has(keyOf(one)))
+      context.addIssue({ code: 'custom', path: [index, field], message: `expected each ${field} once` });
+    seen.add(keyOf(one));
+  }
+}

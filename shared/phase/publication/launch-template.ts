@@ -1,0 +1,53 @@
+// A version of a launch template that names the AMI, and the template's default version.
+import { clientToken } from '../../build/client-token.ts';
+import { type LaunchTemplateTarget, targetName } from '../../build/target.ts';
+import { InvalidRequestError, NotReadyError } from '../../errors.ts';
+import { type Kind, type Reach, settling } from './kind.ts';
+
+/** Longest description of a version (EC2 API model, VersionDescription). */
+const longest = 255;
+
+/** What our version says of itself: it is found again by this and by its AMI. */
+const descriptionOf = (image: string) => `Published by ${image}`.slice(0, longest);
+
+async function ownVersions({ launchTemplates }: Reach, target: LaunchTemplateTarget, image: string): Promise<number[]> {
+  const found = await launchTemplates(target.region, target.account).versionsWith(target.id, target.after.imageId);
+  return found.filter(({ description }) => description === descriptionOf(image)).map(({ version }) => version);
+}
+
+export const launchTemplate: Kind<LaunchTemplateTarget> = {
+  async apply(reach, target, { image }) {
+    const { region, account, id, before, after } = target;
+    const templates = reach.launchTemplates(region, account);
+    const { defaultVersion } = await templates.find(id);
+    const made = await ownVersions(reach, target, image);
+    if (defaultVersion !== before.defaultVersion && !made.includes(defaultVersion))
+      throw new InvalidRequestError(
+        `The default version of ${targetName(target)} was ${before.defaultVersion} when publishing began and is ${defaultVersion} now: somebody else changed it, so nothing is published. Build again, or retry where retainForRetry keeps the AMI.`,
+      );
+    // The base is a number, not $Default: with the same token the request must stay the same.
+    const version =
+      made[0] ??
+      (await templates.createVersion({
+        LaunchTemplateId: id,
+        SourceVersion: String(before.defaultVersion),
+        LaunchTemplateData: { ImageId: after.imageId },
+        VersionDescription: descriptionOf(image),
+        ClientToken: clientToken(reach.stackId, image, id, after.imageId),
+      }));
+    if (after.setDefaultVersion && defaultVersion !== version) await templates.setDefault(id, version);
+  },
+  async undo(reach, target, { image, quiet, now }) {
+    const { region, account, id, before } = target;
+    const templates = reach.launchTemplates(region, account);
+    const made = await ownVersions(reach, target, image);
+    if (made.length === 0 && now < quiet + settling)
+      throw new NotReadyError(`A version of ${targetName(target)} may not be visible yet.`);
+    if (made.length === 0) return;
+    // The default version cannot be deleted.
+    const { defaultVersion } = await templates.find(id);
+    if (made.includes(defaultVersion)) await templates.setDefault(id, before.defaultVersion);
+    for (const version of made) await templates.deleteVersion(id, version);
+  },
+  shows: ({ after }) => after.imageId,
+};

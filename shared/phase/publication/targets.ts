@@ -1,0 +1,89 @@
+// The targets of an image: looked up and checked before the first of them is touched.
+import { destinationText } from '../../build/destinations.ts';
+import type { Plan, PlannedDistribution } from '../../build/plan.ts';
+import { launchPermissionTarget } from '../../build/publication.ts';
+import type { LaunchPermissionTarget, LaunchTemplateTarget, SsmParameterTarget, Target } from '../../build/target.ts';
+import { InvalidRequestError } from '../../errors.ts';
+import { parseArn } from '../../model/arns.ts';
+import { consentTag } from '../../model/tags.ts';
+import type { Reach } from './kind.ts';
+
+export type Output = { key: string; id: string; region: string; account?: string };
+
+/** Every target with the value that it has now. `outputs`: the AMI of each distribution. InvalidRequestError or NotFoundError where one could not be set. */
+export async function targetsOf(reach: Reach, plan: Plan, outputs: Output[]): Promise<Target[]> {
+  const own = parseArn(plan.image)?.accountId;
+  const found = plan.distributions.map(async (to, index) => {
+    const { region } = to;
+    const { id } = outputs[index]!;
+    const place = (named: string | undefined): Named => {
+      if (named === undefined || named === own) return { region, imageId: id };
+      // The copy in the target's account, or else the AMI that is shared with it.
+      const copy = outputs.find((one) => one.region === region && one.account === named);
+      return { region, account: named, imageId: copy?.id ?? id };
+    };
+    const { launchTemplateConfigurations = [], ssmParameterConfigurations = [] } = to;
+    return [
+      ...(await permissions(reach, to, id)),
+      ...(await Promise.all(launchTemplateConfigurations.map((one) => template(reach, one, place(one.accountId))))),
+      ...(await Promise.all(ssmParameterConfigurations.map((one) => parameter(reach, one, place(one.amiAccountId))))),
+    ];
+  });
+  return (await Promise.all(found)).flat();
+}
+
+/** Where a target is, and the AMI that it is to name. */
+type Named = { region: string; account?: string; imageId: string };
+
+async function permissions(
+  { amis, amiSettings }: Reach,
+  { region, launchPermission }: PlannedDistribution,
+  id: string,
+): Promise<LaunchPermissionTarget[]> {
+  if (!launchPermission) return [];
+  if (launchPermission.userGroups.includes('all') && (await amiSettings(region).publicAccessBlocked()))
+    throw new InvalidRequestError(
+      `The image cannot be public in ${region}: the account blocks public access to AMIs there. Allow it (\`aws ec2 disable-image-block-public-access --region ${region}\`; it takes up to 10 minutes), or share the image with userIds, organizationArns or organizationalUnitArns.`,
+    );
+  return [launchPermissionTarget(region, id, await amis(region).launchPermissions(id), launchPermission)];
+}
+
+type TemplateSetting = NonNullable<PlannedDistribution['launchTemplateConfigurations']>[number];
+
+async function template(
+  { launchTemplates, stackName }: Reach,
+  { launchTemplateId: id, setDefaultVersion }: TemplateSetting,
+  { region, account, imageId }: Named,
+): Promise<LaunchTemplateTarget> {
+  const { defaultVersion, tags } = await launchTemplates(region, account).find(id);
+  if (tags[consentTag] !== stackName)
+    throw new InvalidRequestError(
+      `Launch template ${id} in ${destinationText({ region, account })} does not say that this stack may publish through it. Tag it: \`aws ec2 create-tags --region ${region} --resources ${id} --tags Key=${consentTag},Value=${stackName}\`.`,
+    );
+  return {
+    ...{ kind: 'launchTemplate', region, id },
+    ...(account && { account }),
+    before: { defaultVersion },
+    after: { imageId, setDefaultVersion },
+  };
+}
+
+type ParameterSetting = NonNullable<PlannedDistribution['ssmParameterConfigurations']>[number];
+
+async function parameter(
+  { publishedParameters }: Reach,
+  { parameterName: id, dataType }: ParameterSetting,
+  { region, account, imageId: value }: Named,
+): Promise<SsmParameterTarget> {
+  const present = await publishedParameters(region, account).find(id);
+  if (present && (present.type !== 'String' || present.dataType !== dataType))
+    throw new InvalidRequestError(
+      `SSM parameter ${id} in ${destinationText({ region, account })} is a ${present.type} of data type ${present.dataType}, and is to be a String of data type ${dataType}: AWS lets neither be changed. Name dataType: ${present.dataType} in its ssmParameterConfigurations, or delete the parameter first.`,
+    );
+  return {
+    ...{ kind: 'ssmParameter', region, id },
+    ...(account && { account }),
+    before: present ? { value: present.value } : {},
+    after: { value, dataType },
+  };
+}

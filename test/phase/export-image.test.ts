@@ -1,0 +1,117 @@
+// The export of an AMI: one task whatever is lost, the reason of one that fails, and nothing left of a build that ends.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Table } from '../../shared/aws/table.ts';
+import { exportProblem } from '../../shared/build/export.ts';
+import { cleanup } from '../../shared/phase/cleanup.ts';
+import { exportImage } from '../../shared/phase/export-image.ts';
+import { openTable } from '../store/open-table.ts';
+import { mortal } from './mortal.ts';
+import { newWorld, planOf, start, type World } from './world.ts';
+
+let table: Table;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  ({ table, close } = await openTable());
+});
+afterAll(() => close());
+
+const settings = { roleName: 'vmimport', diskImageFormat: 'VMDK' as const, s3Bucket: 'exports', s3Prefix: 'web/' };
+
+async function ready() {
+  const { distributions } = planOf('x/1');
+  const world = await newWorld(table, {
+    distributions: distributions.map((one) => ({ ...one, s3ExportConfiguration: settings })),
+  });
+  const id = await world.ec2.amisOf('us-east-1').create({ Name: world.image } as never);
+  Object.assign(world.ec2.ami(id), { state: 'available' });
+  const entry = { kind: 'image' as const, region: 'us-east-1', token: 't', since: start, until: start, id };
+  await world.gateways.ledgers.note(world.image, 'SnapshotAmi#0#0', entry);
+  return world;
+}
+
+const run = (world: World, token: string, gateways = world.gateways) =>
+  exportImage(gateways, { image: world.image, index: 0, token }, world.lambda());
+
+describe('an export', () => {
+  it('is one task, looked at again at each heartbeat until the file is there', async () => {
+    const world = await ready();
+    const { consumers } = world;
+    await run(world, world.token());
+    expect(world.completed).toEqual([]);
+    const token = world.token();
+    consumers.tasks[0]!.status = 'completed';
+    await run(world, token);
+    expect(world.completed).toEqual([{ token, outcome: { ok: true } }]);
+    expect(consumers.tasks).toHaveLength(1);
+    const { timeline } = await world.read();
+    expect(timeline['ExportImage#0']).toMatchObject({ label: 'us-east-1', endedBy: 'heartbeat' });
+  });
+  it('that fails fails the build, with the message of the task', async () => {
+    const world = await ready();
+    await run(world, world.token());
+    Object.assign(world.consumers.tasks[0]!, { status: 'deleted', message: 'ClientError: no write' });
+    await run(world, world.token());
+    expect(world.completed[0]?.outcome).toEqual({
+      ok: false,
+      error: 'ResourceFailedError',
+      cause: `Export task ${world.consumers.tasks[0]!.id} in us-east-1 is deleted: ClientError: no write.`,
+    });
+  });
+  it.each(Array.from({ length: 12 }, (_, index) => index + 1))(
+    'whose function dies after its call %i is made once, and cancelled when the build ends',
+    async (calls) => {
+      const world = await ready();
+      const { consumers } = world;
+      await run(world, world.token(), mortal(world, calls)).catch(() => {});
+      await run(world, world.token());
+      expect(consumers.tasks).toHaveLength(1);
+      world.clock.pass(5 * 60_000);
+      await cleanup(world.gateways, world.image);
+      expect(consumers.tasks.map(({ status }) => status)).toEqual(['deleted']);
+      expect(consumers.deleted).toEqual([]);
+    },
+  );
+  it('whose answer was lost is found by its tags when the build ends', async () => {
+    const world = await ready();
+    world.ec2.lose = (call) => call === 'export from us-east-1';
+    await expect(run(world, world.token())).rejects.toMatchObject({ name: 'ThrottledError' });
+    await expect(cleanup(world.gateways, world.image)).rejects.toMatchObject({ name: 'NotReadyError' });
+    world.clock.pass(5 * 60_000);
+    await cleanup(world.gateways, world.image);
+    expect(world.consumers.tasks.map(({ status }) => status)).toEqual(['deleted']);
+  });
+  it('that was completed leaves no file where the image is not published', async () => {
+    const world = await ready();
+    await run(world, world.token());
+    world.consumers.tasks[0]!.status = 'completed';
+    world.clock.pass(5 * 60_000);
+    await cleanup(world.gateways, world.image);
+    expect(world.consumers.deleted).toEqual([`exports/web/${world.consumers.tasks[0]!.id}.vmdk`]);
+  });
+  it('that was answered after the end of its build is cancelled', async () => {
+    const world = await ready();
+    world.gateways.ledgers.add = async () => false;
+    await expect(run(world, world.token())).rejects.toMatchObject({ name: 'CancelledError' });
+    expect(world.consumers.tasks.map(({ status }) => status)).toEqual(['deleted']);
+  });
+});
+
+describe('an AMI that cannot be exported', () => {
+  const source = {
+    homeRegion: 'us-east-1',
+    blockDeviceMappings: [],
+    parentDevices: [{ deviceName: '/dev/xvda', encrypted: false }],
+  };
+  const no = () => ({ encrypted: false });
+  const yes = () => ({ encrypted: true });
+  it('is known before it is made', () => {
+    expect(exportProblem({ region: 'us-east-1' }, source, no)).toBeUndefined();
+    expect(exportProblem({ region: 'us-east-1' }, source, yes)).toBe(
+      'The image cannot be exported from us-east-1: /dev/xvda is encrypted, and VM Import/Export takes no encrypted AMI. Leave its volumes unencrypted, or remove s3ExportConfiguration.',
+    );
+    const away = (region: string) => ({ encrypted: region === 'eu-west-1' });
+    expect(exportProblem({ region: 'eu-west-1' }, source, away)).toContain('the account encrypts new volumes there');
+    expect(exportProblem({ region: 'eu-west-1', kmsKeyId: 'alias/a' }, source, no)).toContain('with alias/a');
+  });
+});
