@@ -12,6 +12,7 @@ import { describeInstanceStatus, describeInstances } from './describe-instances.
 import { encryptionOperations } from './encryption.ts';
 import { type ResourceFacts, resourceFacts } from './facts.ts';
 import { imageAttributeOperations } from './image-attribute.ts';
+import { imageStateOperations } from './image-state.ts';
 import { flag } from './input.ts';
 import { instanceTypeOperations } from './instance-type.ts';
 import { type Instances, instances } from './instances.ts';
@@ -98,6 +99,7 @@ export function ec2(
     ...snapshotAttributeOperations(room),
     ...volumeOperations(room),
     ...imageAttributeOperations(room),
+    ...imageStateOperations(room),
     ...tagOperations(room),
     ...regionOperations,
     ...encryptionOperations,

@@ -39,7 +39,7 @@ export function isSelected(
 /** The first tag of `wanted` that is among `own`, as `key=value`. */
 export function taggedWith(own: Record<string, string>, wanted: Record<string, string>): string | undefined {
   const found = Object.entries(wanted).find(([key, value]) => Object.hasOwn(own, key) && own[key] === value);
-  return found && found.join('=');
+  return found?.join('=');
 }
 
 /** How each of the selected images stands to the policy's rules, by ARN. `now`: epoch milliseconds. */

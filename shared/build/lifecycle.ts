@@ -58,7 +58,12 @@ export function imageStatus(amis: Status[]): Status {
 export function decide(one: Case): ImageDecision {
   const { image, due, uses, now, byHand = false } = one;
   const { status } = image.state;
-  const none = (reason: string, amis: AmiDecision[] = []): ImageDecision => ({ image: image.arn, status, reason, amis });
+  const none = (reason: string, amis: AmiDecision[] = []): ImageDecision => ({
+    image: image.arn,
+    status,
+    reason,
+    amis,
+  });
   if (isUnderWay(status)) return none('its build is under way');
   if (!retirable.includes(status)) return none(`it is ${status}: it has no AMI, and fills no place`);
   if (due.length === 0) return none(one.otherwise);
@@ -132,7 +137,8 @@ export function restore({ image, look, now }: Pick<Case, 'image' | 'look' | 'now
       return { ...place, reason: 'it is AVAILABLE already' };
     return { ...place, action: 'AVAILABLE', reason: because };
   });
-  if (status === 'AVAILABLE' && amis.every(({ action }) => action === undefined)) return none('it is AVAILABLE already');
+  if (status === 'AVAILABLE' && amis.every(({ action }) => action === undefined))
+    return none('it is AVAILABLE already');
   return { image: image.arn, status, action: 'AVAILABLE', reason: because, amis };
 }
 

@@ -4,7 +4,7 @@ import { regionSchema } from './region-schema.ts';
 import { partitionOf } from './regions.ts';
 import { tagsSchema } from './tags.ts';
 
-export const accountIdSchema = z.string().regex(/^[0-9]{12}$/, 'expected an account id of 12 digits');
+const accountId = z.string().regex(/^[0-9]{12}$/, 'expected an account id of 12 digits');
 
 // The pattern and length of Image Builder; {{ imagebuilder:buildDate }} and {{ imagebuilder:buildVersion }} are filled in at build time.
 const amiName = z
@@ -20,7 +20,7 @@ const amiName = z
   );
 
 const launchPermissionSchema = z.strictObject({
-  userIds: z.array(accountIdSchema).max(1536).default([]),
+  userIds: z.array(accountId).max(1536).default([]),
   userGroups: z.array(z.literal('all', 'expected all (the only group EC2 knows)')).max(1).default([]),
   organizationArns: z
     .array(

@@ -1,6 +1,6 @@
 // When images retire: Image Builder's lifecycle policy, with a schedule of its own and a retention that does not begin anew with each version.
 import * as z from 'zod';
-import { accountIdSchema } from './distribution-configuration-schema.ts';
+import { accountIdSchema } from './account-schema.ts';
 import { lifecycleActions } from './lifecycle.ts';
 import { type AgeUnit, addAge, ageUnits } from './lifecycle-age.ts';
 import { nameSchema } from './names.ts';

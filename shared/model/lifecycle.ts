@@ -33,9 +33,7 @@ export const lifecycleRequestSchema = z.union(
     z.strictObject({
       image: z
         .string()
-        .check(
-          z.refine((text) => isImageBuildVersion(parseArn(text)), 'expected the ARN of an image build version'),
-        ),
+        .check(z.refine((text) => isImageBuildVersion(parseArn(text)), 'expected the ARN of an image build version')),
       action: z.enum(imageActions),
       reason: z.optional(z.string().check(z.minLength(1), z.maxLength(512))),
       /** Of DELETE: whether the snapshots go too. */
@@ -97,9 +95,14 @@ export type LifecycleReport = {
   counts: LifecycleCounts;
   decisions: ImageDecision[];
   problems: string[];
+  /** So many more decisions than an answer holds, all of them to do nothing but where thousands are done. */
+  omitted?: number;
   /** Why nothing was looked at. */
   skipped?: string;
 };
+
+/** Characters of decisions in a report: an answer of Lambda holds 6 MB (Lambda quotas). */
+export const longestReport = 4_000_000;
 
 /** The key under which a policy and its runs are kept. */
 export const lifecyclePartition = (normalised: string) => `lifecycle-policy#${normalised}`;

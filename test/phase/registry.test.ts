@@ -38,6 +38,7 @@ async function office() {
   const side = {
     health: desk.gateways.health,
     schedules: desk.gateways.schedules,
+    lifecycleSchedules: desk.gateways.lifecycleSchedules,
     updateSubjects: desk.gateways.updateSubjects,
     home,
     stackName: 'stack',
@@ -57,6 +58,7 @@ async function office() {
     ...registry(table),
     ...{ kinds: kinds(table), images: world.gateways.images, home },
     unschedule: async (name: string) => void unscheduled.push(name),
+    unscheduleLifecycle: async (name: string) => void unscheduled.push(name),
   };
   const remove = (resources: string[], dryRun = false) => deleteResources(deleting, { resources, dryRun });
   const told = async (request: object) =>

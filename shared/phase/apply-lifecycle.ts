@@ -1,0 +1,124 @@
+// Applies lifecycle policies, and what a person asks for one image: everything is decided before anything is done.
+import { byHand, decide, restore } from '../build/lifecycle.ts';
+import { asksForShares } from '../build/lifecycle-exclusion.ts';
+import { isSelected, retirable, standings } from '../build/lifecycle-selection.ts';
+import { NotFoundError } from '../errors.ts';
+import type { ImageRecord } from '../model/image-record.ts';
+import type { LifecycleReport, LifecycleRequest } from '../model/lifecycle.ts';
+import type { LifecyclePolicy } from '../model/lifecycle-policy-schema.ts';
+import type { LifecyclePolicies, LifecyclePolicyRecord } from '../store/lifecycle-policies.ts';
+import { imageUses, type UsingImages } from './image-uses.ts';
+import { carryOut, type Decide, isActing } from './lifecycle-acts.ts';
+import { type Looks, lookAt } from './lifecycle-facts.ts';
+import { beginRun, noCounts, type RunOf, resume } from './lifecycle-run.ts';
+import type { Lambda } from './phase.ts';
+import type { RetiringImages } from './retire-image.ts';
+
+export type Applying = RetiringImages &
+  UsingImages & { policies: Pick<LifecyclePolicies, 'find' | 'names'>; stackId: string };
+
+/** Where what people do to images is kept, beside the runs of policies: no policy has this name. */
+const byPeople = '*';
+
+/** A policy that cannot be applied does not keep the others from it. */
+export async function applyLifecycle(
+  applying: Applying,
+  request: LifecycleRequest,
+  lambda: Lambda,
+): Promise<LifecycleReport[]> {
+  if ('image' in request) return [await updateImage(applying, request, lambda)];
+  if ('policy' in request) {
+    const { policy: name, dryRun, trigger } = request;
+    const record = await applying.policies.find(name);
+    if (record) return [await applyPolicy(applying, record, { policy: record.name, dryRun, trigger }, lambda)];
+    throw new NotFoundError(`There is no lifecycle policy ${name}: register it with \`image-builder apply\`.`);
+  }
+  await resume(applying, byPeople, []);
+  const reports: LifecycleReport[] = [];
+  for (const name of await applying.policies.names()) {
+    const record = await applying.policies.find(name);
+    if (!record || record.policy.schedule !== undefined) continue;
+    const of = { policy: record.name, dryRun: false, trigger: 'rule' as const };
+    reports.push(await applyPolicy(applying, record, of, lambda).catch((error: Error) => failed(applying, of, error)));
+  }
+  // Nobody reads what the rule is answered, and it would be too long for some.
+  return reports.map((report) => ({ ...report, decisions: [] }));
+}
+
+function failed({ metrics }: Applying, { policy, dryRun }: RunOf, error: Error): LifecycleReport {
+  metrics.count('LifecycleFailures');
+  return { policy, dryRun, counts: noCounts(), decisions: [], problems: [error.message] };
+}
+
+async function every({ images }: Applying): Promise<ImageRecord[]> {
+  const all: ImageRecord[] = [];
+  for await (const image of images.all()) all.push(image);
+  return all;
+}
+
+async function applyPolicy(
+  applying: Applying,
+  { name, policy }: LifecyclePolicyRecord,
+  of: RunOf,
+  lambda: Lambda,
+): Promise<LifecycleReport> {
+  const { dryRun, trigger } = of;
+  if (policy.status === 'DISABLED' && trigger !== 'manual')
+    return { policy: name, dryRun, counts: noCounts(), decisions: [], problems: [], skipped: 'it is DISABLED' };
+  const run = await beginRun(applying, of, await every(applying));
+  const all = await every(applying);
+  const selected = await selectedBy(applying, policy, all);
+  const standing = standings(policy, selected, applying.now());
+  const decideNow: Decide = (image, look, used) =>
+    decide({
+      ...{ due: [], otherwise: 'no rule of the policy is about it' },
+      ...standing.get(image.arn),
+      ...{ image, look, uses: used.get(image.arn) ?? [], stackId: applying.stackId, now: applying.now() },
+    });
+  const due = selected.filter(({ arn }) => standing.get(arn)?.due.length);
+  const shares = asksForShares(policy.policyDetails);
+  const used = await imageUses(applying, all, due);
+  // Who uses an AMI is asked only where something would be done to it.
+  const first = await lookAt(applying, due, { shares });
+  const wouldAct = new Set(due.filter((image) => isActing(decideNow(image, first, used))));
+  const second = await lookAt(applying, [...wouldAct], { shares, uses: true });
+  const decisions = selected.map((image) => decideNow(image, wouldAct.has(image) ? second : first, used));
+  if (dryRun) return run.end(decisions);
+  const work = { run, decisions, all, decide: decideNow, shares, by: `policy ${name}`, policy: name };
+  return run.end(await carryOut(applying, work, lambda));
+}
+
+/** Tags are those that the AMIs of an image bear, so that EC2 is asked for them where the policy selects by tags. */
+async function selectedBy(applying: Applying, policy: LifecyclePolicy, all: ImageRecord[]): Promise<ImageRecord[]> {
+  if (!policy.resourceSelection.tagMap) return all.filter((image) => isSelected(policy, image, () => []));
+  const there = all.filter(({ state }) => retirable.includes(state.status));
+  const look = await lookAt(applying, there);
+  const tagsOf = (image: ImageRecord) =>
+    image.outputResources.amis.flatMap((ami) => {
+      const seen = look(ami);
+      return 'facts' in seen && seen.facts ? [seen.facts.tags] : [];
+    });
+  return there.filter((image) => isSelected(policy, image, () => tagsOf(image)));
+}
+
+/** The same guards hold, but for the pause between two actions. */
+async function updateImage(
+  applying: Applying,
+  { image: arn, action, reason = 'asked for', snapshots, dryRun }: Extract<LifecycleRequest, { image: string }>,
+  lambda: Lambda,
+): Promise<LifecycleReport> {
+  const image = await applying.images.read(arn);
+  const run = await beginRun(applying, { policy: byPeople, dryRun, trigger: 'manual' }, [image]);
+  const decideNow: Decide = (one, look: Looks, used) => {
+    const { stackId } = applying;
+    const known = { image: one, look, uses: used.get(one.arn) ?? [], stackId, now: applying.now() };
+    if (action === 'AVAILABLE') return restore(known, reason);
+    return decide({ ...known, due: [byHand(action, snapshots, reason)], otherwise: '', byHand: true });
+  };
+  const all = await every(applying);
+  const used = await imageUses(applying, all, [image]);
+  const decisions = [decideNow(image, await lookAt(applying, [image], { uses: true }), used)];
+  if (dryRun) return run.end(decisions);
+  const work = { run, decisions, all, decide: decideNow, shares: false, by: 'hand', policy: byPeople };
+  return run.end(await carryOut(applying, work, lambda));
+}
