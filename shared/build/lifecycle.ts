@@ -42,6 +42,11 @@ type Status = (typeof ranks)[number];
 const rank = (status: string) => ranks.indexOf(status as Status);
 const rankAfter = (action: ImageAction) => rank(statusAfter[action]);
 
+/** Whether something of this status needs no more of an action. */
+export function hasSeen(action: ImageAction, status: string): boolean {
+  return action === 'AVAILABLE' ? status === 'AVAILABLE' : rank(status) >= rankAfter(action);
+}
+
 /** How far an AMI is retired. */
 export function amiStatus(facts: AmiFacts | undefined, now: number): Status {
   if (!facts) return 'DELETED';
@@ -108,7 +113,7 @@ function judge({ stackId, image, now }: Case, ami: OutputAmi, look: Look, { deta
   if (!includeResources?.amis) return answer('the policy is about the image only (includeResources.amis)', before);
   if (facts.tags[stackTag] !== stackId || facts.tags[imageTag] !== image.arn)
     return answer('it does not bear the tags of this stack and this image: it is not touched', before);
-  if (rank(before) >= rankAfter(action)) return answer(`it is ${before} already`, before);
+  if (hasSeen(action, before)) return answer(`it is ${before} already`, before);
   const excluded = exclusion(detail, ami, facts, now);
   if (excluded) return answer(excluded, before, { excluded: true });
   if (uses.length > 0) return answer(`it is used: ${uses.join(', ')}`, before);

@@ -9,7 +9,6 @@ import { expressionSchema, statusSchema, timezoneSchema } from './schedule-schem
 import { tagsSchema } from './tags.ts';
 import { parseVersionReference } from './versions.ts';
 
-const refused = (message: string) => z.undefined(message).optional();
 const unit = z.enum(ageUnits);
 
 const actionSchema = z
@@ -20,7 +19,7 @@ const actionSchema = z
       .strictObject({
         amis: z.boolean().default(false),
         snapshots: z.boolean().default(false),
-        containers: refused('expected no containers (container images are not built here)'),
+        containers: z.literal(false, 'expected no containers (container images are not built here)').optional(),
       })
       .optional(),
   })

@@ -4,14 +4,15 @@ import { asksForShares } from '../build/lifecycle-exclusion.ts';
 import { isSelected, retirable, standings } from '../build/lifecycle-selection.ts';
 import { NotFoundError } from '../errors.ts';
 import type { ImageRecord } from '../model/image-record.ts';
-import type { LifecycleReport, LifecycleRequest } from '../model/lifecycle.ts';
+import type { ImageAction, LifecycleReport, LifecycleRequest } from '../model/lifecycle.ts';
 import type { LifecyclePolicy } from '../model/lifecycle-policy-schema.ts';
 import type { LifecyclePolicies, LifecyclePolicyRecord } from '../store/lifecycle-policies.ts';
 import { imageUses, type UsingImages } from './image-uses.ts';
 import { carryOut, type Decide, isActing } from './lifecycle-acts.ts';
-import { type Looks, lookAt } from './lifecycle-facts.ts';
-import { beginRun, noCounts, type RunOf, resume } from './lifecycle-run.ts';
+import { lookAt } from './lifecycle-facts.ts';
+import { beginRun, noCounts, type RunOf } from './lifecycle-run.ts';
 import type { Lambda } from './phase.ts';
+import { type Broken, resumeRetirement } from './resume-retirement.ts';
 import type { RetiringImages } from './retire-image.ts';
 
 export type Applying = RetiringImages &
@@ -33,7 +34,7 @@ export async function applyLifecycle(
     if (record) return [await applyPolicy(applying, record, { policy: record.name, dryRun, trigger }, lambda)];
     throw new NotFoundError(`There is no lifecycle policy ${name}: register it with \`image-builder apply\`.`);
   }
-  await resume(applying, byPeople, []);
+  await finishByHand(applying);
   const reports: LifecycleReport[] = [];
   for (const name of await applying.policies.names()) {
     const record = await applying.policies.find(name);
@@ -65,16 +66,21 @@ async function applyPolicy(
   const { dryRun, trigger } = of;
   if (policy.status === 'DISABLED' && trigger !== 'manual')
     return { policy: name, dryRun, counts: noCounts(), decisions: [], problems: [], skipped: 'it is DISABLED' };
-  const run = await beginRun(applying, of, await every(applying));
+  const run = await beginRun(applying, of);
   const all = await every(applying);
-  const selected = await selectedBy(applying, policy, all);
-  const standing = standings(policy, selected, applying.now());
+  const standing = standings(policy, await selectedBy(applying, policy, all), applying.now());
   const decideNow: Decide = (image, look, used) =>
     decide({
       ...{ due: [], otherwise: 'no rule of the policy is about it' },
       ...standing.get(image.arn),
       ...{ image, look, uses: used.get(image.arn) ?? [], stackId: applying.stackId, now: applying.now() },
     });
+  const by = `policy ${name}`;
+  if (!dryRun) {
+    const broken = { policy: name, by, run: run.id, all, decide: () => decideNow, finished: run.try };
+    await resumeRetirement(applying, broken);
+  }
+  const selected = all.filter(({ arn }) => standing.has(arn));
   const due = selected.filter(({ arn }) => standing.get(arn)?.due.length);
   const shares = asksForShares(policy.policyDetails);
   const used = await imageUses(applying, all, due);
@@ -84,7 +90,7 @@ async function applyPolicy(
   const second = await lookAt(applying, [...wouldAct], { shares, uses: true });
   const decisions = selected.map((image) => decideNow(image, wouldAct.has(image) ? second : first, used));
   if (dryRun) return run.end(decisions);
-  const work = { run, decisions, all, decide: decideNow, shares, by: `policy ${name}`, policy: name };
+  const work = { run, decisions, all, decide: decideNow, shares, by, policy: name };
   return run.end(await carryOut(applying, work, lambda));
 }
 
@@ -107,18 +113,44 @@ async function updateImage(
   { image: arn, action, reason = 'asked for', snapshots, dryRun }: Extract<LifecycleRequest, { image: string }>,
   lambda: Lambda,
 ): Promise<LifecycleReport> {
-  const image = await applying.images.read(arn);
-  const run = await beginRun(applying, { policy: byPeople, dryRun, trigger: 'manual' }, [image]);
-  const decideNow: Decide = (one, look: Looks, used) => {
-    const { stackId } = applying;
-    const known = { image: one, look, uses: used.get(one.arn) ?? [], stackId, now: applying.now() };
-    if (action === 'AVAILABLE') return restore(known, reason);
-    return decide({ ...known, due: [byHand(action, snapshots, reason)], otherwise: '', byHand: true });
-  };
+  const run = await beginRun(applying, { policy: byPeople, dryRun, trigger: 'manual' });
+  const by = 'hand';
+  const decideNow = asked(applying, action, snapshots, reason);
   const all = await every(applying);
+  if (!dryRun) await resumeRetirement(applying, brokenByHand(applying, all, run.id, run.try));
+  const image = await applying.images.read(arn);
   const used = await imageUses(applying, all, [image]);
   const decisions = [decideNow(image, await lookAt(applying, [image], { uses: true }), used)];
   if (dryRun) return run.end(decisions);
-  const work = { run, decisions, all, decide: decideNow, shares: false, by: 'hand', policy: byPeople };
+  const work = { run, decisions, all, decide: decideNow, shares: false, by, policy: byPeople };
   return run.end(await carryOut(applying, work, lambda));
 }
+
+/** What people asked for and was broken off, where nobody asks again. */
+async function finishByHand(applying: Applying): Promise<void> {
+  const all = await every(applying);
+  await resumeRetirement(
+    applying,
+    brokenByHand(applying, all, '', async (_, work) => void (await work())),
+  );
+}
+
+const brokenByHand = (applying: Applying, all: ImageRecord[], run: string, finished: Broken['finished']): Broken => ({
+  ...{ policy: byPeople, by: 'hand', run, all, finished },
+  decide: ({ action = 'DELETE', amis, reason }) =>
+    asked(
+      applying,
+      action,
+      amis.some(({ snapshots }) => snapshots.length > 0),
+      reason,
+    ),
+});
+
+const asked =
+  (applying: Applying, action: ImageAction, snapshots: boolean, reason: string): Decide =>
+  (image, look, used) => {
+    const { stackId } = applying;
+    const known = { image, look, uses: used.get(image.arn) ?? [], stackId, now: applying.now() };
+    if (action === 'AVAILABLE') return restore(known, reason);
+    return decide({ ...known, due: [byHand(action, snapshots, reason)], otherwise: '', byHand: true });
+  };

@@ -1,6 +1,5 @@
-// One run of a policy: begun after what an earlier one left half done, kept with what came of it, reported to its caller.
+// One run of a policy: kept with what came of it, and reported to its caller.
 import { randomBytes } from 'node:crypto';
-import { type ImageRecord, isUnderWay } from '../model/image-record.ts';
 import {
   type ImageAction,
   type ImageDecision,
@@ -9,9 +8,7 @@ import {
   type LifecycleRun,
   longestReport,
 } from '../model/lifecycle.ts';
-import { announce } from './announce.ts';
-import { lookAt } from './lifecycle-facts.ts';
-import { finishDeletion, type RetiringImages } from './retire-image.ts';
+import type { RetiringImages } from './retire-image.ts';
 import { isoTime } from './timeline.ts';
 
 export type Running = {
@@ -31,12 +28,10 @@ export const noCounts = (): LifecycleCounts => ({
   ...{ images: 0, deprecated: 0, disabled: 0, deleted: 0, restored: 0, failed: 0 },
 });
 
-/** Runs of a policy that are looked at for one that was killed. */
-const fewRuns = 5;
 /** Problems that are kept with a run: an item of the table holds 400 KB. */
 const mostProblems = 50;
 
-export async function beginRun(retiring: RetiringImages, of: RunOf, images: ImageRecord[]): Promise<Running> {
+export async function beginRun(retiring: RetiringImages, of: RunOf): Promise<Running> {
   const { policy, dryRun, trigger } = of;
   const { runs, metrics } = retiring;
   const counts = noCounts();
@@ -51,10 +46,7 @@ export async function beginRun(retiring: RetiringImages, of: RunOf, images: Imag
     counts,
     problems,
   };
-  if (!dryRun) {
-    await resume(retiring, policy, images);
-    await runs.begin(policy, run);
-  }
+  if (!dryRun) await runs.begin(policy, run);
   return {
     id: run.id,
     async try(decision, work) {
@@ -80,30 +72,6 @@ export async function beginRun(retiring: RetiringImages, of: RunOf, images: Imag
       return { ...report, run: ended };
     },
   };
-}
-
-/** Ends what a killed run began: snapshots of AMIs that are gone, and changes of status that nobody was told of. The rest is decided anew. */
-export async function resume(retiring: RetiringImages, policy: string, images: ImageRecord[]): Promise<void> {
-  const { runs } = retiring;
-  for (const image of images) if (image.unannounced && !isUnderWay(image.state.status)) await announce(retiring, image);
-  for (const run of await runs.newest(policy, fewRuns)) {
-    if (run.status !== 'IN_PROGRESS') continue;
-    for (const resource of await runs.unfinished(policy, run.id)) {
-      const image = await retiring.images.find(resource.image);
-      const look = image && (await lookAt(retiring, [image]));
-      for (const one of resource.amis) {
-        const output = image?.outputResources.amis.find(
-          ({ image: id, region }) => id === one.ami && region === one.region,
-        );
-        const seen = output && look!(output);
-        if (one.action === 'DELETE' && seen && 'facts' in seen && !seen.facts)
-          await finishDeletion(retiring, resource.image, one);
-      }
-      await runs.note(policy, { ...resource, state: 'FAILED' });
-    }
-    const told = 'It was broken off; the next run went on.';
-    await runs.end(policy, { ...run, status: 'FAILED', ended: isoTime(retiring), problems: [...run.problems, told] });
-  }
 }
 
 /** What is done first, then as much of the rest as an answer of Lambda holds. */

@@ -1,7 +1,7 @@
 // Does to one image what was decided: noted first, done AMI by AMI, then written into its record and told. Doing it twice is doing it once.
 import type { Metrics } from '../aws/metrics.ts';
 import type { Notices } from '../aws/notices.ts';
-import { amiStatus, imageStatus } from '../build/lifecycle.ts';
+import { amiStatus, hasSeen, imageStatus } from '../build/lifecycle.ts';
 import type { AmiFacts } from '../build/lifecycle-exclusion.ts';
 import type { ImageRecord, OutputAmi } from '../model/image-record.ts';
 import {
@@ -107,10 +107,11 @@ async function act(
   one: AmiDecision,
   facts: AmiFacts | undefined,
 ): Promise<string[]> {
+  if (one.action === undefined) return [];
   const amis = retiring.retiring(one.region, foreign(retiring, one.account));
+  const seen = hasSeen(one.action, amiStatus(facts, retiring.now()));
+  if (seen && one.action !== 'DELETE') return [];
   switch (one.action) {
-    case undefined:
-      return [];
     case 'DEPRECATE':
       await amis.deprecate(one.ami, new Date(retiring.now() + shortly));
       return [];
@@ -122,13 +123,13 @@ async function act(
       if (facts?.deprecationTime) await amis.undeprecate(one.ami);
       return [];
     case 'DELETE':
-      await amis.deregister(one.ami, one.snapshots.length > 0);
+      if (!seen) await amis.deregister(one.ami, one.snapshots.length > 0);
       return finishDeletion(retiring, image, one);
   }
 }
 
 /** What is left to do once an AMI is deregistered: again, where that was broken off. */
-export async function finishDeletion(retiring: RetiringImages, image: string, one: AmiDecision): Promise<string[]> {
+async function finishDeletion(retiring: RetiringImages, image: string, one: AmiDecision): Promise<string[]> {
   const amis = retiring.retiring(one.region, foreign(retiring, one.account));
   const stays: string[] = [];
   for (const id of await amis.snapshotsLeft(one.snapshots))
