@@ -132,6 +132,7 @@ export function lifecycleWorld(account: Account, policy: LifecyclePolicy) {
     if (!found) throw new Error(`InvalidAMIID.NotFound ${id}`);
     return found;
   };
+  const set = (id: string, facts: Partial<Ami>) => void Object.assign(ami(id), facts);
   const retiring = (region: string, accountId = own): RetiringAmis => ({
     describe: (ids) =>
       call(`describe in ${region}`, () => {
@@ -151,10 +152,10 @@ export function lifecycleWorld(account: Account, policy: LifecyclePolicy) {
         );
       }),
     sharedWith: (id) => call(`shares of ${id}`, () => ami(id).sharedWith ?? []),
-    deprecate: (id, at) => acting(`deprecate ${id}`, () => void (ami(id).deprecationTime = at.toISOString())),
+    deprecate: (id, at) => acting(`deprecate ${id}`, () => set(id, { deprecationTime: at.toISOString() })),
     undeprecate: (id) => acting(`undeprecate ${id}`, () => void delete ami(id).deprecationTime),
-    disable: (id) => acting(`disable ${id}`, () => void (ami(id).state = 'disabled')),
-    enable: (id) => acting(`enable ${id}`, () => void (ami(id).state = 'available')),
+    disable: (id) => acting(`disable ${id}`, () => set(id, { state: 'disabled' })),
+    enable: (id) => acting(`enable ${id}`, () => set(id, { state: 'available' })),
     deregister: (id, withSnapshots) =>
       acting(`deregister ${id}`, () => {
         const { snapshots: parts } = ami(id);
