@@ -3,6 +3,7 @@ import {
   DeleteSnapshotCommand,
   DeregisterImageCommand,
   DescribeImageAttributeCommand,
+  type DescribeImagesCommandInput,
   DisableImageCommand,
   DisableImageDeprecationCommand,
   EC2Client,
@@ -19,8 +20,8 @@ import { attempt, codeOf } from './fault.ts';
 export type RetiringAmis = {
   /** Those of the account, deprecated and disabled ones too, by id: one call for 200 of them. What is not there is left out. */
   describe(ids: string[]): Promise<Map<string, AmiFacts>>;
-  /** Accounts that an AMI is shared with. */
-  sharedWith(id: string): Promise<string[]>;
+  /** Of these AMIs those that are shared with one of the accounts, each with all accounts that it is shared with: one call for 200, and one for each that is. */
+  sharedWith(ids: string[], accounts: string[]): Promise<Map<string, string[]>>;
   deprecate(id: string, at: Date): Promise<void>;
   undeprecate(id: string): Promise<void>;
   disable(id: string): Promise<void>;
@@ -65,24 +66,31 @@ export function retiringAmis(region: string, credentials?: EC2ClientConfig['cred
   const client = new EC2Client({ region, ...(credentials && { credentials }) });
   const act = (verb: string, id: string, call: () => Promise<unknown>) =>
     attempt(`Tried to ${verb} AMI ${id} in ${region}`, async () => void (await call()));
+  const described = async (ids: string[], more: DescribeImagesCommandInput = {}) => {
+    const found = new Map<string, AmiFacts>();
+    for (let start = 0; start < ids.length; start += mostFilterValues) {
+      const Values = ids.slice(start, start + mostFilterValues);
+      const request = { Owners: ['self'], IncludeDeprecated: true, IncludeDisabled: true, ...more };
+      const asked = { ...request, Filters: [{ Name: 'image-id', Values }] };
+      for await (const { Images = [] } of paginateDescribeImages({ client, pageSize: 1000 }, asked))
+        for (const image of Images) found.set(image.ImageId!, facts(image));
+    }
+    return found;
+  };
   return {
-    describe: (ids) =>
-      attempt(`Tried to look at ${ids.length} AMIs in ${region}`, async () => {
-        const found = new Map<string, AmiFacts>();
-        for (let start = 0; start < ids.length; start += mostFilterValues) {
-          const Values = ids.slice(start, start + mostFilterValues);
-          const request = { Owners: ['self'], IncludeDeprecated: true, IncludeDisabled: true };
-          const asked = { ...request, Filters: [{ Name: 'image-id', Values }] };
-          for await (const { Images = [] } of paginateDescribeImages({ client, pageSize: 1000 }, asked))
-            for (const image of Images) found.set(image.ImageId!, facts(image));
+    describe: (ids) => attempt(`Tried to look at ${ids.length} AMIs in ${region}`, () => described(ids)),
+    sharedWith: (ids, accounts) =>
+      attempt(`Tried to read the launch permissions of ${ids.length} AMIs in ${region}`, async () => {
+        const shared = new Map<string, string[]>();
+        for (const ImageId of (await described(ids, { ExecutableUsers: accounts })).keys()) {
+          const request = new DescribeImageAttributeCommand({ ImageId, Attribute: 'launchPermission' });
+          const answer = await unless(gone, () => client.send(request));
+          shared.set(
+            ImageId,
+            (answer?.LaunchPermissions ?? []).flatMap(({ UserId }) => UserId ?? []),
+          );
         }
-        return found;
-      }),
-    sharedWith: (ImageId) =>
-      attempt(`Tried to read the launch permissions of AMI ${ImageId} in ${region}`, async () => {
-        const request = new DescribeImageAttributeCommand({ ImageId, Attribute: 'launchPermission' });
-        const answer = await unless(gone, () => client.send(request));
-        return (answer?.LaunchPermissions ?? []).flatMap(({ UserId }) => UserId ?? []);
+        return shared;
       }),
     deprecate: (ImageId, DeprecateAt) =>
       act('deprecate', ImageId, () => client.send(new EnableImageDeprecationCommand({ ImageId, DeprecateAt }))),

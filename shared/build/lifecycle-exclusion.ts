@@ -49,6 +49,7 @@ export function imageExclusion(
   return tag && `the policy excludes images with the tag ${tag}`;
 }
 
-/** Whether the policy asks whom AMIs are shared with. */
-export const asksForShares = (details: LifecycleDetail[]): boolean =>
-  details.some(({ exclusionRules }) => exclusionRules?.amis?.sharedAccounts !== undefined);
+/** The accounts that the policy asks for: whether AMIs are shared with one of them. */
+export const excludedAccounts = (details: LifecycleDetail[]): string[] => [
+  ...new Set(details.flatMap(({ exclusionRules }) => exclusionRules?.amis?.sharedAccounts ?? [])),
+];

@@ -1,6 +1,6 @@
 // Applies lifecycle policies, and what a person asks for one image: everything is decided before anything is done.
 import { byHand, decide, restore } from '../build/lifecycle.ts';
-import { asksForShares } from '../build/lifecycle-exclusion.ts';
+import { excludedAccounts } from '../build/lifecycle-exclusion.ts';
 import { isSelected, retirable, standings } from '../build/lifecycle-selection.ts';
 import { NotFoundError } from '../errors.ts';
 import type { ImageRecord } from '../model/image-record.ts';
@@ -76,21 +76,21 @@ async function applyPolicy(
       ...{ image, look, uses: used.get(image.arn) ?? [], stackId: applying.stackId, now: applying.now() },
     });
   const by = `policy ${name}`;
+  const sharedWith = excludedAccounts(policy.policyDetails);
   if (!dryRun) {
-    const broken = { policy: name, by, run: run.id, all, decide: () => decideNow, finished: run.try };
+    const broken = { policy: name, by, run: run.id, all, sharedWith, decide: () => decideNow, finished: run.try };
     await resumeRetirement(applying, broken);
   }
   const selected = all.filter(({ arn }) => standing.has(arn));
   const due = selected.filter(({ arn }) => standing.get(arn)?.due.length);
-  const shares = asksForShares(policy.policyDetails);
   const used = await imageUses(applying, all, due);
-  // Who uses an AMI is asked only where something would be done to it.
-  const first = await lookAt(applying, due, { shares });
+  // Who uses an AMI, or shares it, is asked only where something would be done to it.
+  const first = await lookAt(applying, due);
   const wouldAct = new Set(due.filter((image) => isActing(decideNow(image, first, used))));
-  const second = await lookAt(applying, [...wouldAct], { shares, uses: true });
+  const second = await lookAt(applying, [...wouldAct], { sharedWith, uses: true });
   const decisions = selected.map((image) => decideNow(image, wouldAct.has(image) ? second : first, used));
   if (dryRun) return run.end(decisions);
-  const work = { run, decisions, all, decide: decideNow, shares, by, policy: name };
+  const work = { run, decisions, all, decide: decideNow, sharedWith, by, policy: name };
   return run.end(await carryOut(applying, work, lambda));
 }
 
@@ -122,7 +122,7 @@ async function updateImage(
   const used = await imageUses(applying, all, [image]);
   const decisions = [decideNow(image, await lookAt(applying, [image], { uses: true }), used)];
   if (dryRun) return run.end(decisions);
-  const work = { run, decisions, all, decide: decideNow, shares: false, by, policy: byPeople };
+  const work = { run, decisions, all, decide: decideNow, sharedWith: [], by, policy: byPeople };
   return run.end(await carryOut(applying, work, lambda));
 }
 
@@ -136,7 +136,7 @@ async function finishByHand(applying: Applying): Promise<void> {
 }
 
 const brokenByHand = (applying: Applying, all: ImageRecord[], run: string, finished: Broken['finished']): Broken => ({
-  ...{ policy: byPeople, by: 'hand', run, all, finished },
+  ...{ policy: byPeople, by: 'hand', run, all, finished, sharedWith: [] },
   decide: ({ action = 'DELETE', amis, reason }) =>
     asked(
       applying,

@@ -19,7 +19,8 @@ export type Work = {
   /** Every image that is known. */
   all: ImageRecord[];
   decide: Decide;
-  shares: boolean;
+  /** Accounts of which it matters whether an AMI is shared with them. */
+  sharedWith: string[];
   by: string;
   policy: string;
 };
@@ -32,7 +33,7 @@ const margin = 120_000;
 /** Deprecates, then disables, then deletes; what is no longer so is not done. Answers the decisions as they then were. */
 export async function carryOut(
   retiring: RetiringImages & UsingImages,
-  { run, decisions, all, decide, shares, by, policy }: Work,
+  { run, decisions, all, decide, sharedWith, by, policy }: Work,
   { until }: Lambda,
 ): Promise<ImageDecision[]> {
   const order = (one: Acting) => imageActions.indexOf(one.action);
@@ -45,7 +46,7 @@ export async function carryOut(
     }
     const batch = acting.slice(start, start + batchSize);
     const images = await Promise.all(batch.map(({ image }) => retiring.images.read(image)));
-    const look = await lookAt(retiring, images, { shares, uses: true });
+    const look = await lookAt(retiring, images, { sharedWith, uses: true });
     const used = await imageUses(retiring, await refreshed(retiring, all), images);
     for (const [index, { image: arn, action }] of batch.entries()) {
       const image = images[index]!;

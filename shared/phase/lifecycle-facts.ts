@@ -28,7 +28,7 @@ export const foreign = ({ accountId: own }: Pick<Looking, 'accountId'>, accountI
 export async function lookAt(
   looking: Looking,
   images: Pick<ImageRecord, 'outputResources'>[],
-  ask: { uses?: boolean; shares?: boolean } = {},
+  ask: { uses?: boolean; sharedWith?: string[] } = {},
 ): Promise<Looks> {
   const looks = new Map<string, Look>();
   const outputs = images.flatMap(({ outputResources }) => outputResources.amis);
@@ -41,9 +41,12 @@ export async function lookAt(
       const gateway = looking.retiring(region, account);
       const found = await gateway.describe(ids);
       const uses = ask.uses ? await looking.uses(region, account).of([...found.keys()]) : new Map<string, string[]>();
+      const shares = ask.sharedWith?.length
+        ? await gateway.sharedWith([...found.keys()], ask.sharedWith)
+        : new Map<string, string[]>();
       for (const ami of amis) {
         const facts = found.get(ami.image);
-        const sharedWith = facts && ask.shares ? await gateway.sharedWith(ami.image) : undefined;
+        const sharedWith = shares.get(ami.image);
         const known = facts && { ...facts, ...(sharedWith && { sharedWith }) };
         looks.set(keyOf(ami), { facts: known, uses: uses.get(ami.image) ?? [] });
       }

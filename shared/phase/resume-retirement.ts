@@ -12,6 +12,7 @@ import { isoTime } from './timeline.ts';
 export type Broken = {
   policy: string;
   by: string;
+  sharedWith: string[];
   /** The one that is going on now. */
   run: string;
   /** Every image that is known; those that are finished here are replaced in it. */
@@ -46,13 +47,14 @@ export async function resumeRetirement(retiring: RetiringImages & UsingImages, b
 /** What has seen its action stays so; what has not is done where it still may be. */
 async function finish(
   retiring: RetiringImages & UsingImages,
-  { policy, by, all, decide, finished }: Broken,
+  broken: Broken,
   image: ImageRecord,
   resource: LifecycleResource,
 ): Promise<void> {
+  const { policy, by, all, decide, finished } = broken;
   const { action, run } = resource;
   if (action === undefined || image.lifecycle?.run === run) return;
-  const look = await lookAt(retiring, [image], { uses: true, shares: true });
+  const look = await lookAt(retiring, [image], { uses: true, sharedWith: broken.sharedWith });
   const used = await imageUses(retiring, all, [image]);
   const now = decide(resource)(image, look, used);
   const done = resource.amis.filter((one) => one.action !== undefined && wasDone(retiring, image, one, look));

@@ -151,7 +151,11 @@ export function lifecycleWorld(account: Account, policy: LifecyclePolicy) {
           ]),
         );
       }),
-    sharedWith: (id) => call(`shares of ${id}`, () => ami(id).sharedWith ?? []),
+    sharedWith: (ids, accounts) =>
+      call(`shares in ${region}`, () => {
+        const shared = ids.filter((id) => amis.get(id)?.sharedWith?.some((one) => accounts.includes(one)));
+        return new Map(shared.map((id) => [id, amis.get(id)!.sharedWith!]));
+      }),
     deprecate: (id, at) => acting(`deprecate ${id}`, () => set(id, { deprecationTime: at.toISOString() })),
     undeprecate: (id) => acting(`undeprecate ${id}`, () => void delete ami(id).deprecationTime),
     disable: (id) => acting(`disable ${id}`, () => set(id, { state: 'disabled' })),
