@@ -8,6 +8,8 @@ import {
 import {
   EC2Client,
   type EC2ClientConfig,
+  type LaunchTemplate,
+  type LaunchTemplateVersion,
   paginateDescribeInstances,
   paginateDescribeLaunchTemplates,
   paginateDescribeLaunchTemplateVersions,
@@ -70,24 +72,42 @@ async function instancesOf(client: EC2Client, chunks: string[][], use: Use): Pro
 }
 
 async function templatesOf(client: EC2Client, chunks: string[][], groups: Groups, use: Use): Promise<void> {
-  const templates: string[] = [];
+  const templates: LaunchTemplate[] = [];
   for await (const { LaunchTemplates = [] } of paginateDescribeLaunchTemplates({ client, pageSize: 200 }, {}))
-    templates.push(...LaunchTemplates.map(({ LaunchTemplateId }) => LaunchTemplateId!));
-  const versions = async (LaunchTemplateId: string) => {
+    templates.push(...LaunchTemplates);
+  const versions = async ({ LaunchTemplateId = '', LatestVersionNumber }: LaunchTemplate) => {
     for (const Values of chunks) {
       const request = { LaunchTemplateId, Filters: [{ Name: 'image-id', Values }] };
       const pages = paginateDescribeLaunchTemplateVersions({ client, pageSize: 200 }, request);
       for await (const { LaunchTemplateVersions = [] } of pages)
-        for (const { LaunchTemplateName: name, VersionNumber, LaunchTemplateData } of LaunchTemplateVersions)
+        for (const version of LaunchTemplateVersions) {
+          const { LaunchTemplateName: name, VersionNumber, LaunchTemplateData } = version;
+          const byNumber = groups(`template ${LaunchTemplateId} ${VersionNumber}`);
+          if (isSuperseded(version, LatestVersionNumber) && byNumber === '') continue;
+          const byAlias = [
+            ...(VersionNumber === LatestVersionNumber ? [groups(`template ${LaunchTemplateId} $Latest`)] : []),
+            ...(version.DefaultVersion ? [groups(`template ${LaunchTemplateId} $Default`)] : []),
+          ];
+          const through = [byNumber, ...byAlias].filter((text) => text !== '').join(',');
           use(
             LaunchTemplateData?.ImageId,
-            `launch template ${name} (${LaunchTemplateId}) version ${VersionNumber}${groups(`template ${LaunchTemplateId}`)}`,
+            `launch template ${name} (${LaunchTemplateId}) version ${VersionNumber}${through}`,
           );
+        }
     }
   };
   for (let start = 0; start < templates.length; start += together)
     await Promise.all(templates.slice(start, start + together).map(versions));
 }
+
+/**
+ * A version that publishing an image made (its description says so), and that nobody launches with by default or as the newest:
+ * else every image that was ever put into a template would be in use for ever.
+ */
+const isSuperseded = (
+  { VersionDescription = '', VersionNumber, DefaultVersion }: LaunchTemplateVersion,
+  latest?: number,
+) => VersionDescription.startsWith('Published by arn:') && !DefaultVersion && VersionNumber !== latest;
 
 async function configurationsOf(client: AutoScalingClient, groups: Groups, use: Use): Promise<void> {
   for await (const { LaunchConfigurations = [] } of paginateDescribeLaunchConfigurations({ client, pageSize: 100 }, {}))
@@ -95,7 +115,7 @@ async function configurationsOf(client: AutoScalingClient, groups: Groups, use: 
       use(ImageId, `launch configuration ${name}${groups(`configuration ${name}`)}`);
 }
 
-type Launcher = `template ${string}` | `configuration ${string}`;
+type Launcher = `template ${string} ${string}` | `configuration ${string}`;
 
 /** What a group launches with: its launch configuration, its template, and those of its mixed instances policy. */
 function launchersOf({ LaunchConfigurationName, LaunchTemplate, MixedInstancesPolicy }: AutoScalingGroup): Launcher[] {
@@ -107,7 +127,9 @@ function launchersOf({ LaunchConfigurationName, LaunchTemplate, MixedInstancesPo
   ];
   return [
     ...(LaunchConfigurationName ? [`configuration ${LaunchConfigurationName}` as const] : []),
-    ...templates.flatMap((one) => (one?.LaunchTemplateId ? [`template ${one.LaunchTemplateId}` as const] : [])),
+    ...templates.flatMap((one) =>
+      one?.LaunchTemplateId ? [`template ${one.LaunchTemplateId} ${one.Version ?? '$Default'}` as const] : [],
+    ),
   ];
 }
 

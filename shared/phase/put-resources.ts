@@ -45,8 +45,7 @@ export async function putResources(
     resources.push(await putConfiguration(registering, 'distribution-configuration', one));
   const dryRun = request.dryRun === true;
   await tellFollowers(registering, recipeNames, { except: request.pipeline?.name, dryRun });
-  for (const one of request.lifecyclePolicies ?? [])
-    resources.push(await putLifecyclePolicy(registering, one, dryRun));
+  for (const one of request.lifecyclePolicies ?? []) resources.push(await putLifecyclePolicy(registering, one, dryRun));
   const answer = request.pipeline && (await putPipeline(registering, request, request.pipeline, put));
   if (answer) {
     const { imagePipelineArn: arn, change } = answer;

@@ -7,6 +7,7 @@ import {
 import {
   CopyImageCommand,
   CreateLaunchTemplateCommand,
+  CreateLaunchTemplateVersionCommand,
   DescribeImagesCommand,
   DescribeInstancesCommand,
   DescribeSnapshotsCommand,
@@ -293,6 +294,27 @@ test('deprecated, then disabled, then taken back, by hand: what EC2 says is what
   expect(await stateOf()).toEqual(['available', '', 'false']);
   expect(generated.images.get(free.image)!.arn).toBe(free.image);
   time += 1000;
+});
+
+test('a version of a template that publishing made counts while it is the default or the newest, or a group names it', async () => {
+  const place = { region: 'us-east-1', account: own };
+  const [client, scaling] = [ec2In(place), new AutoScalingClient({ region: 'us-east-1', credentials: keysOf(own) })];
+  const ids = [...generated.amis].filter(([, ami]) => ami.region === 'us-east-1' && ami.account === own && !ami.uses);
+  const [one = '', two = '', three = ''] = ids.map(([id]) => made.get(id)!);
+  const version = (ImageId: string) => ({
+    ...{ LaunchTemplateData: { ImageId }, VersionDescription: 'Published by arn:aws:imagebuilder:…' },
+  });
+  const request = { LaunchTemplateName: 'published', ...version(one) };
+  const { LaunchTemplateId } = (await client.send(new CreateLaunchTemplateCommand(request))).LaunchTemplate!;
+  for (const id of [two, three])
+    await client.send(new CreateLaunchTemplateVersionCommand({ LaunchTemplateId, ...version(id) }));
+  const uses = async () => [...(await amiUses('us-east-1').of([one, two, three])).values()].flat();
+  const text = (number: number) => `launch template published (${LaunchTemplateId}) version ${number}`;
+  expect(await uses()).toEqual([text(1), text(3)]);
+  const group = { AutoScalingGroupName: 'pinned', MinSize: 0, MaxSize: 1, AvailabilityZones: ['us-east-1a'] };
+  const LaunchTemplate = { LaunchTemplateId, Version: '2' };
+  await scaling.send(new CreateAutoScalingGroupCommand({ ...group, LaunchTemplate }));
+  expect((await uses()).sort()).toEqual([text(1), `${text(2)} of Auto Scaling group pinned`, text(3)]);
 });
 
 test('the tags are those that the product looks for', () => {
