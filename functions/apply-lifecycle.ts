@@ -5,8 +5,9 @@ import { notices } from '../shared/aws/notices.ts';
 import { retiringAmis } from '../shared/aws/retiring-amis.ts';
 import { lifecycleRequestSchema } from '../shared/model/lifecycle.ts';
 import { applyLifecycle } from '../shared/phase/apply-lifecycle.ts';
-import { perRegion, storeGateways } from '../shared/phase/gateways.ts';
+import { storeGateways } from '../shared/phase/gateways.ts';
 import { phase } from '../shared/phase/phase.ts';
+import { perPlace } from '../shared/phase/places.ts';
 import { channelUses } from '../shared/store/channel-uses.ts';
 import { lifecyclePolicies } from '../shared/store/lifecycle-policies.ts';
 import { lifecycleRuns } from '../shared/store/lifecycle-runs.ts';
@@ -17,8 +18,8 @@ const gateways = {
   policies: lifecyclePolicies(table),
   runs: lifecycleRuns(table, now),
   channelsOf: channelUses(table),
-  retiring: perRegion(retiringAmis),
-  uses: perRegion(amiUses),
+  retiring: perPlace(retiringAmis),
+  uses: perPlace(amiUses),
   notices: notices(environment.eventBusName),
   accountId: environment.accountId,
   stackId: environment.stackId,
