@@ -85,8 +85,8 @@ export type LifecycleRun = {
   problems: string[];
 };
 
-/** What was decided about one image before anything was done to it, and what became of it. */
-export type LifecycleResource = ImageDecision & { run: string; state: 'IN_PROGRESS' | 'SUCCESS' | 'FAILED' };
+/** What was decided about one image before anything was done to it, and what became of it. ENDED: a later run saw to what was left. */
+export type LifecycleResource = ImageDecision & { run: string; state: 'IN_PROGRESS' | 'SUCCESS' | 'FAILED' | 'ENDED' };
 
 export type LifecycleReport = {
   policy?: string;

@@ -85,7 +85,7 @@ export async function retireImage(
     ...{ from: decision.status, status, amis, reason },
     ...(problems.length === 0 && { lifecycle: { action, at: isoTime(retiring), by, run } }),
   });
-  if (status !== decision.status) metrics.count(counted[statusAfter[action]]);
+  if (status !== decision.status) metrics.count(counted[status]);
   await runs.note(policy, { ...resource, state: problems.length > 0 ? 'FAILED' : 'SUCCESS' });
   if (record) await announce(retiring, record);
   return problems;

@@ -10,7 +10,7 @@ export type LifecycleRuns = {
   newest(policy: string, limit: number): Promise<LifecycleRun[]>;
   /** Writes what is about to be done to an image, and afterwards what became of it. */
   note(policy: string, resource: LifecycleResource): Promise<void>;
-  /** What a run has not finished: of one that was killed. */
+  /** What a run has begun and not finished, since it was killed or something failed. */
   unfinished(policy: string, run: string): Promise<LifecycleResource[]>;
 };
 
@@ -36,6 +36,6 @@ export function lifecycleRuns(table: Table, now: () => number): LifecycleRuns {
     unfinished: async (policy, run) =>
       (await table.query(pk(policy), `resource#${run}#`))
         .map((item) => read<LifecycleResource>(item))
-        .filter(({ state }) => state === 'IN_PROGRESS'),
+        .filter(({ state }) => state === 'IN_PROGRESS' || state === 'FAILED'),
   };
 }

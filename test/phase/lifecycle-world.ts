@@ -228,7 +228,9 @@ export function lifecycleWorld(account: Account, policy: LifecyclePolicy) {
         call('note', () => void resources.set(`${resource.run} ${resource.image}`, structuredClone(resource))),
       unfinished: (_: string, run: string) =>
         call('unfinished', () =>
-          [...resources.values()].filter((one) => one.run === run && one.state === 'IN_PROGRESS'),
+          [...resources.values()].filter(
+            (one) => one.run === run && (one.state === 'IN_PROGRESS' || one.state === 'FAILED'),
+          ),
         ),
     },
     policies: {

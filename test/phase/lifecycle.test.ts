@@ -267,6 +267,23 @@ describe('on the way', () => {
     expect(world.image(web(1)).state.status).toBe('DELETED');
   });
 
+  test('snapshots that cannot be deleted go with the next run, though their AMI is gone', async () => {
+    const world = lifecycleWorld(account, policyOf());
+    const failure = new Error('Tried to delete snapshot snap-of-ami-1 in us-east-1: AWS said RequestLimitExceeded');
+    world.refuse.call = (text) => (text === 'delete snap-of-ami-1' ? failure : undefined);
+    expect((await world.apply()).problems).toEqual([failure.message]);
+    expect([account.amis.has('ami-1'), account.snapshots.has('snap-of-ami-1')]).toEqual([false, true]);
+    expect((await world.apply()).problems).toEqual([failure.message]);
+    delete world.refuse.call;
+    expect((await world.apply()).counts).toMatchObject({ deleted: 1, failed: 0 });
+    expect(account.snapshots.has('snap-of-ami-1')).toBe(false);
+    expect(world.image(web(1)).state.status).toBe('DELETED');
+    expect([...world.resources.values()].filter(({ state }) => state === 'FAILED')).toEqual([]);
+    const acts = world.acts.length;
+    expect((await world.apply()).counts).toMatchObject({ deleted: 0, failed: 0 });
+    expect(world.acts).toHaveLength(acts);
+  });
+
   test('a region that cannot be asked is left alone, and said', async () => {
     const world = lifecycleWorld(account, policyOf());
     world.refuse.call = (text) => (text === 'describe in eu-west-1' ? new Error('no such region') : undefined);
