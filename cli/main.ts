@@ -195,6 +195,25 @@ about(images.command('list', { isDefault: true }))
   .option('--limit <number>', 'at most this many', positive, 20)
   .addOption(format())
   .action(run(async (options) => (await import('./commands/images.ts')).listImages(options)));
+for (const [verb, action, what] of [
+  ['deprecate', 'DEPRECATE', 'leaves its AMIs out of searches; they can still be launched'],
+  ['disable', 'DISABLE', 'nobody can launch its AMIs any more, and whom they were shared with loses them'],
+  ['restore', 'AVAILABLE', 'takes back what deprecate, disable or a lifecycle policy did; share it again yourself'],
+  ['delete', 'DELETE', 'deregisters its AMIs in every region and account, and deletes their snapshots'],
+] as const) {
+  const command = about(images.command(verb))
+    .description(`${what}; nothing that is in use is touched`)
+    .argument('<image>', 'an ARN, name/version/build, or a name for the newest')
+    .option('--dry-run', 'say what would be done and why, and do nothing')
+    .option('--reason <text>', 'what the record is to say');
+  if (action === 'DELETE') command.option('--keep-snapshots', 'leave the snapshots where they are');
+  command
+    .addOption(format())
+    .addHelpText('after', '\nExit code: 0 it was done (or would be), 1 something of it was not, and why is said.')
+    .action(
+      run(async (image: string, options) => (await import('./commands/retire.ts')).retire(image, action, options)),
+    );
+}
 about(images.command('show'))
   .description('shows one image')
   .argument('<image>', 'an ARN, name/version/build, or a name for the newest')
@@ -267,6 +286,35 @@ for (const [group, type, what] of [
     .action(run(async (name: string, options) => (await registry()).showVersioned(type, name, options)));
   deleting(command, type, `deletes versions of ${group} that nothing refers to`);
 }
+
+const lifecycle = program.command('lifecycle').description('when images retire: lifecycle policies and their runs');
+const policies = () => import('./commands/lifecycle.ts');
+about(lifecycle.command('list', { isDefault: true }))
+  .description('lists lifecycle policies')
+  .addOption(format())
+  .action(run(async (options) => (await policies()).listPolicies(options)));
+about(lifecycle.command('show'))
+  .description('shows one lifecycle policy as it is registered')
+  .argument('<policy>', 'a name or an ARN')
+  .addOption(format())
+  .action(run(async (name: string, options) => (await policies()).showPolicy(name, options)));
+about(lifecycle.command('apply'))
+  .description('applies a policy now (without a name: every enabled one), and says what becomes of each image and why')
+  .argument('[policy]', 'a name or an ARN')
+  .option('--dry-run', 'do nothing, and say what would be done')
+  .addOption(format())
+  .addHelpText(
+    'after',
+    '\nExit code: 0 everything was done as it was decided, 1 something could not be done or looked at, 2 there is no such policy.',
+  )
+  .action(run(async (name: string | undefined, options) => (await policies()).applyPolicies(name, options)));
+about(lifecycle.command('runs'))
+  .description('lists the runs of a policy, newest first')
+  .argument('<policy>', 'a name or an ARN')
+  .option('--limit <number>', 'at most this many', positive, 20)
+  .addOption(format())
+  .action(run(async (name: string, options) => (await policies()).listLifecycleRuns(name, options)));
+deleting(lifecycle, 'lifecycle-policy', 'deletes policies; images stay as they are');
 
 about(program.command('logs'))
   .description('shows what the components of an image wrote')

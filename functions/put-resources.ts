@@ -11,18 +11,19 @@ import { registry } from '../shared/store/registry.ts';
 import { rehearsal } from '../shared/store/rehearsal.ts';
 
 const { now, table, updateSubjects } = storeGateways();
+const target = {
+  groupName: environment.scheduleGroupName,
+  roleArn: environment.scheduleRoleArn,
+  deadLetterArn: environment.deadLetterQueueArn,
+};
 const gateways = {
   now,
   home: { partition: environment.partition, region: environment.region, accountId: environment.accountId },
   accounts: environment.accounts,
   logGroups: logGroups(),
   logRetentionDays: environment.logRetentionDays,
-  schedules: schedules({
-    groupName: environment.scheduleGroupName,
-    functionArn: environment.startBuildFunctionArn,
-    roleArn: environment.scheduleRoleArn,
-    deadLetterArn: environment.deadLetterQueueArn,
-  }),
+  schedules: schedules({ ...target, functionArn: environment.startBuildFunctionArn }),
+  lifecycleSchedules: schedules({ ...target, functionArn: environment.applyLifecycleFunctionArn }),
   stackName: environment.stackName,
   updateSubjects,
 };

@@ -1,5 +1,6 @@
 // Every service of the local cloud, made once and introduced to those that it needs; nothing is started here.
 
+import { autoscaling } from './autoscaling/service.ts';
 import type { Clock } from './clock.ts';
 import type { Cloud, Delays, Functions } from './cloud.ts';
 import { cloudformation, type Stack } from './cloudformation/service.ts';
@@ -187,6 +188,7 @@ export function compose(around: Surroundings): Composition {
         }),
       ),
       identities.service,
+      autoscaling(cloud),
       cloudformation(around.stacks),
       lambda(host, deployed, tail),
     ].map((service) =>

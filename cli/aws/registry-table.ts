@@ -1,5 +1,7 @@
 // What is registered, read from the stack's table.
 import type { ResourceType } from '../../shared/model/arns.ts';
+import { lifecyclePartition } from '../../shared/model/lifecycle.ts';
+import type { LifecyclePolicy } from '../../shared/model/lifecycle-policy-schema.ts';
 import { normalisedName } from '../../shared/model/names.ts';
 import type { PipelineDefinition } from '../../shared/model/pipeline-schema.ts';
 import type { PutResourcesRequest } from '../../shared/model/put-resources.ts';
@@ -13,6 +15,13 @@ export type RegisteredPipeline = {
   dateUpdated: string;
 };
 
+export type RegisteredLifecyclePolicy = {
+  name: string;
+  description?: string;
+  policy: LifecyclePolicy;
+  dateUpdated: string;
+};
+
 /** `version` is `1.0.0/2` for components and `1.0.0` for recipes; the rest is as it was registered. */
 export type RegisteredVersion = { version: string; dateCreated?: string } & Record<string, unknown>;
 
@@ -20,6 +29,7 @@ export type RegistryTable = {
   /** Names in ARN form; one whose resource is gone may be among them. */
   names(type: ResourceType): Promise<string[]>;
   pipeline(name: string): Promise<RegisteredPipeline | undefined>;
+  lifecyclePolicy(name: string): Promise<RegisteredLifecyclePolicy | undefined>;
   /** Newest first. */
   versions(type: 'component' | 'image-recipe', name: string): Promise<RegisteredVersion[]>;
 };
@@ -61,6 +71,13 @@ export function registryTable(connection: Connection, TableName: string): Regist
         const Key = { pk: `pipeline#${normalisedName(name)}`, sk: 'pipeline' };
         const { Item } = await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
         return Item as RegisteredPipeline | undefined;
+      }),
+    lifecyclePolicy: (name) =>
+      attempt(`read the lifecycle policy ${name} from the table ${TableName}`, async () => {
+        const { client, GetCommand } = await table();
+        const Key = { pk: lifecyclePartition(normalisedName(name)), sk: 'policy' };
+        const { Item } = await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
+        return Item as RegisteredLifecyclePolicy | undefined;
       }),
     versions: async (type, name) => {
       const items = await query(`${type}#${normalisedName(name)}`, `versions of ${name}`, false);

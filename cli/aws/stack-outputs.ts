@@ -13,6 +13,7 @@ export type StackOutputs = {
   sweepFunctionName: string;
   answerApprovalFunctionName: string;
   deleteResourcesFunctionName: string;
+  applyLifecycleFunctionName: string;
 };
 
 /** Reads the outputs of `serverless-image-builder-<stage>` with CloudFormation. */
@@ -56,5 +57,6 @@ export async function readStackOutputs(connection: Connection, stage: string): P
     sweepFunctionName: output('SweepFunctionName'),
     answerApprovalFunctionName: output('AnswerApprovalFunctionName'),
     deleteResourcesFunctionName: output('DeleteResourcesFunctionName'),
+    applyLifecycleFunctionName: output('ApplyLifecycleFunctionName'),
   };
 }

@@ -2,6 +2,7 @@
 import type { AnswerApprovalInput, Approval } from '../../shared/model/approval-schema.ts';
 import type { DeleteResourcesInput, DeleteResourcesOutput } from '../../shared/model/delete-resources.ts';
 import type { ImageRecord } from '../../shared/model/image-record.ts';
+import type { LifecycleReport, LifecycleRequestInput } from '../../shared/model/lifecycle.ts';
 import type { LedgerView } from '../../shared/model/ownership.ts';
 import type { PutResourcesOutput, PutResourcesRequest } from '../../shared/model/put-resources.ts';
 import type { StartBuildInput, StartBuildOutput } from '../../shared/model/start-build.ts';
@@ -12,6 +13,7 @@ import { componentLog, type LogPage } from './component-log.ts';
 import type { Connection } from './connection.ts';
 import { imageTable } from './image-table.ts';
 import { invoker } from './invocation.ts';
+import { lifecycleRunReader, type ReadLifecycleRuns } from './lifecycle-runs.ts';
 import { type ReadRuns, runReader } from './pipeline-runs.ts';
 import { type RegistryTable, registryTable } from './registry-table.ts';
 import { readStackOutputs } from './stack-outputs.ts';
@@ -29,6 +31,10 @@ export type Stack = {
   /** What became of the requests to build a pipeline, newest first. */
   newestRuns: ReadRuns;
   sweep(input: SweepInput): Promise<SweepReport>;
+  /** One report for each policy, or for the image. */
+  applyLifecycle(input: LifecycleRequestInput): Promise<LifecycleReport[]>;
+  /** Runs of a lifecycle policy, newest first. */
+  newestLifecycleRuns: ReadLifecycleRuns;
   answerApproval(input: AnswerApprovalInput): Promise<{ image: string; approval: Approval }>;
   readLog(group: string, stream: string, token?: string): Promise<LogPage>;
   cancel(executionArn: string): Promise<void>;
@@ -65,11 +71,19 @@ export async function openStack(connection: Connection, stage: string): Promise<
         approval: Approval;
       },
     sweep: async (input) => (await invoke(outputs.sweepFunctionName, 'sweep', input)) as SweepReport,
+    applyLifecycle: async (input) =>
+      (await invoke(outputs.applyLifecycleFunctionName, lifecycleText(input), input)) as LifecycleReport[],
+    newestLifecycleRuns: lifecycleRunReader(connection, outputs.tableName),
     newestImages: table.newestFirst,
     newestRuns: runReader(connection, outputs.tableName),
     readLog: log.read,
     cancel: canceller(connection),
   };
+}
+
+function lifecycleText(input: LifecycleRequestInput): string {
+  if ('image' in input) return `${input.action} ${input.image}`;
+  return 'policy' in input ? `apply the lifecycle policy ${input.policy}` : 'apply the lifecycle policies';
 }
 
 function startText({ imagePipelineName, imagePipelineArn, retryOf, distribution }: StartBuildInput): string {

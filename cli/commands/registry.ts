@@ -125,7 +125,7 @@ function withVersions(type: ResourceType, reference: string): string {
   return hasVersions && !reference.includes('/') ? `${reference}/x.x.x` : reference;
 }
 
-function named(type: ResourceType, reference: string): string {
+export function named(type: ResourceType, reference: string): string {
   const arn = parseArn(reference);
   if (!arn) return reference;
   if (arn.type !== type)
@@ -143,26 +143,27 @@ async function readPipeline({ registry }: Pick<Stack, 'registry'>, name: string)
   throw missing('image-pipeline', name);
 }
 
-function missing(type: ResourceType, reference: string): CommandError {
-  const group = { component: 'components', 'image-recipe': 'recipes' }[type as string] ?? 'pipelines';
+export function missing(type: ResourceType, reference: string): CommandError {
+  const groups = { component: 'components', 'image-recipe': 'recipes', 'lifecycle-policy': 'lifecycle' };
+  const group = groups[type as keyof typeof groups] ?? 'pipelines';
   return new CommandError(
     `There is no ${type.replace('-', ' ')} ${reference}: \`./image-builder ${group} list\` shows those there are.`,
     { exitCode: 2 },
   );
 }
 
-function inStack<Result>(options: RegistryOptions, work: (stack: Stack) => Promise<Result>): Promise<Result> {
+export function inStack<Result>(options: RegistryOptions, work: (stack: Stack) => Promise<Result>): Promise<Result> {
   return withStack(options, processOutput('json'), ({ stack }) => work(stack));
 }
 
-function show(options: RegistryOptions, value: unknown, lines: () => string[]): void {
+export function show(options: RegistryOptions, value: unknown, lines: () => string[]): void {
   const output: Output = processOutput(options.output);
   if (options.output === 'json') output.json(value);
   else lines().forEach(output.out);
 }
 
 /** For people as YAML, as they would write it. */
-async function showWhole(options: RegistryOptions, value: unknown): Promise<void> {
+export async function showWhole(options: RegistryOptions, value: unknown): Promise<void> {
   const { stringify } = await import('yaml');
   show(options, value, () => [stringify(value, { lineWidth: 120, aliasDuplicateObjects: false }).trimEnd()]);
 }

@@ -17,7 +17,7 @@ export type Carried = { value: Record<string, unknown>; tell: Tell };
 export type Tell = (path: (string | number)[], kind: ImportFinding['kind'], why: string) => void;
 
 /** Keys below these are the user's own words. */
-const verbatim = new Set(['amiTags', 'resourceTags', 'tags', 'imageTags']);
+const verbatim = new Set(['amiTags', 'resourceTags', 'tags', 'imageTags', 'tagMap']);
 
 /** The properties of a resource with our keys (lower first letter), unresolved ones left out and told. */
 export function carried({ template, resolve, findings }: Carrying, resource: TemplateResource): Carried {
@@ -60,16 +60,18 @@ const upperFirst = (key: string) => key.slice(0, 1).toUpperCase() + key.slice(1)
 
 /**
  * Takes out of `value` what `judge` objects to, until it does not any more; each thing is told with the reason.
- * What is required and missing cannot be taken out: then it is told, and the value stays as it is.
+ * What is required and missing cannot be taken out: then it is told, and the value stays as it is. So is all of a policy
+ * that deletes (`whole`): without one of its exceptions it would delete more.
  */
 export function fitted(
   { value, tell }: Carried,
   judge: (value: Record<string, unknown>) => Finding[],
+  whole = false,
 ): Record<string, unknown> {
   for (;;) {
     const findings = judge(value);
     if (findings.some((finding) => converted(value, finding))) continue;
-    const removable = findings.filter((finding) => finding.at !== 'missing' && remove(value, finding.path));
+    const removable = findings.filter((finding) => !whole && finding.at !== 'missing' && remove(value, finding.path));
     for (const { path, at, message } of removable)
       tell(theirs(path), 'left out', at === 'key' ? 'there is no such setting here' : message);
     if (removable.length > 0) continue;

@@ -113,7 +113,37 @@ const conversions: Record<string, Convert> = {
     };
     write(files, 'pipelines', one);
   },
+  LifecyclePolicy(carrying, resource, files) {
+    const one = carried(carrying, resource);
+    const { executionRole, resourceType = 'AMI_IMAGE', ...rest } = one.value;
+    if (resourceType !== 'AMI_IMAGE')
+      return one.tell(['ResourceType'], 'left out', 'container images have no counterpart here');
+    if (executionRole !== undefined)
+      one.tell(['ExecutionRole'], 'left out', 'the function apply-lifecycle has a role of its own');
+    if (isMap(rest.resourceSelection) && rest.resourceSelection.tagMap !== undefined)
+      one.tell(
+        ['ResourceSelection', 'TagMap'],
+        'replaced',
+        'images here have no tags of their own: those of their AMIs are compared',
+      );
+    // As Image Builder counts: what is kept there is kept here.
+    one.value = { ...rest, retainAcrossVersions: false };
+    write(files, 'lifecycle', one);
+    if (!carrying.findings.some(isGap(resource.logicalId))) return;
+    files.set([...files.keys()].at(-1)!, { ...[...files.values()].at(-1)!, status: 'DISABLED' });
+    one.tell(
+      ['Status'],
+      'replaced',
+      'it is DISABLED, since it is not whole: complete it, look at a dry run, enable it',
+    );
+  },
 };
+
+/** Something of a policy that is missing now: without it, it could delete more. */
+const isGap =
+  (logicalId: string) =>
+  ({ resource, property, kind }: ImportFinding) =>
+    resource === logicalId && kind === 'left out' && property !== 'ExecutionRole' && property !== 'Tags';
 
 /** `name`, `name/1.0.0` for the ARN of something of this account, whose number of a build will be another one here. */
 function ownReference(text: string): string {
@@ -181,7 +211,7 @@ function write(files: ImportedFiles, folder: keyof typeof kinds, one: Carried, v
     delete one.value[key];
     one.tell([key.slice(0, 1).toUpperCase() + key.slice(1)], 'left out', why);
   }
-  const value = fitted(one, (tried) => judgeResource(kinds[folder], tried).findings);
+  const value = fitted(one, (tried) => judgeResource(kinds[folder], tried).findings, folder === 'lifecycle');
   const name = normalisedName(String(value.name ?? 'unnamed')).replace(/[^a-z0-9-]/g, '-');
   const free = [`${folder}/${name}.yml`, `${folder}/${name}-${String(version)}.yml`].find((path) => !files.has(path));
   files.set(free ?? `${folder}/${name}-${files.size}.yml`, inOrder(value));
@@ -193,6 +223,7 @@ const kinds = {
   infrastructure: 'infrastructure-configuration',
   distributions: 'distribution-configuration',
   pipelines: 'image-pipeline',
+  lifecycle: 'lifecycle-policy',
 } as const;
 
 /** The keys that say what it is come first. */

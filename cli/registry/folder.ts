@@ -89,6 +89,7 @@ const empty = () => ({
   imageRecipes: [] as NonNullable<PutResourcesRequest['imageRecipes']>,
   infrastructureConfigurations: [] as NonNullable<PutResourcesRequest['infrastructureConfigurations']>,
   distributionConfigurations: [] as NonNullable<PutResourcesRequest['distributionConfigurations']>,
+  lifecyclePolicies: [] as NonNullable<PutResourcesRequest['lifecyclePolicies']>,
 });
 
 /** A file as it is named; the YAML and JSON files of a folder, hidden ones and node_modules left out. */
@@ -156,6 +157,11 @@ async function add(folder: Folder, file: File): Promise<Problem[]> {
     case 'distribution-configuration': {
       const { type: _, ...configuration } = resource;
       shared.distributionConfigurations!.push(configuration);
+      return [];
+    }
+    case 'lifecycle-policy': {
+      const { type: _, ...configuration } = resource;
+      shared.lifecyclePolicies!.push(configuration);
       return [];
     }
     case 'component': {

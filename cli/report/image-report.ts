@@ -1,6 +1,6 @@
 // What a build came to, for people: AMIs, tests, timeline, and on failure what failed and where to read on.
 import { costText } from '../../shared/model/cost.ts';
-import type { ImageRecord } from '../../shared/model/image-record.ts';
+import type { ImageRecord, OutputAmi } from '../../shared/model/image-record.ts';
 import { durationText } from '../duration.ts';
 import { durationOf, entryName, inOrder, waitingOf } from '../progress/entry-name.ts';
 import { printable } from '../terminal-text.ts';
@@ -17,12 +17,14 @@ export function imageReport(image: ImageRecord, { logsCommand, now }: { logsComm
   ];
   lines.push(...failureLines(image.state));
   const { amis } = image.outputResources;
+  if (image.lifecycle)
+    lines.push(`  ${image.lifecycle.at}: ${printable(image.state.reason ?? image.lifecycle.action)}`);
   if (amis.length > 0)
     lines.push(
       '',
       'AMIs',
       ...columns(
-        amis.map((ami) => [ami.region, ami.image, printable(ami.name)]),
+        amis.map((ami) => [ami.region, ami.image, printable(ami.name), stateText(ami)]),
         2,
       ),
     );
@@ -52,6 +54,10 @@ export function imageReport(image: ImageRecord, { logsCommand, now }: { logsComm
   lines.push('', `Full log: ${logsCommand}`);
   return lines;
 }
+
+/** Of an AMI that its lifecycle has been at. */
+const stateText = ({ state }: OutputAmi) =>
+  state ? `${state.status}${state.reason ? `: ${printable(state.reason)}` : ''}` : '';
 
 const causes: Record<string, string> = {
   manual: 'by hand',

@@ -16,7 +16,11 @@ export function announceInstance(cloud: Cloud, instance: InstanceRecord): void {
 }
 
 /** The keys of this event's detail are capitalised, and the image's ARN has no account. */
-export function announceImage(cloud: Cloud, image: ImageRecord, state: 'available' | 'failed' | 'deregistered'): void {
+export function announceImage(
+  cloud: Cloud,
+  image: ImageRecord,
+  state: 'available' | 'failed' | 'deregistered' | 'disabled',
+): void {
   const { accountId: account, region, imageId } = image;
   cloud.bus.put({
     source: 'aws.ec2',

@@ -3,6 +3,7 @@ import type { Caller, Input } from '../service.ts';
 import { protectionOf } from './deregistration-protection.ts';
 import { type FilterValues, filtered } from './filter.ts';
 import { checkId, notFound } from './identifier.ts';
+import { lastLaunchedTime } from './image-state.ts';
 import { flag, list, page, structures } from './input.ts';
 import type { ImageRecord } from './records.ts';
 import type { Ec2 } from './room.ts';
@@ -69,16 +70,18 @@ export function describeImages(ec2: Ec2, input: Input, caller: Caller): unknown 
   const asked = seen.filter(
     (image) =>
       (ids.length > 0 ? ids.includes(image.imageId) : current(image)) &&
+      (image.state !== 'disabled' || flag(input, 'IncludeDisabled')) &&
       (owners.length === 0 || owners.includes(image.accountId) || owners.includes(image.ownerAlias ?? '')) &&
       (users.length === 0 ||
         image.launchPermissions.some(({ userId, group }) => users.includes(userId ?? group ?? ''))),
   );
   const tags = (image: ImageRecord) => tagsOf(ec2, caller.accountId, image.imageId);
   const { items, nextToken } = page(filtered(asked, input, values, tags), input);
-  return { imagesSet: items.map((image) => imageView(image, tags(image))), nextToken };
+  return { imagesSet: items.map((image) => imageView(image, tags(image), ec2.cloud.clock.now())), nextToken };
 }
 
-function imageView(image: ImageRecord, tags: Record<string, string>): unknown {
+function imageView(image: ImageRecord, tags: Record<string, string>, now: number): unknown {
+  const launched = lastLaunchedTime(image, now);
   return {
     imageId: image.imageId,
     imageLocation: `${image.ownerAlias ?? image.accountId}/${image.name}`,
@@ -104,6 +107,7 @@ function imageView(image: ImageRecord, tags: Record<string, string>): unknown {
     ...(image.sourceInstanceId && { sourceInstanceId: image.sourceInstanceId }),
     ...(image.sourceImageId && { sourceImageId: image.sourceImageId, sourceImageRegion: image.sourceImageRegion }),
     ...(image.deprecationTime && { deprecationTime: image.deprecationTime }),
+    ...(launched && { lastLaunchedTime: launched }),
     deregistrationProtection: protectionOf(image),
     imageAllowed: true,
     tagSet: tagSet(tags),

@@ -1,5 +1,6 @@
 // Who may launch an image, what it says of itself, and from when it is deprecated.
 import { AwsError, type Input, type Operation } from '../service.ts';
+import { lastLaunchedTime } from './image-state.ts';
 import { list, optional, required, structures } from './input.ts';
 import { assertMayBePublic } from './public-access.ts';
 import type { LaunchPermission } from './records.ts';
@@ -69,6 +70,8 @@ export function imageAttributeOperations(ec2: Ec2): Record<string, Operation> {
         );
       }
       if (added.some(({ group }) => group === 'all')) assertMayBePublic(ec2, caller);
+      if (added.length > 0 && image.state === 'disabled')
+        throw new AwsError('OperationNotPermitted', `The image '${image.imageId}' is disabled and cannot be shared`);
       if (description !== undefined) image.description = String(description);
       const kept = image.launchPermissions.filter((one) => ![...added, ...removed].some((other) => same(one, other)));
       image.launchPermissions = [...kept, ...added];
@@ -81,9 +84,13 @@ export function imageAttributeOperations(ec2: Ec2): Record<string, Operation> {
       const attribute = required(input, 'Attribute');
       if (attribute === 'launchPermission') return { imageId, launchPermission: image.launchPermissions };
       if (attribute === 'description') return { imageId, description: { value: image.description ?? '' } };
+      if (attribute === 'lastLaunchedTime') {
+        const value = lastLaunchedTime(image, ec2.cloud.clock.now());
+        return { imageId, lastLaunchedTime: value ? { value } : {} };
+      }
       throw new AwsError(
         'InvalidParameterValue',
-        `The local cloud does not know the image attribute '${attribute}': launchPermission or description`,
+        `The local cloud does not know the image attribute '${attribute}': launchPermission, description or lastLaunchedTime`,
       );
     },
     EnableImageDeprecation(input, caller) {

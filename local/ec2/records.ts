@@ -58,7 +58,7 @@ export type ImageRecord = Scope & {
   imageId: string;
   name: string;
   description?: string;
-  state: 'pending' | 'available' | 'failed';
+  state: 'pending' | 'available' | 'failed' | 'disabled';
   stateReason?: StateReason;
   creationDate: string;
   architecture: string;
@@ -76,6 +76,8 @@ export type ImageRecord = Scope & {
   sourceImageRegion?: string;
   launchPermissions: LaunchPermission[];
   deprecationTime?: string;
+  /** Its newest launch, and the newest that is told by now. */
+  launched?: { last: string; told?: string };
   /** Set on the public images that this machine's root stands in for. */
   ownerAlias?: string;
   /** What the image's disk lies upon. */

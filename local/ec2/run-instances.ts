@@ -2,6 +2,7 @@
 import { AwsError, type Caller, type Input } from '../service.ts';
 import { digest, instancesOf, repeated } from './client-token.ts';
 import { checkId, fixedId, newId, notFound } from './identifier.ts';
+import { noteLaunch } from './image-state.ts';
 import { count, list, optional, required, structures } from './input.ts';
 import { architectureOf } from './instance-type.ts';
 import { reservation } from './instance-view.ts';
@@ -107,6 +108,7 @@ export function runInstances(ec2: Ec2, life: Life, input: Input, caller: Caller)
       time: cloud.clock.now(),
     });
   }
+  noteLaunch(image, cloud.clock.now());
   records.save();
   const answer = reservation(ec2, caller, reservationId, made);
   const layer = image.blockDevices.map(({ snapshotId }) => records.snapshots[snapshotId]?.layer).find((one) => one);

@@ -14,6 +14,7 @@ import { encryptionOperations } from './encryption.ts';
 import { exportImage, exportImageParameters, exportTaskOperations, resumeExports } from './export-image.ts';
 import { type ResourceFacts, resourceFacts } from './facts.ts';
 import { imageAttributeOperations } from './image-attribute.ts';
+import { imageStateOperations } from './image-state.ts';
 import { flag } from './input.ts';
 import { instanceTypeOperations } from './instance-type.ts';
 import { type Instances, instances } from './instances.ts';
@@ -125,6 +126,7 @@ export function ec2(
     ...exportTaskOperations(room),
     ...protectionOperations(room),
     ...publicAccessOperations(room),
+    ...imageStateOperations(room),
     ...tagOperations(room),
     ...regionOperations,
     ...encryptionOperations,

@@ -107,7 +107,9 @@ export function amisOf(region: string, credentials?: EC2ClientConfig['credential
       }),
     find: (id) =>
       attempt(`Tried to look at AMI ${id} in ${region}`, async () => {
-        const answer = await unlessGone(() => client.send(new DescribeImagesCommand({ ImageIds: [id] })));
+        const answer = await unlessGone(() =>
+          client.send(new DescribeImagesCommand({ ImageIds: [id], IncludeDisabled: true })),
+        );
         const found = answer?.Images?.[0];
         return found && view(found);
       }),

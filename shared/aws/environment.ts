@@ -48,6 +48,9 @@ export const environment = {
   get startBuildFunctionArn() {
     return required('START_BUILD_FUNCTION_ARN');
   },
+  get applyLifecycleFunctionArn() {
+    return required('APPLY_LIFECYCLE_FUNCTION_ARN');
+  },
   get deadLetterQueueArn() {
     return required('DEAD_LETTER_QUEUE_ARN');
   },

@@ -45,6 +45,8 @@ export type Entry = {
   transferred?: string;
   /** The image whose AMI it was, and whose tags it may still carry. */
   adopts?: string;
+  /** Its AMI was deleted by its lifecycle, without its snapshots. */
+  snapshotsKept?: boolean;
   /** ISO time at which cleanup released it, or found it gone. */
   released?: string;
 };

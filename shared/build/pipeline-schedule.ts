@@ -40,7 +40,7 @@ export function pipelineSchedule(
 }
 
 /** Without a start a rate fires as soon as it is made; a rate that is registered again keeps its beat. A start must not lie in the past. */
-function firstOf(rate: number, start: Date | undefined, now: number): Date {
+export function firstOf(rate: number, start: Date | undefined, now: number): Date {
   if (!start) return new Date(now + rate);
   const missed = Math.max(0, Math.ceil((now - start.getTime()) / rate));
   return new Date(start.getTime() + missed * rate);

@@ -11,6 +11,7 @@ export const resourceTypes = [
   'infrastructure-configuration',
   'distribution-configuration',
   'image-pipeline',
+  'lifecycle-policy',
 ] as const;
 
 export type ResourceType = (typeof resourceTypes)[number];
@@ -60,6 +61,7 @@ const mostParts: Record<ArnParts['type'], [number, number]> = {
   'infrastructure-configuration': [1, 1],
   'distribution-configuration': [1, 1],
   'image-pipeline': [1, 1],
+  'lifecycle-policy': [1, 1],
 };
 
 /** Reads `component/nginx/1.x.x`, `image-pipeline/web`: an ARN's part after the account. Undefined for anything else. */

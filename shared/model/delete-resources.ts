@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { parseArn, parseResource, type ResourceType } from './arns.ts';
 
 const expected =
-  'expected what an ARN ends with (component/nginx/1.0.0/2, component/nginx/x.x.x, image-recipe/web/1.0.0, infrastructure-configuration/small, distribution-configuration/europe, image-pipeline/web), or the ARN; images are not deleted here';
+  'expected what an ARN ends with (component/nginx/1.0.0/2, component/nginx/x.x.x, image-recipe/web/1.0.0, infrastructure-configuration/small, distribution-configuration/europe, image-pipeline/web, lifecycle-policy/retire), or the ARN; images are not deleted here';
 
 export const deleteResourcesInputSchema = z.strictObject({
   /** Answers what would be deleted and what hinders it, and deletes nothing. */

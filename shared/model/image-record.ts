@@ -3,6 +3,7 @@
 import type { Ancestry } from './ancestry.ts';
 import type { Approval } from './approval-schema.ts';
 import type { Cost, Usage } from './cost.ts';
+import type { LifecycleNote } from './lifecycle.ts';
 import type { Trigger } from './pipeline-run.ts';
 import type { RetainedAmi } from './retry-schema.ts';
 
@@ -75,7 +76,15 @@ export type FailureContext = {
 
 export type ImageState = { status: ImageStatus; reason?: string; failureContext?: FailureContext };
 
-export type OutputAmi = { region: string; image: string; name: string; accountId: string; description?: string };
+/** `state` once a lifecycle action has been at it, as Image Builder tells it. */
+export type OutputAmi = {
+  region: string;
+  image: string;
+  name: string;
+  accountId: string;
+  description?: string;
+  state?: { status: 'AVAILABLE' | 'DEPRECATED' | 'DISABLED' | 'DELETED'; reason?: string };
+};
 
 export type TestSummary = {
   total: number;
@@ -153,4 +162,6 @@ export type ImageRecord = {
   /** What changed against the pipeline's newest earlier image, in one line. */
   changes?: string;
   logGroupName: string;
+  /** Its last lifecycle action. */
+  lifecycle?: LifecycleNote;
 };

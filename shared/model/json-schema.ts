@@ -1,6 +1,8 @@
-// The JSON Schema of a pipeline file, for editors: made from the schema that judges the file, and loosened where YAML and variables allow more.
+// The JSON Schemas of pipeline files and lifecycle policies, for editors: made from the schemas that judge the files, and loosened where YAML and variables allow more.
 import * as z from 'zod';
 import { describedKeys } from './key-descriptions.ts';
+import { lifecyclePolicySchema } from './lifecycle-policy-schema.ts';
+import { nameSchema } from './names.ts';
 import { pipelineDefinitionSchema } from './pipeline-schema.ts';
 
 type Node = Record<string, unknown>;
@@ -19,6 +21,16 @@ export function pipelineJsonSchema(): Node {
     // The variables themselves are never references.
     properties: { ...properties, vars: vars() },
   };
+}
+
+/** Draft 7. Variables are of pipeline files; here they mean nothing. */
+export function lifecyclePolicyJsonSchema(): Node {
+  const file = z.strictObject({
+    ...{ name: nameSchema, description: z.string().min(1).max(1024).optional() },
+    ...lifecyclePolicySchema.shape,
+  });
+  const schema = z.toJSONSchema(file, { io: 'input', target: 'draft-7' }) as Node;
+  return { ...schema, title: 'Lifecycle policy of Serverless Image Builder' };
 }
 
 /** A value without text is one that must be given on the command line. */

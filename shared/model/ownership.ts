@@ -20,7 +20,15 @@ export type TaggedResource = {
 export type LedgerView = {
   entries: Record<
     string,
-    { id?: string; keep?: boolean; released?: string; keepUntil?: number; expired?: string; transferred?: string }
+    {
+      id?: string;
+      keep?: boolean;
+      snapshotsKept?: boolean;
+      released?: string;
+      keepUntil?: number;
+      expired?: string;
+      transferred?: string;
+    }
   >;
   closed?: string;
   stackId?: string;
@@ -48,6 +56,7 @@ export function ownership(
   if (resource.kind === 'parameter') return published ? 'published' : ledger.closed ? 'leftover' : 'live';
   const entry = Object.hasOwn(ledger.entries, resource.entry ?? '') ? ledger.entries[resource.entry!] : undefined;
   if (!entry) return 'orphan';
+  if (resource.kind === 'snapshot' && entry.snapshotsKept && resource.of?.length === 0) return 'kept';
   const gone = entry.released !== undefined && now - Date.parse(entry.released) > fading;
   if (gone || !isOf(resource, entry.id, entry.keep === true)) return 'orphan';
   if (entry.transferred) return 'live';

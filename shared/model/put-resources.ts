@@ -4,6 +4,7 @@ import type { ResourceType } from './arns.ts';
 import { distributionConfigurationSchema } from './distribution-configuration-schema.ts';
 import { type ImageRecipe, newImageRecipeSchema, semanticVersionSchema } from './image-recipe-schema.ts';
 import { infrastructureConfigurationSchema } from './infrastructure-configuration-schema.ts';
+import { lifecyclePolicySchema } from './lifecycle-policy-schema.ts';
 import { nameSchema, normalisedName } from './names.ts';
 import { pipelineDefinitionSchema } from './pipeline-schema.ts';
 import { parseComponentReference } from './references.ts';
@@ -64,6 +65,7 @@ export const putResourcesInputSchema = z
       .array(configurationSchema(distributionConfigurationSchema))
       .max(mostEntries)
       .default([]),
+    lifecyclePolicies: z.array(configurationSchema(lifecyclePolicySchema)).max(mostEntries).default([]),
     /** Components by path are replaced by `name/version` of an entry above. */
     pipeline: pipelineDefinitionSchema.optional(),
     /** Those of the pipeline's own recipe. */
@@ -72,7 +74,10 @@ export const putResourcesInputSchema = z
   .superRefine((input, context) => {
     const issue = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
     const { components, imageRecipes, infrastructureConfigurations, distributionConfigurations } = input;
-    const all = [components, imageRecipes, infrastructureConfigurations, distributionConfigurations];
+    const all = [
+      ...[components, imageRecipes, infrastructureConfigurations, distributionConfigurations],
+      input.lifecyclePolicies,
+    ];
     if (!input.pipeline && all.every((list) => list.length === 0)) issue([], 'expected something to register');
     if (!input.pipeline && input.files.length > 0) issue(['files'], 'expected the pipeline whose files these are');
     for (const [index, { recipe, files }] of input.imageRecipes.entries())
@@ -85,7 +90,10 @@ export const putResourcesInputSchema = z
     ] as [PropertyKey[], unknown][])
       if (JSON.stringify(value ?? '').length > largestPipeline)
         issue(at, `expected a ${at.length === 1 ? 'pipeline' : 'recipe'} of at most ${largestPipeline} characters`);
-    const lists = ['components', 'infrastructureConfigurations', 'distributionConfigurations'] as const;
+    const lists = [
+      ...(['components', 'infrastructureConfigurations', 'distributionConfigurations'] as const),
+      'lifecyclePolicies' as const,
+    ];
     for (const list of lists)
       for (const index of repeated(input[list].map((one) => keyOf(one))))
         issue([list, index, 'name'], `expected each ${list === 'components' ? 'component' : 'name'} once`);

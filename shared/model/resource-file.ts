@@ -5,6 +5,7 @@ import { type CheckedFile, type Judge, readCheckedFile } from './checked-file.ts
 import { distributionConfigurationSchema } from './distribution-configuration-schema.ts';
 import { type ImageRecipe, newImageRecipeSchema, semanticVersionSchema } from './image-recipe-schema.ts';
 import { infrastructureConfigurationSchema } from './infrastructure-configuration-schema.ts';
+import { type LifecyclePolicy, lifecyclePolicySchema } from './lifecycle-policy-schema.ts';
 import { nameSchema } from './names.ts';
 import { componentNames, judgePipeline } from './pipeline-file.ts';
 import type { Pipeline, PipelineDefinition } from './pipeline-schema.ts';
@@ -21,6 +22,7 @@ export type Resource =
   | { type: 'image-recipe'; description?: string | undefined; recipe: ImageRecipe }
   | Named<'infrastructure-configuration', Pipeline['infrastructureConfiguration']>
   | Named<'distribution-configuration', Pipeline['distributionConfiguration']>
+  | Named<'lifecycle-policy', LifecyclePolicy>
   | { type: 'component'; component: z.output<typeof componentSchema> }
   /** A component document by itself; the compiler reads it. */
   | { type: 'document' };
@@ -53,6 +55,7 @@ const marks: [key: string, type: Resource['type']][] = [
   ['imageRecipe', 'image-pipeline'],
   ['parentImage', 'image-recipe'],
   ['distributions', 'distribution-configuration'],
+  ['policyDetails', 'lifecycle-policy'],
   ['data', 'component'],
   ['uri', 'component'],
   ...[
@@ -69,7 +72,7 @@ const marks: [key: string, type: Resource['type']][] = [
 ];
 
 const expected =
-  'expected a resource: a pipeline (imageRecipe), a recipe (parentImage), an infrastructure configuration (instanceTypes …), a distribution configuration (distributions), a component (data or uri) or a component document (phases)';
+  'expected a resource: a pipeline (imageRecipe), a recipe (parentImage), an infrastructure configuration (instanceTypes …), a distribution configuration (distributions), a lifecycle policy (policyDetails), a component (data or uri) or a component document (phases)';
 
 /** Reads a file. Total: any text gives a resource or at least one problem. */
 export function readResourceFile(
@@ -109,6 +112,8 @@ export function judgeResource(
       return judgeConfiguration(own, infrastructureConfigurationSchema, (named) => ({ type, ...named }));
     case 'distribution-configuration':
       return judgeConfiguration(own, distributionConfigurationSchema, (named) => ({ type, ...named }));
+    case 'lifecycle-policy':
+      return judgeConfiguration(own, lifecyclePolicySchema, (named) => ({ type, ...named }));
   }
 }
 

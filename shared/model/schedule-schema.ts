@@ -10,7 +10,7 @@ export const concurrencySchema = z.enum(['queue', 'skip', 'parallel']).default('
 
 export const startConditions = ['EXPRESSION_MATCH_ONLY', 'EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE'] as const;
 
-const expressionSchema = z.string().superRefine((text, context) => {
+export const expressionSchema = z.string().superRefine((text, context) => {
   const read = readScheduleExpression(text);
   if ('problem' in read) context.addIssue({ code: 'custom', message: read.problem });
 });
@@ -27,12 +27,14 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
+export const timezoneSchema = z
+  .string()
+  .refine(isTimeZone, 'expected a time zone of the IANA database such as Europe/Berlin')
+  .default('UTC');
+
 const ownScheduleSchema = z.strictObject({
   scheduleExpression: expressionSchema,
-  timezone: z
-    .string()
-    .refine(isTimeZone, 'expected a time zone of the IANA database such as Europe/Berlin')
-    .default('UTC'),
+  timezone: timezoneSchema,
   /** Minutes after the time within which the build may start (EventBridge Scheduler). */
   flexibleTimeWindowMinutes: z.int().min(1).max(1440).optional(),
   pipelineExecutionStartCondition: z.enum(startConditions).default('EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE'),

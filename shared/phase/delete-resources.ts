@@ -27,6 +27,8 @@ export type Deleting = Registry & {
   home: Home;
   /** Ends what starts builds of a pipeline by itself; called before the pipeline is forgotten, perhaps twice. */
   unschedule(pipelineName: string): Promise<void>;
+  /** The same for a lifecycle policy. */
+  unscheduleLifecycle(policyName: string): Promise<void>;
 };
 
 const mostRemaining = 100;
@@ -84,6 +86,8 @@ async function versionsOf(deleting: Deleting, { type, name }: Registered): Promi
       return (await imageRecipes.versions(name)).map((version) => ({ type, name, version }));
     case 'image-pipeline':
       return (await pipelines.find(name)) ? [{ type, name }] : [];
+    case 'lifecycle-policy':
+      return (await deleting.lifecyclePolicies.find(name)) ? [{ type, name }] : [];
     default:
       return (await configurations.find(type, name)) ? [{ type, name }] : [];
   }
@@ -172,6 +176,9 @@ async function forget(deleting: Deleting, { type, name, version }: Registered): 
   else if (type === 'image-pipeline') {
     await deleting.unschedule(name);
     await pipelines.delete(name);
+  } else if (type === 'lifecycle-policy') {
+    await deleting.unscheduleLifecycle(name);
+    await deleting.lifecyclePolicies.delete(name);
   } else await configurations.delete(type, name);
   if (version !== undefined && (await versionsOf(deleting, { type, name })).length === 0)
     await kinds.forget(type, name);

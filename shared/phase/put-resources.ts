@@ -10,6 +10,7 @@ import type {
   ResourceChange,
 } from '../model/put-resources.ts';
 import type { ConfigurationOf, ConfigurationType } from '../store/configurations.ts';
+import { putLifecyclePolicy, type RegisteringPolicies } from './put-lifecycle-policy.ts';
 import { assertShareable, putPipeline } from './put-pipeline.ts';
 import { assertOwnParent, type PutComponent, settledRecipe } from './put-recipe.ts';
 import { tellFollowers } from './recipe-followers.ts';
@@ -19,7 +20,7 @@ type Documents = NonNullable<PutResourcesRequest['components']>;
 
 /** With `dryRun` the stores of `registering` are those of a rehearsal: here only what is outside the table is left out. */
 export async function putResources(
-  registering: Registering,
+  registering: Registering & RegisteringPolicies,
   request: PutResourcesRequest,
 ): Promise<PutResourcesOutput> {
   checkDocuments(request.components ?? []);
@@ -44,6 +45,7 @@ export async function putResources(
     resources.push(await putConfiguration(registering, 'distribution-configuration', one));
   const dryRun = request.dryRun === true;
   await tellFollowers(registering, recipeNames, { except: request.pipeline?.name, dryRun });
+  for (const one of request.lifecyclePolicies ?? []) resources.push(await putLifecyclePolicy(registering, one, dryRun));
   const answer = request.pipeline && (await putPipeline(registering, request, request.pipeline, put));
   if (answer) {
     const { imagePipelineArn: arn, change } = answer;

@@ -15,6 +15,7 @@ import {
   type TestSummary,
   type TimelineEntry,
 } from '../model/image-record.ts';
+import type { LifecycleNote } from '../model/lifecycle.ts';
 import type { RetainedAmi } from '../model/retry-schema.ts';
 
 export type Ended = {
@@ -31,6 +32,15 @@ export type Ended = {
 
 type Changes<Entry> = { [Name in keyof Entry]?: Entry[Name] | undefined };
 
+export type Retired = {
+  from: ImageStatus;
+  status: ImageStatus;
+  reason: string;
+  amis: OutputAmi[];
+  /** Absent where something of the image is still to be done. */
+  lifecycle?: LifecycleNote;
+};
+
 export type Images = {
   create(image: ImageRecord): Promise<boolean>;
   read(arn: string): Promise<BuildRecord>;
@@ -43,6 +53,8 @@ export type Images = {
   end(arn: string, ended: Ended): Promise<ImageRecord>;
   /** Forgets the status before, once the change from it was announced. */
   announced(arn: string, previous: ImageStatus): Promise<void>;
+  /** Writes what a lifecycle action has done to an image that had the status `from`; undefined where it has another one by now. */
+  retire(arn: string, retired: Retired): Promise<ImageRecord | undefined>;
   begin(arn: string, key: string, entry: TimelineEntry): Promise<void>;
   /** Adds facts to a timeline entry that has begun; those that are given as undefined go. */
   describe(arn: string, key: string, facts: Changes<TimelineEntry>): Promise<void>;
@@ -139,6 +151,18 @@ export function images(table: Table): Images {
         values: { ':previous': previous },
         when: 'unannounced = :previous',
       })),
+    async retire(arn, { from, status, reason, amis, lifecycle }) {
+      const written = await table.update(keyOf(arn), {
+        set: `#state = :state, outputResources = :output${lifecycle ? ', lifecycle = :lifecycle' : ''}${status === from ? '' : ', unannounced = :from'}`,
+        names: { '#state': 'state', '#status': 'status' },
+        values: {
+          ...{ ':state': { status, reason }, ':output': { amis }, ':from': from },
+          ...(lifecycle && { ':lifecycle': lifecycle }),
+        },
+        when: '#state.#status = :from',
+      });
+      return written as unknown as ImageRecord | undefined;
+    },
     begin: async (arn, key, entry) =>
       void (await table.update(keyOf(arn), {
         set: 'timeline.#key = if_not_exists(timeline.#key, :entry)',

@@ -30,6 +30,8 @@ export type Ledgers = {
   /** The commit: PUBLISHED and the outputs kept, in one write. CancelledError when cleanup was first. */
   commit(image: string, outputs: string[]): Promise<void>;
   keep(image: string, key: string): Promise<void>;
+  /** Says that a published AMI is no more: its lifecycle has ended it. */
+  retire(image: string, key: string, facts: { at: string; snapshotsKept: boolean }): Promise<void>;
   /** Keeps what a closed ledger owns for a time; false where it owns it no longer. The first time stands. */
   retain(image: string, key: string, until: number): Promise<boolean>;
   /** Says that the time is over: false where another image has taken it over. */
@@ -160,6 +162,13 @@ export function ledgers(table: Table): Ledgers {
       });
       return given && (given as unknown as Ledger).entries[key];
     },
+    retire: async (image, key, { at, snapshotsKept }) =>
+      void (await setEntry(
+        image,
+        key,
+        { released: at, ...(snapshotsKept && { snapshotsKept }) },
+        'attribute_exists(entries.#key)',
+      )),
     keep: async (image, key) => void (await setEntry(image, key, { keep: true }, 'attribute_exists(entries.#key)')),
   };
 }

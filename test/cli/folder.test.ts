@@ -195,6 +195,7 @@ describe('apply', () => {
       registry: {
         names: async (type: string) => names[type] ?? [],
         pipeline: async () => undefined,
+        lifecyclePolicy: async () => undefined,
         versions: async () => [],
       },
     };

@@ -7,6 +7,7 @@ import { stringify } from 'yaml';
 import { convert, type Imported } from '../../cli/import/convert.ts';
 import { readTemplate } from '../../cli/import/template.ts';
 import { readResources } from '../../cli/registry/folder.ts';
+import { readResourceFile } from '../../shared/model/resource-file.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -85,7 +86,7 @@ describe('the template of the end-to-end test', () => {
       ...['Builders.InstanceProfileName: 58, left out', 'Builders.SubnetId: 60, left out'],
       ...['Builders.SnsTopicArn: 61, left out', 'Builders.Logging: 63, left out'],
       'Regions.Distributions[0].LaunchTemplateConfigurations: 76, left out',
-      ...['Pipeline.EnhancedImageMetadataEnabled: 89, left out', 'Old: 91, left out'],
+      ...['Pipeline.EnhancedImageMetadataEnabled: 89, left out', 'Old.ExecutionRole: 96, left out'],
     ]);
   });
 });
@@ -183,7 +184,6 @@ describe('resources', () => {
   test('without a counterpart, with a condition, with a document in S3, for containers: each is told', () => {
     const result = imported(
       template({
-        Policy: resource('LifecyclePolicy', {}),
         Flow: resource('Workflow', {}),
         Cond: resource(
           'InfrastructureConfiguration',
@@ -197,7 +197,6 @@ describe('resources', () => {
     );
     const text = told(result).join('\n');
     for (const part of [
-      /Policy: \d+, left out: resources of type AWS::ImageBuilder::LifecyclePolicy/,
       /Flow: \d+, left out/,
       /Cond.Condition: \d+, left out: it is carried over whether Prod holds or not/,
       /Far.Uri: \d+, left out: its document is in s3:\/\/bucket\/a.yml/,
@@ -213,6 +212,61 @@ describe('resources', () => {
       template({ A: resource('ImageRecipe', recipe), B: resource('ImageRecipe', { ...recipe, Version: '2.0.0' }) }),
     );
     expect([...result.files.keys()]).toEqual(['recipes/web.yml', 'recipes/web-2.0.0.yml']);
+  });
+});
+
+describe('lifecycle policies', () => {
+  const properties = {
+    Name: 'old images',
+    ExecutionRole: 'lifecycle',
+    PolicyDetails: [
+      {
+        Action: { Type: 'DELETE', IncludeResources: { Amis: 'true', Snapshots: true } },
+        Filter: { Type: 'AGE', Value: '6', Unit: 'MONTHS' },
+        ExclusionRules: { Amis: { TagMap: { Keep: 'yes' } } },
+      },
+    ],
+    ResourceSelection: { Recipes: [{ Name: 'web', SemanticVersion: '1.x.x' }] },
+  };
+  const carriedOver = (changes: object) =>
+    imported(template({ Old: resource('LifecyclePolicy', { ...properties, ...changes }) }));
+
+  test('are carried over, count as Image Builder does, and can be registered', () => {
+    const result = carriedOver({});
+    const file = result.files.get('lifecycle/old-images.yml')!;
+    expect(file).toMatchObject({
+      retainAcrossVersions: false,
+      policyDetails: [
+        {
+          action: { type: 'DELETE', includeResources: { amis: true, snapshots: true } },
+          filter: { value: 6 },
+          exclusionRules: { amis: { tagMap: { Keep: 'yes' } } },
+        },
+      ],
+    });
+    expect(readResourceFile(stringify(file), { file: 'x.yml' }).problems).toEqual([]);
+    expect(told(result)).toEqual([
+      expect.stringMatching(/Old.ExecutionRole: \d+, left out: the function apply-lifecycle/),
+    ]);
+  });
+
+  test('of which something is missing are DISABLED: without an exception they would delete more', () => {
+    const [detail] = properties.PolicyDetails;
+    const details = (amis: object) => ({ PolicyDetails: [{ ...detail, ExclusionRules: { Amis: amis } }] });
+    for (const [changes, why] of [
+      [details({ Regions: [{ 'Fn::ImportValue': 'x' }] }), /Regions\[0\]: \d+, left out/],
+      [details({ Regions: ['nowhere-1'] }), /Regions\[0\]: \d+, left out: expected a region/],
+      [{ PolicyDetails: [{ ...detail, Action: { Type: 'DELETE' } }] }, /must be completed by hand/],
+    ] as const) {
+      const result = carriedOver(changes);
+      expect(result.files.get('lifecycle/old-images.yml')).toMatchObject({ status: 'DISABLED' });
+      expect(told(result).join('\n')).toMatch(why);
+      expect(told(result).join('\n')).toContain('it is DISABLED, since it is not whole');
+    }
+  });
+
+  test('of containers are told', () => {
+    expect(told(carriedOver({ ResourceType: 'CONTAINER_IMAGE' })).join()).toMatch(/left out: container images have no/);
   });
 });
 

@@ -277,3 +277,22 @@ describe('text', () => {
     expect(cut('abcd', 4)).toBe('abcd');
   });
 });
+
+test('an image that its lifecycle has been at says what was done, and the state of each AMI', () => {
+  const ami = { region: 'eu-west-1', image: 'ami-1', name: 'web 1', accountId: '000000000000' };
+  const lines = imageReport(
+    image({
+      state: { status: 'AVAILABLE', reason: 'DELETE by policy retire: it is old' },
+      lifecycle: { action: 'DELETE', at: '2026-11-23T10:00:00.000Z', by: 'policy retire' },
+      outputResources: {
+        amis: [
+          { ...ami, state: { status: 'DELETED', reason: 'it is old' } },
+          { ...ami, image: 'ami-2', state: { status: 'AVAILABLE', reason: 'it is used: instance i-1 (running)' } },
+        ],
+      },
+    }),
+    { logsCommand: 'logs', now: 0 },
+  );
+  expect(lines).toContain('  2026-11-23T10:00:00.000Z: DELETE by policy retire: it is old');
+  expect(lines).toContain('  eu-west-1  ami-2  web 1  AVAILABLE: it is used: instance i-1 (running)');
+});

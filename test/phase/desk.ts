@@ -60,6 +60,7 @@ export function openDesk(table: Table, start = Date.UTC(2026, 0, 1)) {
     updateSubjects: updateSubjects(table),
     executions: machine as Executions,
     schedules: scheduler,
+    lifecycleSchedules: scheduler,
     notices: { putEvent: async (event: Notice) => void events.push(event), publish: async () => {} } as Notices,
     parameters: { value: async (name: string) => parameters[name] ?? `ami-of-${name}` },
     amis: (_region: string) => ({ find: async (id: string) => ami(id) }) as unknown as Amis,

@@ -38,6 +38,7 @@ async function office() {
   const side = {
     health: desk.gateways.health,
     schedules: desk.gateways.schedules,
+    lifecycleSchedules: desk.gateways.lifecycleSchedules,
     updateSubjects: desk.gateways.updateSubjects,
     home,
     stackName: 'stack',
@@ -57,6 +58,7 @@ async function office() {
     ...registry(table),
     ...{ kinds: kinds(table), images: world.gateways.images, home },
     unschedule: async (name: string) => void unscheduled.push(name),
+    unscheduleLifecycle: async (name: string) => void unscheduled.push(name),
   };
   const remove = (resources: string[], dryRun = false) => deleteResources(deleting, { resources, dryRun });
   const told = async (request: object) =>
@@ -71,7 +73,21 @@ async function office() {
   const recipe = (changes: object = {}) => ({
     recipe: { name: `${w}-web`, semanticVersion: '1.0.0', parentImage: 'ami-00000000', ...changes },
   });
-  return { w, world, put, told, remove, resolve, component, recipe, ensured, unscheduled, stores: registry(table) };
+  const { schedules } = desk;
+  return {
+    w,
+    world,
+    put,
+    told,
+    remove,
+    resolve,
+    component,
+    recipe,
+    ensured,
+    unscheduled,
+    schedules,
+    stores: registry(table),
+  };
 }
 
 describe('resources by themselves', () => {
@@ -337,5 +353,50 @@ describe('delete-resources', () => {
     await expect(remove(['arn:aws:imagebuilder:us-east-1:999999999999:image-pipeline/web'])).rejects.toThrow(
       'is not of account 123456789012',
     );
+  });
+});
+
+describe('lifecycle policies', () => {
+  const policy = (more: object = {}) => ({
+    policyDetails: [{ action: { type: 'DEPRECATE' }, filter: { type: 'COUNT', value: 3 } }],
+    resourceSelection: { recipes: [{ name: 'web', semanticVersion: 'x.x.x' }] },
+    ...more,
+  });
+  const schedule = { scheduleExpression: 'cron(0 4 * * ? *)', timezone: 'Europe/Berlin' };
+
+  it('are registered with their schedule, changed, and deleted with it', async () => {
+    const { w, told, remove, unscheduled, schedules, stores } = await office();
+    const name = `${w} Retire`;
+    const register = (more: object, dryRun = false) =>
+      told({ dryRun, lifecyclePolicies: [{ name, configuration: policy(more) }] });
+    const change = (what: string) => [`lifecycle-policy/${w}-retire ${what}`];
+    const own = `lifecycle.${w}-retire`;
+    expect(await register({ schedule }, true)).toEqual(change('created'));
+    expect([schedules.has(own), await stores.lifecyclePolicies.find(name)]).toEqual([false, undefined]);
+    expect(await register({ schedule })).toEqual(change('created'));
+    expect(await register({ schedule })).toEqual(change('unchanged'));
+    expect(schedules.get(own)).toMatchObject({
+      ...{ expression: 'cron(0 4 * * ? *)', timezone: 'Europe/Berlin', enabled: true },
+      input: { policy: name, trigger: 'schedule' },
+    });
+    expect(await register({ schedule, status: 'DISABLED' })).toEqual(change('updated'));
+    expect(schedules.get(own)).toMatchObject({ enabled: false });
+    expect(await register({})).toEqual(change('updated'));
+    expect(schedules.has(own)).toBe(false);
+    await expect(remove([`lifecycle-policy/${w}-other`])).rejects.toThrow('nothing was deleted');
+    expect((await remove([`lifecycle-policy/${name}`])).deleted).toMatchObject([{ type: 'lifecycle-policy' }]);
+    expect(unscheduled).toEqual([`${w}-retire`]);
+    expect(await stores.lifecyclePolicies.names()).not.toContain(`${w}-retire`);
+  });
+
+  it('that are not right are refused, with the place', async () => {
+    const { put } = await office();
+    const lifecyclePolicies = [{ name: 'retire', configuration: policy({ resourceSelection: {} }) }];
+    await expect(put({ lifecyclePolicies })).rejects.toThrow(
+      'lifecyclePolicies[0].configuration.resourceSelection: expected exactly one of recipes and tagMap',
+    );
+    await expect(
+      put({ lifecyclePolicies: [1, 2].map(() => ({ name: 'old one', configuration: policy() })) }),
+    ).rejects.toThrow('expected each name once');
   });
 });

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { check, findingText } from '../../shared/model/check.ts';
+import { lifecycleRequestSchema } from '../../shared/model/lifecycle.ts';
 import { startBuildInput } from '../../shared/phase/inputs.ts';
 
 const account = { ACCOUNT_ID: '000000000000', AWS_REGION: 'us-east-1', PARTITION: 'aws' };
@@ -16,6 +17,10 @@ const problems = (event: unknown) => check(startBuildInput, event).findings.map(
 
 it.each(['manual', 'schedule', 'weekly', 'package-update', 'build-requested', 'image-available'])('%s', (name) => {
   expect(problems(sample(name))).toEqual([]);
+});
+
+it('lifecycle', () => {
+  expect(check(lifecycleRequestSchema, sample('lifecycle')).findings).toEqual([]);
 });
 
 it.each<[string, object]>([

@@ -229,6 +229,8 @@ export const ec2Needs: Needs = {
   ModifyImageAttribute: onEach('ModifyImageAttribute', 'ImageId'),
   ModifySnapshotAttribute: onEach('ModifySnapshotAttribute', 'SnapshotId'),
   EnableImageDeprecation: onEach('EnableImageDeprecation', 'ImageId'),
+  DisableImage: onEach('DisableImage', 'ImageId'),
+  EnableImage: onEach('EnableImage', 'ImageId'),
   DisableImageDeprecation: onEach('DisableImageDeprecation', 'ImageId'),
   EnableImageDeregistrationProtection: onEach('EnableImageDeregistrationProtection', 'ImageId'),
   DisableImageDeregistrationProtection: onEach('DisableImageDeregistrationProtection', 'ImageId'),

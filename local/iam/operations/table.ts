@@ -1,6 +1,7 @@
 // The needs of every operation that roles may call at all, by the service's signing name.
 import { functionArn } from '../../lambda/function-arn.ts';
 import { anywhere, type Needs, need } from '../need.ts';
+import { autoscalingNeeds } from './autoscaling.ts';
 import { dynamodbNeeds } from './dynamodb.ts';
 import { ec2Needs } from './ec2.ts';
 import { logsNeeds } from './logs.ts';
@@ -18,6 +19,7 @@ const lambdaNeeds: Needs = {
 };
 
 export const needsTable: Record<string, Needs> = {
+  autoscaling: autoscalingNeeds,
   dynamodb: dynamodbNeeds,
   ec2: ec2Needs,
   events: eventsNeeds,

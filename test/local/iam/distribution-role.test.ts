@@ -123,3 +123,37 @@ test('in other regions there is the rule alone', () => {
   expect(types('us-east-1')).toContain('DistributionRole');
   expect(types('eu-west-1').sort()).toEqual(['AmiEventsRule', 'ForwardRole']);
 });
+
+describe('the role of lifecycles', () => {
+  const lifecycle = `${role}-lifecycle`;
+  const mayRetire = (operation: string, input: Input) => {
+    const caller = { accountId: target, region: 'eu-west-1', accessKeyId: '', principalArn: lifecycle };
+    const needs = needsTable.ec2![operation]!(input, caller, rights.facts);
+    return rights.refusal(lifecycle, needs, 'eu-west-1') === undefined;
+  };
+  const whole = (id: string) => ({ ImageId: id, DeleteAssociatedSnapshots: 'true' });
+
+  test('ends what this stack published, and nothing else', () => {
+    expect(mayRetire('DeregisterImage', whole('ami-published'))).toBe(true);
+    expect(mayRetire('DisableImage', { ImageId: 'ami-published' })).toBe(true);
+    for (const other of ['untagged', "another stack's"])
+      for (const operation of ['DeregisterImage', 'DisableImage', 'EnableImage', 'EnableImageDeprecation'])
+        expect(mayRetire(operation, { ImageId: `ami-${other}` }), `${operation} ${other}`).toBe(false);
+    expect(mayRetire('DeleteSnapshot', { SnapshotId: ['snap-untagged'] })).toBe(false);
+    expect(mayRetire('CopyImage', copy('source'))).toBe(false);
+  });
+
+  test('is taken by apply-lifecycle only, with the id of the stack', () => {
+    const letsIn = (name: string, externalId: string) =>
+      rights.letsIn(lifecycle, `arn:aws:iam::${builder}:role/${name}`, { 'sts:ExternalId': externalId });
+    expect(letsIn('image-builder-ApplyLifecycleRole-A1B2', stackId)).toBe(true);
+    expect(letsIn('image-builder-ApplyLifecycleRole-A1B2', otherStack)).toBe(false);
+    for (const name of ['CopyRegion', 'Cleanup', 'Sweep', 'Instance'])
+      expect(letsIn(`image-builder-${name}Role-A1B2`, stackId), name).toBe(false);
+    expect(
+      rights.letsIn(role, `arn:aws:iam::${builder}:role/image-builder-ApplyLifecycleRole-A1B2`, {
+        'sts:ExternalId': stackId,
+      }),
+    ).toBe(false);
+  });
+});

@@ -103,6 +103,8 @@ export function forbiddenActs(stack: ResolvedStack): Act[] {
         ),
       ]),
       call(`deprecate ${owner} image`, 'ec2', 'EnableImageDeprecation', { ImageId: `ami-${owner}` }),
+      call(`disable ${owner} image`, 'ec2', 'DisableImage', { ImageId: `ami-${owner}` }),
+      call(`enable ${owner} image`, 'ec2', 'EnableImage', { ImageId: `ami-${owner}` }),
       call(`undeprecate ${owner} image`, 'ec2', 'DisableImageDeprecation', { ImageId: `ami-${owner}` }),
     ]),
     call(
@@ -126,18 +128,25 @@ export function forbiddenActs(stack: ResolvedStack): Act[] {
     ),
     call('copy to another region', 'ec2', 'CopyImage', { ...copy, ...specification(made, stack.stackId) }, beyond),
     call('deregister in another region', 'ec2', 'DeregisterImage', { ImageId: 'ami-our' }, beyond),
+    call('disable in another region', 'ec2', 'DisableImage', { ImageId: 'ami-our' }, beyond),
     call('share in another region', 'ec2', 'ModifyImageAttribute', { ImageId: 'ami-our' }, beyond),
     call('delete a snapshot in another region', 'ec2', 'DeleteSnapshot', { SnapshotId: ['snap-our'] }, beyond),
     call('terminate in another region', 'ec2', 'TerminateInstances', { InstanceId: ['i-our'] }, beyond),
     ...[home, 'eu-west-1'].flatMap((region) => [
-      call(`deregister a published image in ${region}`, 'ec2', 'DeregisterImage', { ImageId: 'ami-published' }, region),
-      call(
-        `delete the snapshot of a published image in ${region}`,
-        'ec2',
-        'DeleteSnapshot',
-        { SnapshotId: ['snap-published'] },
-        region,
-      ),
+      {
+        ...call(
+          `deregister a published image in ${region}`,
+          ...(['ec2', 'DeregisterImage', { ImageId: 'ami-published' }, region] as const),
+        ),
+        except: named('ApplyLifecycleRole').arn!,
+      },
+      {
+        ...call(
+          `delete the snapshot of a published image in ${region}`,
+          ...(['ec2', 'DeleteSnapshot', { SnapshotId: ['snap-published'] }, region] as const),
+        ),
+        except: named('ApplyLifecycleRole').arn!,
+      },
     ]),
     call('launch without tags', 'ec2', 'RunInstances', launch),
     call("launch under another stack's tag", 'ec2', 'RunInstances', {
@@ -367,6 +376,10 @@ export function forbiddenActs(stack: ResolvedStack): Act[] {
     ),
     {
       ...call('invoke start-build', 'lambda', 'Invoke', { function: `${stack.stackName}-start-build` }),
+      except: named('ScheduleRole').arn!,
+    },
+    {
+      ...call('invoke apply-lifecycle', 'lambda', 'Invoke', { function: `${stack.stackName}-apply-lifecycle` }),
       except: named('ScheduleRole').arn!,
     },
     ...['lambda', 'ec2', 'states'].map((service) =>

@@ -529,6 +529,55 @@ export async function record(names: Names): Promise<Recording> {
     ]);
   }
 
+  /** An image that is put out of use, taken back, and deleted by a policy at its time; the policy goes, too. */
+  async function retired(): Promise<void> {
+    const image = imageArn('good');
+    const { Images } = await ec2.send(new DescribeImagesCommand({ Owners: ['self'] }));
+    const LaunchTemplateData = { ImageId: Images![0]!.ImageId! };
+    await ec2.send(new CreateLaunchTemplateCommand({ LaunchTemplateName: 'else', LaunchTemplateData }));
+    for (const action of ['DISABLE', 'AVAILABLE', 'DEPRECATE', 'AVAILABLE'])
+      await invoke('apply-lifecycle', { image, action });
+    const name = 'old-ones';
+    const register = (schedule?: object) =>
+      invoke('put-resources', {
+        lifecyclePolicies: [
+          {
+            name,
+            configuration: {
+              policyDetails: [
+                {
+                  action: { type: 'DELETE', includeResources: { amis: true, snapshots: true } },
+                  filter: { type: 'COUNT', value: 1 },
+                  exclusionRules: { amis: { sharedAccounts: ['444455556666'] } },
+                },
+              ],
+              resourceSelection: { recipes: [{ name: 'good', semanticVersion: 'x.x.x' }] },
+              ...(schedule && { schedule }),
+            },
+          },
+        ],
+      });
+    await register({ scheduleExpression: 'rate(1 day)' });
+    // A person's action of a moment ago would have the policy wait for a day.
+    await dynamodb.send(
+      new UpdateItemCommand({
+        ...{ TableName: tableName, Key: { pk: { S: image }, sk: { S: 'image' } } },
+        UpdateExpression: 'REMOVE lifecycle',
+      }),
+    );
+    const Name = `lifecycle.${name}`;
+    const { Target, FlexibleTimeWindow, ScheduleExpression } = await scheduler.send(
+      new GetScheduleCommand({ GroupName: stack, Name }),
+    );
+    const now = { Target, FlexibleTimeWindow, ScheduleExpression, StartDate: new Date(Date.now() + 1000) };
+    await scheduler.send(new UpdateScheduleCommand({ GroupName: stack, Name, ...now }));
+    await recordOf(image, (item) => item?.state?.M?.status?.S === 'DELETED');
+    await register();
+    await invoke('apply-lifecycle', { default: true });
+    await invoke('delete-resources', { resources: [`lifecycle-policy/${name}`] });
+    await invoke('apply-lifecycle', { default: 'perhaps' }, 'Event');
+  }
+
   try {
     // Functions that are warm serve the next: the first build makes all of them so.
     await Promise.all([good(), approved(imageArn('good'))]);
@@ -546,6 +595,7 @@ export async function record(names: Names): Promise<Recording> {
       overtakenTogether(),
       swept().then((ended) => Object.assign(statuses, ended)),
     ]);
+    await retired();
     await invoke('sweep', { dryRun: 'perhaps' }, 'Event');
     await invoke('cleanup', { 'detail-type': 'not ours' }, 'Event');
     await invoke('resume-build', { 'detail-type': 'not ours' }, 'Event');

@@ -1,0 +1,49 @@
+// What uses an image as a whole: channels that lead to it, and images that are, or are being, made of it.
+import { type ImageRecord, isUnderWay, mayOwnResources } from '../model/image-record.ts';
+
+/** A channel, by its name, and the image that it leads to. */
+export type ChannelUse = { channel: string; image: string };
+
+type Made = Pick<
+  ImageRecord,
+  'arn' | 'name' | 'version' | 'state' | 'ancestry' | 'distributionOf' | 'retryOf' | 'outputResources'
+>;
+
+/** By the ARN of each image that is used, what uses it. An image whose build has failed, or that is deleted, uses nothing. */
+export function usesOfImages(images: Made[], channels: ChannelUse[]): Map<string, string[]> {
+  const uses = new Map<string, string[]>();
+  const use = (image: string | undefined, by: string) => {
+    if (image !== undefined) uses.set(image, [...new Set([...(uses.get(image) ?? []), by])]);
+  };
+  const owners = new Map(
+    images
+      .filter(({ state }) => state.status !== 'DELETED')
+      .flatMap(({ arn, outputResources }) => outputResources.amis.map(({ image }) => [image, arn] as const)),
+  );
+  for (const { channel, image } of channels) use(image, `channel ${channel}`);
+  for (const one of images) {
+    const { arn, name, version, state, ancestry, distributionOf, retryOf } = one;
+    if (!mayOwnResources(state.status)) continue;
+    const live = isUnderWay(state.status);
+    const parents = new Set([ancestry?.parentImage.arn, owners.get(ancestry?.parentImage.id ?? '')]);
+    for (const parent of parents)
+      if (parent !== arn) use(parent, `image ${name}/${version}, which is${live ? ' being' : ''} made of it`);
+    if (!live) continue;
+    for (const source of new Set([distributionOf?.from, owners.get(distributionOf?.image ?? ''), retryOf]))
+      if (source !== arn) use(source, `image ${name}/${version}, which is being distributed from it`);
+  }
+  // One AMI may be the output of two images: who still has it keeps it.
+  for (const { arn, name, version, state, outputResources } of images) {
+    if (!mayOwnResources(state.status)) continue;
+    for (const { image } of outputResources.amis) {
+      const owner = owners.get(image);
+      if (owner !== undefined && owner !== arn)
+        for (const [other, by] of [
+          [owner, `${name}/${version}`],
+          [arn, owner.replace(/^.*:image\//, '')],
+        ] as const)
+          use(other, `image ${by}, which has the same AMI ${image}`);
+    }
+  }
+  return uses;
+}

@@ -1,0 +1,146 @@
+// When images retire: Image Builder's lifecycle policy, with a schedule of its own and a retention that does not begin anew with each version.
+import * as z from 'zod';
+import { accountIdSchema } from './account-schema.ts';
+import { lifecycleActions } from './lifecycle.ts';
+import { type AgeUnit, addAge, ageUnits } from './lifecycle-age.ts';
+import { nameSchema } from './names.ts';
+import { regionSchema } from './region-schema.ts';
+import { expressionSchema, statusSchema, timezoneSchema } from './schedule-schema.ts';
+import { tagsSchema } from './tags.ts';
+import { parseVersionReference } from './versions.ts';
+
+const unit = z.enum(ageUnits);
+
+const actionSchema = z
+  .strictObject({
+    type: z.enum(lifecycleActions),
+    /** What the action is done to beside the image itself. */
+    includeResources: z
+      .strictObject({
+        amis: z.boolean().default(false),
+        snapshots: z.boolean().default(false),
+        containers: z.literal(false, 'expected no containers (container images are not built here)').optional(),
+      })
+      .optional(),
+  })
+  .superRefine(({ type, includeResources: { amis = false, snapshots = false } = {} }, context) => {
+    const issue = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
+    if (type === 'DELETE' && !amis)
+      issue(['includeResources'], 'expected includeResources with amis: true (an image is deleted with its AMIs)');
+    else if (type !== 'DELETE' && snapshots)
+      issue(['includeResources', 'snapshots'], 'expected snapshots with the action DELETE only');
+  });
+
+const filterSchema = z
+  .strictObject({
+    type: z.enum(['AGE', 'COUNT']),
+    /** Of AGE the age from which an image is concerned, of COUNT the number of newest images that are not. */
+    value: z.int().min(1).max(1000),
+    unit: unit.optional(),
+    /** Of AGE: so many of the newest images are not concerned, however old they are. */
+    retainAtLeast: z.int().min(1).max(10).optional(),
+  })
+  .superRefine(({ type, unit: given, retainAtLeast }, context) => {
+    const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (type === 'AGE' && given === undefined) issue('unit', `expected a unit with AGE: ${ageUnits.join(', ')}`);
+    if (type === 'COUNT' && given !== undefined) issue('unit', 'expected no unit with COUNT');
+    if (type === 'COUNT' && retainAtLeast !== undefined)
+      issue('retainAtLeast', 'expected retainAtLeast with AGE only (value is what COUNT retains)');
+  });
+
+const exclusionSchema = z.strictObject({
+  /** An image one of whose AMIs bears one of these tags. */
+  tagMap: tagsSchema(50).optional(),
+  amis: z
+    .strictObject({
+      isPublic: z.boolean().optional(),
+      regions: z.array(regionSchema).optional(),
+      sharedAccounts: z.array(accountIdSchema).min(1).max(1536).optional(),
+      lastLaunched: z.strictObject({ value: z.int().min(1).max(365), unit }).optional(),
+      /** Tags of which one is enough. */
+      tagMap: tagsSchema(50).optional(),
+    })
+    .optional(),
+});
+
+const detailSchema = z.strictObject({
+  action: actionSchema,
+  filter: filterSchema,
+  exclusionRules: exclusionSchema.optional(),
+});
+
+const selectionSchema = z
+  .strictObject({
+    recipes: z
+      .array(
+        z.strictObject({
+          name: nameSchema,
+          semanticVersion: z
+            .string()
+            .refine(
+              (text) => !text.includes('/') && parseVersionReference(text) !== undefined,
+              'expected a version such as 1.0.0, or with x at its end (x.x.x, 1.x.x)',
+            ),
+        }),
+      )
+      .min(1)
+      .max(50)
+      .optional(),
+    /** Images one of whose AMIs bears one of these tags. */
+    tagMap: tagsSchema(50)
+      .refine((tags) => Object.keys(tags).length > 0, 'expected at least one tag')
+      .optional(),
+  })
+  .refine(
+    ({ recipes, tagMap }) => (recipes === undefined) !== (tagMap === undefined),
+    'expected exactly one of recipes and tagMap',
+  );
+
+const ownScheduleSchema = z.strictObject({ scheduleExpression: expressionSchema, timezone: timezoneSchema });
+const expectedSchedule = 'expected a schedule (a map with scheduleExpression) or manual';
+
+export const lifecyclePolicySchema = z.strictObject({
+  status: statusSchema,
+  resourceType: z.literal('AMI_IMAGE', 'expected AMI_IMAGE (container images are not built here)').default('AMI_IMAGE'),
+  policyDetails: z.array(detailSchema).min(1).max(3).superRefine(checkOrder),
+  resourceSelection: selectionSchema,
+  /** Absent: the daily rule of the stack. `manual`: only by hand. */
+  schedule: z.union([z.literal('manual', expectedSchedule), ownScheduleSchema], expectedSchedule).optional(),
+  /** Whether COUNT and retainAtLeast count all images of a name, or those of each recipe version by itself as Image Builder does. */
+  retainAcrossVersions: z.boolean().default(true),
+});
+
+export type LifecyclePolicy = z.output<typeof lifecyclePolicySchema>;
+export type LifecycleDetail = LifecyclePolicy['policyDetails'][number];
+
+/** Any date does: only the order is asked for. */
+const epoch = new Date('2001-01-01T00:00:00Z');
+const ageOf = (value: number, of: AgeUnit) => addAge(epoch, value, of).getTime();
+
+/** Each action once, and an image is concerned by the milder one first. */
+function checkOrder(details: z.output<typeof detailSchema>[], context: z.RefinementCtx): void {
+  const issue = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
+  for (const [index, { action, filter }] of details.entries()) {
+    if (details.findIndex((other) => other.action.type === action.type) < index)
+      issue([index, 'action', 'type'], 'expected each action once');
+    for (const milder of details) {
+      const earlier = lifecycleActions.indexOf(milder.action.type) < lifecycleActions.indexOf(action.type);
+      if (!earlier || milder.filter.type !== filter.type || !isBefore(filter, milder.filter)) continue;
+      const { value, unit: of = '' } = milder.filter;
+      const least = `${value} ${of.toLowerCase()}`.trim();
+      issue(
+        [index, 'filter', 'value'],
+        `expected ${filter.type === 'AGE' ? 'more than' : 'at least'} ${least}: images are to ${milder.action.type} before they ${action.type}`,
+      );
+    }
+  }
+}
+
+type Filter = z.output<typeof filterSchema>;
+
+/** Whether a filter concerns an image before (or, of ages, when) the milder one does. */
+function isBefore(filter: Filter, milder: Filter): boolean {
+  if (filter.type === 'COUNT') return filter.value < milder.value;
+  if (filter.unit === undefined || milder.unit === undefined) return false;
+  return ageOf(filter.value, filter.unit) <= ageOf(milder.value, milder.unit);
+}

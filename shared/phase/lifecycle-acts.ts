@@ -1,0 +1,60 @@
+// Does what was decided about many images, some at a time, each looked at once more just before.
+import type { ImageRecord } from '../model/image-record.ts';
+import { type ImageAction, type ImageDecision, imageActions } from '../model/lifecycle.ts';
+import { imageUses, refreshed, type UsingImages } from './image-uses.ts';
+import { type Looks, lookAt } from './lifecycle-facts.ts';
+import type { Running } from './lifecycle-run.ts';
+import type { Lambda } from './phase.ts';
+import { type RetiringImages, retireImage } from './retire-image.ts';
+
+export type Acting = ImageDecision & { action: ImageAction };
+export const isActing = (decision: ImageDecision): decision is Acting => decision.action !== undefined;
+
+/** Decides about one image by what is known at the moment. */
+export type Decide = (image: ImageRecord, look: Looks, used: Map<string, string[]>) => ImageDecision;
+
+export type Work = {
+  run: Running;
+  decisions: ImageDecision[];
+  /** Every image that is known. */
+  all: ImageRecord[];
+  decide: Decide;
+  /** Accounts of which it matters whether an AMI is shared with them. */
+  sharedWith: string[];
+  by: string;
+  policy: string;
+};
+
+/** Images that are looked at once more, and then acted on, at a time. */
+const batchSize = 20;
+/** Milliseconds that one batch may take. */
+const margin = 120_000;
+
+/** Deprecates, then disables, then deletes; what is no longer so is not done. Answers the decisions as they then were. */
+export async function carryOut(
+  retiring: RetiringImages & UsingImages,
+  { run, decisions, all, decide, sharedWith, by, policy }: Work,
+  { until }: Lambda,
+): Promise<ImageDecision[]> {
+  const order = (one: Acting) => imageActions.indexOf(one.action);
+  const acting = decisions.filter(isActing).sort((a, b) => order(a) - order(b));
+  const final = new Map(decisions.map((decision) => [decision.image, decision]));
+  for (let start = 0; start < acting.length; start += batchSize) {
+    if (retiring.now() + margin > until) {
+      run.pause(acting.length - start);
+      break;
+    }
+    const batch = acting.slice(start, start + batchSize);
+    const images = await Promise.all(batch.map(({ image }) => retiring.images.read(image)));
+    const look = await lookAt(retiring, images, { sharedWith, uses: true });
+    const used = await imageUses(retiring, await refreshed(retiring, all), images);
+    for (const [index, { image: arn, action }] of batch.entries()) {
+      const image = images[index]!;
+      const now = decide(image, look, used);
+      final.set(arn, now);
+      if (isActing(now) && now.action === action)
+        await run.try(now, () => retireImage(retiring, image, now, look, { by, policy, run: run.id }));
+    }
+  }
+  return decisions.map(({ image }) => final.get(image)!);
+}

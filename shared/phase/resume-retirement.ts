@@ -1,0 +1,86 @@
+// Ends what a run has begun and not finished, since it was killed or something failed: an image of which something is done is done with first, before anything is decided anew.
+import { amiStatus, hasSeen } from '../build/lifecycle.ts';
+import { type ImageRecord, isUnderWay } from '../model/image-record.ts';
+import type { AmiDecision, LifecycleResource } from '../model/lifecycle.ts';
+import { announce } from './announce.ts';
+import { imageUses, type UsingImages } from './image-uses.ts';
+import type { Acting, Decide } from './lifecycle-acts.ts';
+import { type Looks, lookAt } from './lifecycle-facts.ts';
+import { type RetiringImages, retireImage } from './retire-image.ts';
+import { isoTime } from './timeline.ts';
+
+export type Broken = {
+  policy: string;
+  by: string;
+  sharedWith: string[];
+  /** The one that is going on now. */
+  run: string;
+  /** Every image that is known; those that are finished here are replaced in it. */
+  all: ImageRecord[];
+  decide(resource: LifecycleResource): Decide;
+  /** Told of each image that is finished, and of what went wrong. */
+  finished(decision: Acting, work: () => Promise<string[]>): Promise<void>;
+};
+
+/** Runs that are looked at for what is not finished. */
+const fewRuns = 5;
+/** Milliseconds that a function of ours runs at most. */
+const longest = 15 * 60_000;
+
+export async function resumeRetirement(retiring: RetiringImages & UsingImages, broken: Broken): Promise<void> {
+  const { runs } = retiring;
+  const { policy, all } = broken;
+  for (const image of all) if (image.unannounced && !isUnderWay(image.state.status)) await announce(retiring, image);
+  for (const run of await runs.newest(policy, fewRuns)) {
+    const killed = run.status === 'IN_PROGRESS' && retiring.now() >= Date.parse(run.time) + longest;
+    if (run.id === broken.run || !(killed || run.status === 'FAILED' || run.status === 'PENDING')) continue;
+    for (const resource of await runs.unfinished(policy, run.id)) {
+      const image = await retiring.images.find(resource.image);
+      const ended = image ? await finish(retiring, broken, image, resource) : true;
+      if (ended) await runs.note(policy, { ...resource, state: 'ENDED' });
+    }
+    if (!killed) continue;
+    const told = 'It was broken off; the next run went on.';
+    await runs.end(policy, { ...run, status: 'FAILED', ended: isoTime(retiring), problems: [...run.problems, told] });
+  }
+}
+
+/** What has seen its action stays so; what has not is done where it still may be. False where something failed again. */
+async function finish(
+  retiring: RetiringImages & UsingImages,
+  broken: Broken,
+  image: ImageRecord,
+  resource: LifecycleResource,
+): Promise<boolean> {
+  const { policy, by, all, decide, finished } = broken;
+  const { action, run } = resource;
+  if (action === undefined || image.lifecycle?.run === run) return true;
+  const look = await lookAt(retiring, [image], { uses: true, sharedWith: broken.sharedWith });
+  const used = await imageUses(retiring, all, [image]);
+  const now = decide(resource)(image, look, used);
+  const done = resource.amis.filter((one) => one.action !== undefined && wasDone(retiring, image, one, look));
+  if (done.length === 0) return true;
+  const amis = resource.amis.map((one): AmiDecision => {
+    if (done.includes(one)) return one;
+    const again = now.amis.find(({ ami, region }) => ami === one.ami && region === one.region);
+    return again?.action === action ? again : withoutAction(again ?? one);
+  });
+  const decision: Acting = { ...resource, action, status: image.state.status, amis };
+  let problems: string[] = [];
+  await finished(decision, async () => {
+    problems = ['it was broken off'];
+    problems = await retireImage(retiring, image, decision, look, { by, policy, run });
+    return problems;
+  });
+  const index = all.findIndex(({ arn }) => arn === image.arn);
+  if (index >= 0) all[index] = await retiring.images.read(image.arn);
+  return problems.length === 0;
+}
+
+const withoutAction = ({ action: _, ...one }: AmiDecision): AmiDecision => one;
+
+function wasDone({ now }: RetiringImages, image: ImageRecord, one: AmiDecision, look: Looks): boolean {
+  const output = image.outputResources.amis.find(({ image: id, region }) => id === one.ami && region === one.region);
+  const seen = output && look(output);
+  return seen !== undefined && 'facts' in seen && hasSeen(one.action!, amiStatus(seen.facts, now()));
+}
