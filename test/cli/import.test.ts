@@ -85,7 +85,6 @@ describe('the template of the end-to-end test', () => {
       'Recipe.AdditionalInstanceConfiguration: 52, left out',
       ...['Builders.InstanceProfileName: 58, left out', 'Builders.SubnetId: 60, left out'],
       ...['Builders.SnsTopicArn: 61, left out', 'Builders.Logging: 63, left out'],
-      'Regions.Distributions[0].LaunchTemplateConfigurations: 76, left out',
       ...['Pipeline.EnhancedImageMetadataEnabled: 89, left out', 'Old.ExecutionRole: 96, left out'],
     ]);
   });

@@ -9,12 +9,15 @@ import { packaged } from './packaged.ts';
 
 const most = 450_000;
 
-/** Those that read or check documents of users, with the YAML parser and every action module. */
+/** Those that read or check documents of users, with the YAML parser and every action module; and others with a reason. */
 const larger: Record<string, number> = {
   'prepare-image': 720_000,
   'put-resources': 660_000,
   'delete-resources': 610_000,
   'start-build': 520_000,
+  // The client of S3, to delete the files of exports; nobody waits for their start.
+  cleanup: 560_000,
+  sweep: 560_000,
 };
 
 let stack: PackagedStack;
