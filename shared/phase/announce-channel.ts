@@ -2,6 +2,7 @@
 import type { Notice, Notices } from '../aws/notices.ts';
 import { type Channel, type ChannelMove, channelParameter } from '../model/channel.ts';
 import type { ImageRecord } from '../model/image-record.ts';
+import { channelChange } from '../model/start-build.ts';
 import type { Channels, KeptChannel } from '../store/channels.ts';
 import type { Images } from '../store/images.ts';
 
@@ -12,14 +13,12 @@ export type ChannelAnnouncer = {
   now(): number;
 };
 
-/** Detail types of our own; AWS has none for channels. */
-export const channelChanged = 'Image Channel Change';
 export const imageRevoked = 'Image Revoked';
 
-function channelChange({ name, channel, image, amis }: Channel, move: ChannelMove): Notice {
+function noticeOf({ name, channel, image, amis }: Channel, move: ChannelMove): Notice {
   const { at, action, from, by, reason } = move;
   return {
-    detailType: channelChanged,
+    detailType: channelChange,
     resources: move.image === undefined ? [] : [move.image],
     detail: {
       ...{ name, channel, parameter: channelParameter(name, channel), action, at },
@@ -36,7 +35,7 @@ function channelChange({ name, channel, image, amis }: Channel, move: ChannelMov
 export async function announceChannel(announcer: ChannelAnnouncer, kept: KeptChannel): Promise<void> {
   const { unannounced = [], ...state } = kept.state;
   if (unannounced.length === 0) return;
-  for (const move of unannounced) await announcer.notices.putEvent(channelChange(state, move));
+  for (const move of unannounced) await announcer.notices.putEvent(noticeOf(state, move));
   // Refused where the channel has been moved again: whoever did that tells it, and this once more.
   await announcer.channels.write(kept, state, new Date(announcer.now()).toISOString());
 }

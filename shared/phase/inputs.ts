@@ -7,6 +7,7 @@ import { type ArnParts, isImageBuildVersion, parseArn } from '../model/arns.ts';
 import { promoteInputSchema, revokeInputSchema } from '../model/channel.ts';
 import {
   buildRequestSchema,
+  channelChangeSchema,
   defaultScheduleSchema,
   imageEndedSchema,
   startBuildInputSchema,
@@ -125,4 +126,5 @@ export const startBuildInput = z.union([
   defaultScheduleSchema,
   eventOfOurs(imageEndedSchema),
   eventOfOurs(buildRequestSchema),
+  eventOfOurs(channelChangeSchema),
 ]);

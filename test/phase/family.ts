@@ -26,6 +26,7 @@ export async function newFamily(table: Table, name: string, regionsOfEach: strin
     }
     await gateways.ledgers.open(arn, { stackId: 'the-stack', dateCreated: new Date(world.clock.now()).toISOString() });
     const record = { ...(await world.read()), pk: arn, arn, name, version: `1.0.0/${index + 1}` };
+    record.dateCreated = new Date(world.clock.now() + index).toISOString();
     await gateways.images.create({ ...record, state: { status: 'AVAILABLE' }, outputResources: { amis } });
     images.push(arn);
   }
