@@ -3,7 +3,6 @@ import * as z from 'zod';
 import { amiNameSchema } from './ami-name-schema.ts';
 import { exportSchema } from './export-schema.ts';
 import { launchTemplatesSchema, parametersSchema } from './published-targets-schema.ts';
-import { channelNameSchema } from './channel.ts';
 import { regionSchema } from './region-schema.ts';
 import { partitionOf } from './regions.ts';
 import { copyDurationSchema, deprecateAfterSchema, deregistrationProtectionSchema } from './retirement-schema.ts';
@@ -110,8 +109,6 @@ const distributionSchema = z
 export const distributionConfigurationSchema = z.strictObject({
   /** False: copies wait for the verdict of the tests, so that a failed image costs no transfer. */
   copyDuringTests: z.boolean().default(true),
-  /** The channel of the image that publishing moves to it. */
-  channel: z.optional(channelNameSchema),
   /** Empty: the image stays in the region it was built in. */
   distributions: z
     .array(distributionSchema)
