@@ -151,14 +151,13 @@ describe('promote', () => {
     const one = await family();
     const [first, second] = one.images as [string, string];
     await one.promote(first);
-    const { find } = one.gateways.amis('us-east-1');
     const meanwhile = {
       ...one.gateways,
       amis: (region: string) => ({
         ...one.gateways.amis(region),
         find: async (id: string) => {
           await one.gateways.images.revoke(second, { at: '2026-11-23T10:00:00.000Z', reason: 'CVE-2026-1' });
-          return find(id);
+          return one.gateways.amis(region).find(id);
         },
       }),
     };
