@@ -205,6 +205,23 @@ describe('revoke', () => {
     await one.promote(second);
     expect(one.shown()).toEqual(await one.amisOf(second));
   });
+  it('goes back to regions that the revoked image was not in, and leaves those that only it had', async () => {
+    const one = await family([
+      ['us-east-1', 'eu-west-1'],
+      ['eu-west-1', 'ap-south-1'],
+    ]);
+    const [first, second] = one.images as [string, string];
+    await one.promote(first);
+    await one.promote(second, { dropRegions: true });
+    await one.promote(second, { channel: 'only' });
+    const { channels } = await one.revoke(second, true);
+    expect(channels.map(({ channel, image }) => [channel, image])).toEqual([
+      ['only', undefined],
+      ['prod', first],
+    ]);
+    expect(one.shown()).toEqual(await one.amisOf(first));
+    expect(one.shown('only')).toEqual([undefined, undefined, undefined]);
+  });
   it('leaves out an image that has lost an AMI', async () => {
     const one = await family();
     const [first, second, third] = one.images as [string, string, string];
