@@ -76,6 +76,24 @@ describe.skipIf(impossible)('channels', () => {
   const amisOf = ({ outputResources }: Image) =>
     regions.map((region) => outputResources.amis.find((ami) => ami.region === region)?.image);
 
+  /** Waits for a build of the pipeline that takes the channel as its parent, and answers what it was built on. */
+  async function childBuilt(number: number): Promise<string | undefined> {
+    for (;;) {
+      const [newest] = await stack.newestRuns('child', 1);
+      const arn = newest?.outcome === 'started' ? newest.imageBuildVersionArn! : '';
+      const image = arn.endsWith(`/${number}`) ? await stack.readImage(arn) : undefined;
+      if (image?.state.status === 'AVAILABLE') {
+        expect(newest).toMatchObject({
+          trigger: 'dependency',
+          reason: expect.stringContaining('the channel prod of base has another image'),
+        });
+        return image.ancestry?.parentImage.arn;
+      }
+      expect(['FAILED', 'CANCELLED'], image?.state.reason).not.toContain(image?.state.status);
+      await new Promise((later) => setTimeout(later, 300));
+    }
+  }
+
   async function launch(imageId: string): Promise<void> {
     const credentials = { accessKeyId: consumer, secretAccessKey: 'any' };
     const ec2 = new EC2Client({ ...cloud.client, credentials });
@@ -109,21 +127,7 @@ describe.skipIf(impossible)('channels', () => {
     await ran('promote', second.arn, 'prod');
     expect(await shown()).toEqual(amisOf(second));
     // The event of the channel starts the pipeline whose parent it is.
-    for (;;) {
-      const [newest] = await stack.newestRuns('child', 1);
-      if (newest?.outcome === 'started') {
-        expect(newest).toMatchObject({
-          trigger: 'dependency',
-          reason: expect.stringContaining('the channel prod of base has another image'),
-        });
-        const { image } = JSON.parse(
-          `{"image": ${(await run('images', 'show', newest.imageBuildVersionArn!, '--output', 'json')).out}}`,
-        ) as { image: Image };
-        if (image.state.status === 'AVAILABLE') break;
-        expect(['FAILED', 'CANCELLED'], image.state.reason).not.toContain(image.state.status);
-      }
-      await new Promise((later) => setTimeout(later, 500));
-    }
+    expect(await childBuilt(1)).toBe(second.arn);
     expect(await ran('channels')).toMatch(/^base\/prod {2}base\/1\.0\.0\/2 {2}since \S+ {2}(eu|us)/);
     expect(await ran('channels', 'history', 'base', 'prod')).toMatch(
       /^\S+ {2}promoted {2}base\/1\.0\.0\/2 {2}from base\/1\.0\.0\/1 {2}by arn:.*\n\S+ {2}promoted {2}base\/1\.0\.0\/1/,
@@ -142,7 +146,9 @@ describe.skipIf(impossible)('channels', () => {
     await launch(amisOf(first)[0]!);
 
     expect(await ran('images', 'list')).toMatch(/base\/1\.0\.0\/2 +AVAILABLE \(revoked\)/);
-    expect(await ran('images', 'ancestry', 'child')).toContain('base/1.0.0/2  AVAILABLE (revoked)');
+    expect(await ran('images', 'ancestry', 'child/1.0.0/1')).toContain('base/1.0.0/2  AVAILABLE (revoked)');
+    // That the channel has gone back is news for it, too.
+    expect(await childBuilt(2)).toBe(first.arn);
     const again = await run('promote', second.arn, 'prod');
     expect([again.code, again.errors]).toEqual([2, expect.stringContaining('was revoked at ')]);
     expect(await ran('revoke', second.arn, '--reason', 'another', '--withdraw')).toContain('CVE-2026-1');

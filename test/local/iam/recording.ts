@@ -584,17 +584,26 @@ export async function record(names: Names): Promise<Recording> {
   async function channels(): Promise<void> {
     const [first, second] = [imageArn('good'), imageArn('good').replace(/1$/, '2')];
     for (const channel of ['dev', 'one']) {
-      if (channel === 'dev') await invoke('promote-image', { image: first, channel });
-      await invoke('promote-image', { image: second, channel, dropRegions: true });
+      if (channel === 'dev') await done('promote-image', { image: first, channel });
+      await done('promote-image', { image: second, channel, dropRegions: true });
     }
-    await invoke('revoke-image', { image: second, reason: 'told by the test', withdraw: true });
+    for (const image of [second, first])
+      await done('revoke-image', { image, reason: 'told by the test', withdraw: true });
     const [before, after] = await amisOf(first);
     await ssm.send(new PutParameterCommand({ ...parameterOf('broken'), Value: after! }));
     await brokenOff('broken', first, { before: before!, after: after! });
     await brokenOff('first', first, { after: after! });
     await ssm.send(new PutParameterCommand({ ...parameterOf('first'), Value: after! }));
+    await brokenOff('elsewhere', first, { after: after! }, 'eu-west-1');
     await pause(500);
-    await invoke('sweep', { dryRun: false });
+    await done('sweep', { dryRun: false });
+  }
+
+  /** What a function answers; a failure is one of the test. */
+  async function done(name: string, payload: object): Promise<void> {
+    const request = { FunctionName: `${stack}-${name}`, Payload: JSON.stringify(payload) };
+    const { FunctionError, Payload } = await lambda.send(new InvokeCommand(request));
+    if (FunctionError) throw new Error(`${name}: ${Payload!.transformToString()}`);
   }
 
   const parameterOf = (channel: string) => ({
@@ -610,11 +619,16 @@ export async function record(names: Names): Promise<Recording> {
   }
 
   /** A change of a channel whose function died long ago. */
-  async function brokenOff(channel: string, image: string, target: { before?: string; after: string }): Promise<void> {
+  async function brokenOff(
+    channel: string,
+    image: string,
+    target: { before?: string; after: string },
+    region = 'us-east-1',
+  ): Promise<void> {
     const text = (S: string) => ({ S });
     const values = Object.fromEntries(Object.entries(target).map(([key, value]) => [key, text(value)]));
     const move = { M: { action: text('promote'), image: text(image), at: text('2026-01-01T00:00:00.000Z') } };
-    const targets = { L: [{ M: { region: text('us-east-1'), ...values } }] };
+    const targets = { L: [{ M: { region: text(region), ...values } }] };
     const pending = { M: { move, targets, amis: { M: {} }, until: { N: '0' } } };
     const state = { name: text('good'), channel: text(channel), amis: { M: {} }, history: { L: [] }, pending };
     await dynamodb.send(
