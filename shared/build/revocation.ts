@@ -9,6 +9,7 @@ import { parameterName } from '../software/parent-family.ts';
 import { buildsOn, madeBy } from './cascade.ts';
 import type { Ledger } from './ledger.ts';
 import { permissionTexts } from './publication.ts';
+import type { LaunchPermissionTarget } from './target.ts';
 
 /** Images made of this one at any distance that may still be used, oldest first. */
 export function descendants(arn: string, all: ImageRecord[]): ImageRecord[] {
@@ -56,7 +57,8 @@ export function grantedByUs(
   present: Permissions,
 ): { ours: string[]; others: string[] } {
   const granted = (ledger?.publication?.targets ?? [])
-    .filter((target) => target.kind === 'launchPermission' && target.region === region && target.id === id)
+    .filter((target): target is LaunchPermissionTarget => target.kind === 'launchPermission')
+    .filter((target) => target.region === region && target.id === id && !target.account)
     .flatMap(({ before, after }) => after.filter((text) => !before.includes(text)));
   const texts = permissionTexts(present);
   return {

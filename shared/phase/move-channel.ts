@@ -1,6 +1,6 @@
 // Moves a channel in all its regions or in none: what was there is noted, every parameter set, and one write commits.
 import type { Amis } from '../aws/amis.ts';
-import { type ImageParameters, imageDataType, type ParameterView } from '../aws/parameters.ts';
+import type { ParameterView, PublishedParameters } from '../aws/published-parameters.ts';
 import { committed, moveTargets, regionsLost, unfitness, withdrawn } from '../build/channel.ts';
 import { isPublished } from '../build/ledger.ts';
 import { retriedErrors } from '../build/outcome.ts';
@@ -22,11 +22,14 @@ export type MovingChannels = {
   channels: Channels;
   images: Pick<Images, 'read' | 'find'>;
   ledgers: Pick<Ledgers, 'find'>;
-  imageParameters(region: string): ImageParameters;
+  imageParameters(region: string): PublishedParameters;
   amis(region: string): Pick<Amis, 'find'>;
   pause(milliseconds: number): Promise<unknown>;
   now(): number;
 };
+
+/** Data type of parameters that hold AMI ids. */
+const imageDataType = 'aws:ec2:image';
 
 export type ChannelName = Pick<Channel, 'name' | 'channel'>;
 
@@ -112,6 +115,15 @@ export async function moveForBuild(
   if ('taken' in begun) await setAll(moving, begun.taken);
 }
 
+/** InvalidRequestError where the channel is in regions that the image is not in. */
+export function assertKeepsRegions(state: Channel, amis: RegionalAmis, image: string): void {
+  const lost = regionsLost(state, amis);
+  if (lost.length === 0) return;
+  throw new InvalidRequestError(
+    `The ${text(state)} is in ${lost.join(', ')}, and ${image} is not. Distribute it there first, or promote it with dropRegions (--drop-regions): the channel then has no parameter there any more.`,
+  );
+}
+
 type Begun = { taken: KeptChannel; dropped: string[] } | { unchanged: KeptChannel };
 
 /** Checks what can fail before the first parameter is touched, and notes what there was. */
@@ -124,10 +136,7 @@ async function begin(
   const kept = await settled(moving, of, lambda);
   const { state } = kept;
   const dropped = regionsLost(state, amis);
-  if (dropped.length > 0 && !dropRegions)
-    throw new InvalidRequestError(
-      `The ${text(of)} is in ${dropped.join(', ')}, and ${move.image} is not. Distribute it there first, or promote it with dropRegions (--drop-regions): the channel then has no parameter there any more.`,
-    );
+  if (!dropRegions) assertKeepsRegions(state, amis, move.image!);
   const present = await look(moving, of, [...Object.keys(state.amis), ...Object.keys(amis)]);
   const isThere = Object.entries(amis).every(([region, id]) => present.get(region)?.value === id);
   if (state.image === move.image && isThere && dropped.length === 0) return { unchanged: kept };
@@ -214,7 +223,9 @@ async function set(moving: MovingChannels, { name, region, until }: Place, value
   if (moving.now() > until) throw new NotReadyError(`The time to set ${name} in ${region} is over.`);
   const present = await parameters.find(name);
   if (present?.value === value) return;
-  await (value === undefined ? parameters.delete(name) : parameters.put(name, value));
+  await (value === undefined
+    ? parameters.remove(name)
+    : parameters.put(name, value, imageDataType, present !== undefined));
   for (let looks = 0; (await parameters.find(name))?.value !== value; looks++) {
     if (looks >= mostLooks || moving.now() + interval > until)
       throw new NotReadyError(

@@ -220,7 +220,7 @@ function makePlan(
 ): Plan {
   const { imageRecipe: recipe, infrastructureConfiguration: infrastructure } = pipeline;
   const build = Number(record.version.split('/')[1]);
-  const asked = pipeline.distributionConfiguration.distributions;
+  const { distributions: asked, channel } = pipeline.distributionConfiguration;
   const semanticVersion = record.version.split('/')[0]!;
   const values = { dateCreated: record.dateCreated, build, recipeName: recipe.name, semanticVersion };
   const named = (template: string | undefined) => amiName(template, values);
@@ -261,6 +261,8 @@ function makePlan(
     distributions,
     copies: positions(distributions).filter((index) => !isMade(distributions[index]!, region)),
     logGroupName: record.logGroupName,
+    // What `distribute` makes is another image in other regions: whoever wants that in a channel promotes it.
+    ...(channel && !record.distributionOf && { channel }),
     ...(pipeline.approval && { approval: pipeline.approval }),
     ...(pipeline.retainForRetry && { retainForRetry: pipeline.retainForRetry }),
   };

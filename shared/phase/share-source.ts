@@ -58,8 +58,7 @@ export async function withdraw({ amis: at }: Pick<Sharing, 'amis'>, entry: Entry
 const isPublishedTo = (ledger: Ledger, id: string, accountId: string) =>
   isPublished(ledger) &&
   ledger.publication!.targets.some(
-    (target) =>
-      target.kind === 'launchPermission' && target.id === id && target.after.includes(`UserId=${accountId}`),
+    (target) => target.kind === 'launchPermission' && target.id === id && target.after.includes(`UserId=${accountId}`),
   );
 
 /** Takes back all that was granted for copies, once they are there. */

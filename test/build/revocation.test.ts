@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { circle } from '../../shared/build/cascade.ts';
 import { grantedByUs, pipelinesOn } from '../../shared/build/revocation.ts';
 import type { ImageRecord } from '../../shared/model/image-record.ts';
 import { type Pipeline, pipelineSchema } from '../../shared/model/pipeline-schema.ts';
@@ -54,4 +55,12 @@ it('what is ours to withdraw is what publishing added', () => {
   const of = (region: string) => grantedByUs(ledger, { region, id: 'ami-1' }, present);
   expect(of('us-east-1')).toEqual({ ours: ['UserId=2'], others: ['UserId=1', 'UserId=3'] });
   expect(of('eu-west-1')).toEqual({ ours: [], others: ['UserId=1', 'UserId=2', 'UserId=3'] });
+});
+
+it('a pipeline that publishes to the channel of its own parent closes a circle', () => {
+  const publishes = (channel: string) => ({ distributionConfiguration: { channel } });
+  const base = pipeline('base', 'ssm:/images/app/prod', publishes('prod'));
+  const app = (channel: string) => pipeline('app', 'ssm:/images/base/prod', publishes(channel));
+  expect(circle(base, [app('prod')])).toEqual(['base', 'app', 'base']);
+  expect(circle(base, [app('dev')])).toBeUndefined();
 });

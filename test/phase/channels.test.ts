@@ -139,7 +139,11 @@ describe('promote', () => {
     await expect(one.promote(second)).rejects.toMatchObject(
       refused(`The channel prod of ${one.name} cannot be moved to AMI ${ami} in eu-west-1: it does not exist.`),
     );
-    one.world.parameters.kept.set(`us-east-1 ${parameterOf(one)}`, { value: 'hello', dataType: 'text' });
+    one.world.parameters.kept.set(`us-east-1 ${parameterOf(one)}`, {
+      value: 'hello',
+      type: 'String',
+      dataType: 'text',
+    });
     await expect(one.promote(third)).rejects.toMatchObject(
       refused(
         `The parameter ${parameterOf(one)} in us-east-1 has data type text, not aws:ec2:image: it is none of ours. Delete it, or name another channel.`,
@@ -256,9 +260,11 @@ describe('revoke', () => {
     const one = await family();
     const [first] = one.images as [string];
     const [home, copy] = (await one.amisOf(first)) as [string, string];
-    await one.gateways.ledgers.beginPublishing(first, [
-      { kind: 'launchPermission', region: 'us-east-1', id: home, before: [], after: ['UserId=111111111111'] },
-    ]);
+    await one.gateways.ledgers.beginPublishing(
+      first,
+      [{ kind: 'launchPermission', region: 'us-east-1', id: home, before: [], after: ['UserId=111111111111'] }],
+      '2026-11-23T10:00:00.000Z',
+    );
     one.world.ec2.ami(home).permissions = ['111111111111', '222222222222'];
     one.world.ec2.ami(copy).permissions = ['333333333333'];
     const { withdrawals, revoked } = await one.revoke(first, true);

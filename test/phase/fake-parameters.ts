@@ -1,9 +1,9 @@
 // Parameter Store in memory, for parameters that hold AMI ids: what is put shows some time after the answer, or never.
 import { fault } from '../../shared/aws/fault.ts';
-import type { ImageParameters } from '../../shared/aws/parameters.ts';
+import type { PublishedParameters } from '../../shared/aws/published-parameters.ts';
 import { awsError, type FakeEc2 } from './fake-ec2.ts';
 
-type Parameter = { value: string; dataType: string };
+type Parameter = { value: string; type: string; dataType: string };
 
 export class FakeParameters {
   calls: string[] = [];
@@ -41,10 +41,10 @@ export class FakeParameters {
     this.#coming = this.#coming.filter((one) => !arrived.includes(one));
     for (const { key, value } of arrived)
       if (this.#ec2.amis.some(({ id, state }) => id === value && state === 'available'))
-        this.kept.set(key, { value, dataType: 'aws:ec2:image' });
+        this.kept.set(key, { value, type: 'String', dataType: 'aws:ec2:image' });
   }
 
-  of = (region: string): ImageParameters => ({
+  of = (region: string): PublishedParameters => ({
     find: async (name) => {
       this.#call(`find ${name} in ${region}`);
       return this.kept.get(`${region} ${name}`);
@@ -53,9 +53,9 @@ export class FakeParameters {
       this.#call(`put ${name} in ${region}`);
       this.#coming.push({ key: `${region} ${name}`, value, at: this.#now() + this.delay() });
     },
-    delete: async (name) => {
+    remove: async (name) => {
       this.#call(`delete ${name} in ${region}`);
-      this.kept.delete(`${region} ${name}`);
+      return this.kept.delete(`${region} ${name}`) ? 'released' : 'gone';
     },
   });
 }

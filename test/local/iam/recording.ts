@@ -580,6 +580,8 @@ export async function record(names: Names): Promise<Recording> {
     await invoke('apply-lifecycle', { default: true });
     await invoke('delete-resources', { resources: [`lifecycle-policy/${name}`] });
     await invoke('apply-lifecycle', { default: 'perhaps' }, 'Event');
+  }
+
   /** Channels that are promoted, left, revoked, and settled by the sweep; a build whose region refuses its parameter. */
   async function channels(): Promise<void> {
     const [first, second] = [imageArn('good'), imageArn('good').replace(/1$/, '2')];
@@ -587,6 +589,8 @@ export async function record(names: Names): Promise<Recording> {
       if (channel === 'dev') await done('promote-image', { image: first, channel });
       await done('promote-image', { image: second, channel, dropRegions: true });
     }
+    // Those that overtake look for images in the home region.
+    overtaking.length = 0;
     for (const image of [second, first])
       await done('revoke-image', { image, reason: 'told by the test', withdraw: true });
     const [before, after] = await amisOf(first);
@@ -662,9 +666,9 @@ export async function record(names: Names): Promise<Recording> {
       overtakenTogether(),
       swept().then((ended) => Object.assign(statuses, ended)),
     ]);
-    await retired();
     await channels();
     await deleteWhatRefers();
+    await retired();
     await invoke('sweep', { dryRun: 'perhaps' }, 'Event');
     await invoke('cleanup', { 'detail-type': 'not ours' }, 'Event');
     await invoke('resume-build', { 'detail-type': 'not ours' }, 'Event');
