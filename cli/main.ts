@@ -150,6 +150,59 @@ for (const [name, decision, what] of [
     );
 }
 
+about(program.command('promote'))
+  .description(
+    'puts an image into a channel (dev, staging, prod …): its parameter in every region shows it, or in none',
+  )
+  .argument('<image>', 'an AVAILABLE image: an ARN, name/version/build, or a name for the newest')
+  .argument('<channel>', 'lower-case letters, digits, - _ and .')
+  .option('--drop-regions', 'leave regions of the channel that the image is not in, instead of refusing')
+  .addOption(format())
+  .addHelpText(
+    'after',
+    '\nThe parameter is /images/<image name>/<channel>: consumers resolve it, pipelines name it as ssm:/images/….\nExit code: 0 every region shows the image, 1 it could not be moved, 2 the input is not right.',
+  )
+  .action(
+    run(async (image: string, channel: string, options) =>
+      (await import('./commands/promote.ts')).promote(image, channel, options),
+    ),
+  );
+
+about(program.command('revoke'))
+  .description(
+    'takes an image back: no channel has it, no build takes it as its parent, and who depends on it is listed',
+  )
+  .argument('<image>', 'an ARN, name/version/build, or a name for the newest')
+  .requiredOption('--reason <text>', 'what the record, the history and events say')
+  .option('--withdraw', 'also take back the launch permissions that publishing gave its AMIs')
+  .addOption(format())
+  .addHelpText(
+    'after',
+    '\nChannels go back to the image they had last that may still be used. The same command again goes on where it was broken off.\nExit code: 0 it is done, 1 something could not be done yet, 2 the input is not right.',
+  )
+  .action(run(async (image: string, options) => (await import('./commands/revoke.ts')).revoke(image, options)));
+
+const channels = program.command('channels').description('which image each channel has');
+about(channels.command('list', { isDefault: true }))
+  .description('lists channels with their image and since when')
+  .argument('[image name]', 'only its channels')
+  .addOption(format())
+  .action(
+    run(async (name: string | undefined, options) =>
+      (await import('./commands/channels.ts')).listChannels(name, options),
+    ),
+  );
+about(channels.command('history'))
+  .description('lists the changes of a channel, newest first: which image, from which, who and why')
+  .argument('<image name>')
+  .argument('<channel>')
+  .addOption(format())
+  .action(
+    run(async (name: string, channel: string, options) =>
+      (await import('./commands/channels.ts')).channelHistory(name, channel, options),
+    ),
+  );
+
 about(program.command('connect'))
   .description('opens a shell on an instance that a failed build left for inspection (Session Manager)')
   .argument('<image>', 'an ARN, name/version/build, or a name for the newest')

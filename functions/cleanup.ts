@@ -7,6 +7,7 @@ import { exportsOf } from '../shared/aws/exports.ts';
 import { instancesOf } from '../shared/aws/instances.ts';
 import { notices } from '../shared/aws/notices.ts';
 import { hasFailed } from '../shared/build/ending.ts';
+import { channelReach } from '../shared/phase/channel-gateways.ts';
 import { cleanup } from '../shared/phase/cleanup.ts';
 import { executionEnded, executionEndedSchema } from '../shared/phase/execution-ended.ts';
 import { copyingGateways, perRegion } from '../shared/phase/gateways.ts';
@@ -14,9 +15,11 @@ import { endedInput, eventOfOurMachine } from '../shared/phase/inputs.ts';
 import { phase } from '../shared/phase/phase.ts';
 import { perPlace, publishingReach } from '../shared/phase/places.ts';
 
+const store = copyingGateways();
 const gateways = {
-  ...copyingGateways(),
+  ...store,
   ...publishingReach(),
+  ...channelReach(store.table),
   exports: perRegion(exportsOf),
   instances: perRegion(instancesOf),
   amis: perPlace(amisOf),

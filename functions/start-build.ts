@@ -4,6 +4,8 @@ import { environment } from '../shared/aws/environment.ts';
 import { executions } from '../shared/aws/executions.ts';
 import { notices } from '../shared/aws/notices.ts';
 import { parameters } from '../shared/aws/parameters.ts';
+import { channelChange } from '../shared/model/start-build.ts';
+import { channelChanged } from '../shared/phase/channel-changed.ts';
 import { now, perRegion, storeGateways } from '../shared/phase/gateways.ts';
 import { defaultSchedule, imageEnded } from '../shared/phase/image-ended.ts';
 import { startBuildInput } from '../shared/phase/inputs.ts';
@@ -37,6 +39,7 @@ export const handler = phase(startBuildInput, async (asked, lambda) => {
   if ('default' in asked) return await defaultSchedule(gateways, asked.scheduledTime, lambda);
   if (!('detail-type' in asked)) return await requestBuild(gateways, asked, lambda);
   if ('resources' in asked) return await imageEnded(gateways, asked.resources[0], lambda);
+  if (asked['detail-type'] === channelChange) return await channelChanged(gateways, asked.detail, lambda);
   // An event that is delivered twice has one id.
   return await requestBuild(gateways, { clientToken: `event ${asked.id}`, ...asked.detail }, lambda);
 });

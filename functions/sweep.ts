@@ -4,9 +4,9 @@ import { commands } from '../shared/aws/commands.ts';
 import { environment } from '../shared/aws/environment.ts';
 import { exportsOf } from '../shared/aws/exports.ts';
 import { instancesOf } from '../shared/aws/instances.ts';
-import { notices } from '../shared/aws/notices.ts';
 import { taggedIn } from '../shared/aws/tagged.ts';
 import { sweepInputSchema } from '../shared/model/sweep-report.ts';
+import { channelGateways } from '../shared/phase/channel-gateways.ts';
 import { copyingGateways, perRegion } from '../shared/phase/gateways.ts';
 import { phase } from '../shared/phase/phase.ts';
 import { perPlace, publishingReach } from '../shared/phase/places.ts';
@@ -16,6 +16,7 @@ import { sweepReports } from '../shared/store/sweep-reports.ts';
 
 const store = copyingGateways();
 const gateways = {
+  ...channelGateways(),
   ...store,
   ...publishingReach(),
   exports: perRegion(exportsOf),
@@ -23,7 +24,6 @@ const gateways = {
   amis: perPlace(amisOf),
   tagged: perPlace(taggedIn),
   commands: commands(),
-  notices: notices(environment.eventBusName),
   queue: buildQueue(store.table),
   reports: sweepReports(store.table),
   region: environment.region,

@@ -25,13 +25,23 @@ export function invoker(connection: Connection): Invoke {
     });
 }
 
+type Reported = { errorType?: string; errorMessage?: string };
+
+/** What a function said of its failure, where that is what an error is of. */
+export function reportedError(error: unknown): Reported | undefined {
+  return error instanceof CommandError && typeof (error.cause as Reported | undefined)?.errorType === 'string'
+    ? (error.cause as Reported)
+    : undefined;
+}
+
 const invalidInput = new Set(['InvalidRequestError', 'InvalidDocumentError', 'NotFoundError']);
 
 export function functionError(functionName: string, what: string, payload: unknown): CommandError {
-  const { errorType = 'Error', errorMessage = '' } = (payload ?? {}) as { errorType?: string; errorMessage?: string };
+  const { errorType = 'Error', errorMessage = '' } = (payload ?? {}) as Reported;
   const message = printableLines(`${errorType}: ${errorMessage}`).join('\n');
   if (invalidInput.has(errorType)) return new CommandError(`Could not ${what}: ${message}`, { exitCode: 2 });
   return new CommandError(
     `Could not ${what}: ${message}\nThe function ${functionName} failed; its log is in /aws/lambda/${functionName}.`,
+    { cause: payload },
   );
 }

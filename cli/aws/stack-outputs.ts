@@ -14,6 +14,8 @@ export type StackOutputs = {
   answerApprovalFunctionName: string;
   deleteResourcesFunctionName: string;
   applyLifecycleFunctionName: string;
+  promoteImageFunctionName: string;
+  revokeImageFunctionName: string;
 };
 
 /** Reads the outputs of `serverless-image-builder-<stage>` with CloudFormation. */
@@ -58,5 +60,7 @@ export async function readStackOutputs(connection: Connection, stage: string): P
     answerApprovalFunctionName: output('AnswerApprovalFunctionName'),
     deleteResourcesFunctionName: output('DeleteResourcesFunctionName'),
     applyLifecycleFunctionName: output('ApplyLifecycleFunctionName'),
+    promoteImageFunctionName: output('PromoteImageFunctionName'),
+    revokeImageFunctionName: output('RevokeImageFunctionName'),
   };
 }

@@ -1,5 +1,6 @@
 // The deployed stack as the commands see it: a narrow front that tests replace as a whole.
 import type { AnswerApprovalInput, Approval } from '../../shared/model/approval-schema.ts';
+import type { Promoted, PromoteInput, Revoked, RevokeInput } from '../../shared/model/channel.ts';
 import type { DeleteResourcesInput, DeleteResourcesOutput } from '../../shared/model/delete-resources.ts';
 import type { ImageRecord } from '../../shared/model/image-record.ts';
 import type { LifecycleReport, LifecycleRequestInput } from '../../shared/model/lifecycle.ts';
@@ -9,6 +10,7 @@ import type { StartBuildInput, StartBuildOutput } from '../../shared/model/start
 import type { SweepInput, SweepReport } from '../../shared/model/sweep-report.ts';
 import type { Inventory } from '../../shared/software/inventory.ts';
 import { canceller } from './cancellation.ts';
+import { type ChannelTable, channelTable } from './channel-table.ts';
 import { componentLog, type LogPage } from './component-log.ts';
 import type { Connection } from './connection.ts';
 import { imageTable } from './image-table.ts';
@@ -18,7 +20,7 @@ import { type ReadRuns, runReader } from './pipeline-runs.ts';
 import { type RegistryTable, registryTable } from './registry-table.ts';
 import { readStackOutputs } from './stack-outputs.ts';
 
-export type Stack = {
+export type Stack = ChannelTable & {
   id: string;
   putResources(input: PutResourcesRequest): Promise<PutResourcesOutput>;
   deleteResources(input: DeleteResourcesInput): Promise<DeleteResourcesOutput>;
@@ -36,6 +38,8 @@ export type Stack = {
   /** Runs of a lifecycle policy, newest first. */
   newestLifecycleRuns: ReadLifecycleRuns;
   answerApproval(input: AnswerApprovalInput): Promise<{ image: string; approval: Approval }>;
+  promoteImage(input: PromoteInput): Promise<Promoted>;
+  revokeImage(input: RevokeInput): Promise<Revoked>;
   readLog(group: string, stream: string, token?: string): Promise<LogPage>;
   cancel(executionArn: string): Promise<void>;
 };
@@ -70,6 +74,11 @@ export async function openStack(connection: Connection, stage: string): Promise<
         image: string;
         approval: Approval;
       },
+    promoteImage: async (input) =>
+      (await invoke(outputs.promoteImageFunctionName, `promote ${input.image} to ${input.channel}`, input)) as Promoted,
+    revokeImage: async (input) =>
+      (await invoke(outputs.revokeImageFunctionName, `revoke ${input.image}`, input)) as Revoked,
+    ...channelTable(connection, outputs.tableName),
     sweep: async (input) => (await invoke(outputs.sweepFunctionName, 'sweep', input)) as SweepReport,
     applyLifecycle: async (input) =>
       (await invoke(outputs.applyLifecycleFunctionName, lifecycleText(input), input)) as LifecycleReport[],

@@ -25,7 +25,7 @@ export async function listImages({ limit, ...options }: ImagesOptions & { limit:
     const rows = images.map((image) => [
       image.dateCreated,
       `${printable(image.name)}/${image.version}`,
-      image.state.status,
+      image.revoked ? `${image.state.status} (revoked)` : image.state.status,
       image.outputResources.amis.map(({ region, image: id }) => `${region} ${id}`).join(', '),
     ]);
     columns(rows).forEach(output.out);

@@ -1,8 +1,15 @@
 // The family of an image: its parents up to the first that was not built here, and everything that was built on it.
 import type { Ancestry } from '../../shared/model/ancestry.ts';
+import type { Revocation } from '../../shared/model/channel.ts';
 import type { ImageRecord } from '../../shared/model/image-record.ts';
 
-export type Relative = { arn: string; status: string; dateCreated: string; ancestry?: Ancestry };
+export type Relative = {
+  arn: string;
+  status: string;
+  dateCreated: string;
+  ancestry?: Ancestry;
+  revoked?: Revocation;
+};
 
 export type Descendant = Relative & { children: Descendant[] };
 
@@ -14,9 +21,10 @@ export type Family = {
   children: Descendant[];
 };
 
-const relative = ({ arn, state, dateCreated, ancestry }: ImageRecord): Relative => ({
+const relative = ({ arn, state, dateCreated, ancestry, revoked }: ImageRecord): Relative => ({
   ...{ arn, status: state.status, dateCreated },
   ...(ancestry && { ancestry }),
+  ...(revoked && { revoked }),
 });
 
 /** `all` are the images of the stack, in any order. */
@@ -45,7 +53,8 @@ function childrenOf(arn: string, all: ImageRecord[], seen: string[]): Descendant
 
 const short = (arn: string) => arn.replace(/^.*:image\//, '');
 
-const told = ({ arn, status, dateCreated }: Relative) => `${short(arn)}  ${status}  ${dateCreated}`;
+const told = ({ arn, status, dateCreated, revoked }: Relative) =>
+  `${short(arn)}  ${status}${revoked ? ' (revoked)' : ''}  ${dateCreated}`;
 
 /** Oldest first, each on the line below what it was made of. */
 export function familyLines({ line, origin, children }: Family): string[] {

@@ -15,6 +15,7 @@ export function imageReport(image: ImageRecord, { logsCommand, now }: { logsComm
     `  ${image.arn}`,
     ...(image.trigger ? [`  ${causeText(image.trigger, image.reasons)}`] : []),
   ];
+  if (image.revoked) lines.push(`  REVOKED at ${image.revoked.at}: ${printable(image.revoked.reason)}`);
   lines.push(...failureLines(image.state));
   const { amis } = image.outputResources;
   if (image.lifecycle)

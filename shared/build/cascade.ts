@@ -1,9 +1,11 @@
 // Which pipelines build on the images of which: the edges of the cascade.
 import { parseArn } from '../model/arns.ts';
+import { channelParameter } from '../model/channel.ts';
 import { normalisedName } from '../model/names.ts';
 import { parseParentImage } from '../model/parent-image.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
 import { parseVersion, versionSortKey, versionSortKeyPrefix } from '../model/versions.ts';
+import { parameterName, parentSources } from '../software/parent-family.ts';
 
 type Made = { name: string; version: string; build?: number };
 
@@ -23,6 +25,14 @@ export function madeBy(imageArn: string): Made {
   return { name, version, ...(build !== undefined && { build }) };
 }
 
+/** True when the parent image of the pipeline is the channel that the other one publishes to. */
+function takesChannelOf({ imageRecipe: { parentImage } }: Pipeline, from: Pipeline): boolean {
+  const { channel } = from.distributionConfiguration;
+  if (channel === undefined) return false;
+  const source = `ssm:${parameterName(channelParameter(from.imageRecipe.name, channel))}` as const;
+  return parentSources(parentImage).includes(source);
+}
+
 /**
  * The names of a circle of pipelines that `pipeline` would close, beginning and ending with it: each builds on the one
  * before, so that a build of one would start builds without end. Undefined when there is none.
@@ -32,7 +42,7 @@ export function circle(pipeline: Pipeline, others: Pipeline[]): string[] | undef
   const makes = ({ imageRecipe }: Pipeline) => ({ name: imageRecipe.name, version: imageRecipe.semanticVersion });
   const seen = new Set<Pipeline>();
   const search = (from: Pipeline, chain: string[]): string[] | undefined => {
-    for (const next of all.filter((other) => buildsOn(other, makes(from)))) {
+    for (const next of all.filter((other) => buildsOn(other, makes(from)) || takesChannelOf(other, from))) {
       if (next === pipeline) return [...chain, pipeline.name];
       if (seen.has(next)) continue;
       seen.add(next);

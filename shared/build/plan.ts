@@ -50,6 +50,8 @@ export type Plan = {
   ami: { name: string; description?: string; amiTags: Record<string, string> };
   /** One for each region and account; of each region first that of the stack's own account. */
   distributions: PlannedDistribution[];
+  /** The channel of the image's name that publishing moves. */
+  channel?: string;
   /** Positions in `distributions` of all but the home region of the stack's own account. */
   copies: number[];
   logGroupName: string;

@@ -1,4 +1,5 @@
 // What consumers see of a published image, thing by thing, with the value that each had before.
+import type { RegionalAmis } from '../model/channel.ts';
 
 type Place = {
   region: string;
@@ -32,7 +33,15 @@ export type SsmParameterTarget = Place & {
   after: { value: string; dataType: 'text' | 'aws:ec2:image' };
 };
 
-export type Target = LaunchPermissionTarget | LaunchTemplateTarget | SsmParameterTarget;
+/** A channel in all its regions. `id`: `<image name>/<channel>`; `before`: its image, absent where it has none. */
+export type ChannelTarget = Place & {
+  kind: 'channel';
+  id: string;
+  before: { image?: string };
+  after: { image: string; amis: RegionalAmis };
+};
+
+export type Target = LaunchPermissionTarget | LaunchTemplateTarget | SsmParameterTarget | ChannelTarget;
 export type TargetKind = Target['kind'];
 export type TargetOf<Kind extends TargetKind> = Extract<Target, { kind: Kind }>;
 
@@ -49,7 +58,7 @@ export type Publication = {
  * The order in which kinds are set, one after the other, the targets of a kind at the same time: who may use the AMI before
  * what names it, and what AWS takes at once before what it checks behind its answer.
  */
-export const order: TargetKind[] = ['launchPermission', 'launchTemplate', 'ssmParameter'];
+export const order: TargetKind[] = ['launchPermission', 'launchTemplate', 'ssmParameter', 'channel'];
 
 /** Positions of the targets, kind by kind in that order. */
 export const stages = (targets: Target[]): number[][] =>
@@ -68,4 +77,5 @@ const nouns: Record<TargetKind, string> = {
   launchPermission: 'the launch permissions of',
   launchTemplate: 'launch template',
   ssmParameter: 'SSM parameter',
+  channel: 'the channel',
 };

@@ -1,6 +1,7 @@
 // The regions an image goes to, and what is set in each.
 import * as z from 'zod';
 import { amiNameSchema } from './ami-name-schema.ts';
+import { channelNameSchema } from './channel.ts';
 import { exportSchema } from './export-schema.ts';
 import { launchTemplatesSchema, parametersSchema } from './published-targets-schema.ts';
 import { regionSchema } from './region-schema.ts';
@@ -109,6 +110,8 @@ const distributionSchema = z
 export const distributionConfigurationSchema = z.strictObject({
   /** False: copies wait for the verdict of the tests, so that a failed image costs no transfer. */
   copyDuringTests: z.boolean().default(true),
+  /** The channel of the image that publishing moves to it. */
+  channel: z.optional(channelNameSchema),
   /** Empty: the image stays in the region it was built in. */
   distributions: z
     .array(distributionSchema)

@@ -2,6 +2,7 @@
 
 import type { Ancestry } from './ancestry.ts';
 import type { Approval } from './approval-schema.ts';
+import type { Revocation } from './channel.ts';
 import type { Cost, Usage } from './cost.ts';
 import type { LifecycleNote } from './lifecycle.ts';
 import type { Trigger } from './pipeline-run.ts';
@@ -154,6 +155,8 @@ export type ImageRecord = {
   retryOf?: string;
   /** The AMI that was distributed without a build, and the image it is of, where it is one of ours. */
   distributionOf?: { image: string; region: string; from?: string };
+  /** Present once it is not to be used any more; its status stays. */
+  revoked?: Revocation;
   /** The tested AMI that it keeps after its failure, for a retry. */
   retained?: RetainedAmi;
   /** What the build used, and what that costs by the price table of its day. */

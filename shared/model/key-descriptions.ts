@@ -51,6 +51,7 @@ export const describedKeys: Record<string, string> = {
   timeoutMinutes: 'Limit of each test command.',
   distributionConfiguration: 'Where the image goes: a map, or the name of a registered configuration.',
   copyDuringTests: 'false: copies wait for the verdict of the tests.',
+  channel: 'The channel of the image name (such as prod) that publishing moves to the image.',
   distributions: 'Regions, each once; the region of the stack when left out.',
   region: 'A region of AWS.',
   value: 'Of a parameter a list of one text, of a period a number.',

@@ -1,6 +1,7 @@
 // What start-build is called with and what it answers.
 import * as z from 'zod/mini';
 import { isImageBuildVersion, parseArn } from './arns.ts';
+import { channelNameSchema } from './channel.ts';
 import { nameSchema } from './names.ts';
 import { type RunOutcome, triggers } from './pipeline-run.ts';
 import { regionSchema } from './region-schema.ts';
@@ -89,6 +90,22 @@ export const imageEndedSchema = z.object({
   ]),
   detail: z.object({ state: z.object({ status: z.enum(['AVAILABLE', 'FAILED', 'CANCELLED']) }) }),
 });
+
+/** Detail type of an event on our own bus: a channel was moved. */
+export const channelChange = 'Image Channel Change';
+
+/** What start-build reads of it; without AMIs where the channel has no image any more, or another one by now. */
+export const channelChangeSchema = z.object({
+  'detail-type': z.literal(channelChange),
+  detail: z.object({
+    name: nameSchema,
+    channel: channelNameSchema,
+    at: z.iso.datetime(),
+    amis: z._default(z.array(z.object({ region: z.string() })).check(z.maxLength(100)), []),
+  }),
+});
+
+export type ChannelChanged = z.output<typeof channelChangeSchema>['detail'];
 
 export type StartBuildInput = z.input<typeof startBuildInputSchema>;
 

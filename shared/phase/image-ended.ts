@@ -56,7 +56,8 @@ export async function defaultSchedule(
   });
 }
 
-async function everyPipeline(
+/** Goes on past failures, and ends with the first. */
+export async function everyPipeline(
   { pipelines }: Pick<Following, 'pipelines'>,
   work: (record: PipelineRecord) => Promise<void>,
 ): Promise<void> {
@@ -101,7 +102,7 @@ async function mayBuildOn(following: Following, record: PipelineRecord, image: s
   return resolved !== undefined && buildsOn(resolved.pipeline, madeBy(image));
 }
 
-function unlessGone(error: unknown): undefined {
+export function unlessGone(error: unknown): undefined {
   if (!(error instanceof NotFoundError)) throw error;
   return undefined;
 }

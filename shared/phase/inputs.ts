@@ -4,8 +4,10 @@ import { environment } from '../aws/environment.ts';
 import { eventSource } from '../aws/notices.ts';
 import { answerApprovalInputSchema } from '../model/approval-schema.ts';
 import { type ArnParts, isImageBuildVersion, parseArn } from '../model/arns.ts';
+import { promoteInputSchema, revokeInputSchema } from '../model/channel.ts';
 import {
   buildRequestSchema,
+  channelChangeSchema,
   defaultScheduleSchema,
   imageEndedSchema,
   startBuildInputSchema,
@@ -42,6 +44,8 @@ export const imageInput = z.object({
   execution: z.optional(z.string().check(z.minLength(1), z.maxLength(2048))),
 });
 export const answerApprovalInput = z.extend(answerApprovalInputSchema, { image: imageArnSchema });
+export const promoteInput = z.extend(promoteInputSchema, { image: imageArnSchema });
+export const revokeInput = z.extend(revokeInputSchema, { image: imageArnSchema });
 export const waitingInput = z.extend(imageInput, { token });
 export const regionInput = z.extend(waitingInput, { index });
 export const componentInput = z.extend(regionInput, { stage: z.enum(['build', 'test']) });
@@ -122,4 +126,5 @@ export const startBuildInput = z.union([
   defaultScheduleSchema,
   eventOfOurs(imageEndedSchema),
   eventOfOurs(buildRequestSchema),
+  eventOfOurs(channelChangeSchema),
 ]);

@@ -15,7 +15,7 @@ import { parseArn } from '../model/arns.ts';
 import type { ImageRecord } from '../model/image-record.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
 import { type NameAndVersion, parseComponentReference } from '../model/references.ts';
-import { stackTag } from '../model/tags.ts';
+import { imageTag, stackTag } from '../model/tags.ts';
 import type { ComponentRecord, Components } from '../store/components.ts';
 import type { Inventories } from '../store/inventories.ts';
 import type { Ledgers } from '../store/ledgers.ts';
@@ -96,7 +96,8 @@ async function prepare(preparing: Preparing, image: string, until: number): Prom
   // Last: what failed before leaves the AMI to the image that keeps it.
   if (source?.kept) await adoptAmi(preparing, { image, from: source.kept, region, until });
   const notes = parent.description && !source ? [`Parent image ${parent.id}: ${parent.description}`] : [];
-  await images.note(image, notes);
+  const revoked = source ? undefined : await revocationOf(preparing, parent);
+  await images.note(image, revoked ? [...notes, revoked] : notes);
   const ancestry = source ? await sameAs(preparing, record) : ancestryOf(registered, parent, documents, nested);
   if (ancestry) await images.descend(image, ancestry);
   // What is not built contains what its source does.
@@ -115,6 +116,13 @@ async function prepare(preparing: Preparing, image: string, until: number): Prom
     approvalNeeded: plan.approval !== undefined,
     exports: positions(plan.distributions).filter((index) => plan.distributions[index]!.s3ExportConfiguration),
   };
+}
+
+/** A parent that was named by its AMI, or by a parameter that nobody moved, may have been revoked. */
+async function revocationOf({ images }: Preparing, { id, tags }: AmiView): Promise<string | undefined> {
+  const arn = tags[imageTag];
+  const revoked = arn === undefined ? undefined : (await images.find(arn))?.revoked;
+  return revoked && `Parent image ${id} is ${arn}, which was revoked at ${revoked.at}: ${revoked.reason}`;
 }
 
 /** What is not built anew is made of what the image was made of that it goes on from. */
@@ -212,7 +220,7 @@ function makePlan(
 ): Plan {
   const { imageRecipe: recipe, infrastructureConfiguration: infrastructure } = pipeline;
   const build = Number(record.version.split('/')[1]);
-  const asked = pipeline.distributionConfiguration.distributions;
+  const { distributions: asked, channel } = pipeline.distributionConfiguration;
   const semanticVersion = record.version.split('/')[0]!;
   const values = { dateCreated: record.dateCreated, build, recipeName: recipe.name, semanticVersion };
   const named = (template: string | undefined) => amiName(template, values);
@@ -253,6 +261,8 @@ function makePlan(
     distributions,
     copies: positions(distributions).filter((index) => !isMade(distributions[index]!, region)),
     logGroupName: record.logGroupName,
+    // What `distribute` makes is another image in other regions: whoever wants that in a channel promotes it.
+    ...(channel && !record.distributionOf && { channel }),
     ...(pipeline.approval && { approval: pipeline.approval }),
     ...(pipeline.retainForRetry && { retainForRetry: pipeline.retainForRetry }),
   };

@@ -4,19 +4,22 @@ import { outputEntry } from '../build/ending.ts';
 import { isPublished, type Ledger } from '../build/ledger.ts';
 import { retriedErrors } from '../build/outcome.ts';
 import type { Plan } from '../build/plan.ts';
-import { type Publication, stages } from '../build/target.ts';
+import { type ChannelTarget, type Publication, stages } from '../build/target.ts';
 import { CancelledError, NotFoundError } from '../errors.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Plans } from '../store/plans.ts';
 import { mark, retire, type Settling } from './after-publishing.ts';
+import { announceChannel, type ChannelAnnouncer } from './announce-channel.ts';
 import { type Indexing, indexSoftware } from './index-software.ts';
+import { settled } from './move-channel.ts';
 import type { Lambda } from './phase.ts';
+import { channelOf } from './publication/channel.ts';
 import { applyTarget } from './publication/target-kinds.ts';
 import { type Output, targetsOf } from './publication/targets.ts';
 import { withdrawShares } from './share-source.ts';
 import { inState, isoTime } from './timeline.ts';
 
-export type Publishing = Indexing & Settling & { ledgers: Ledgers; plans: Plans; now(): number };
+export type Publishing = Indexing & Settling & ChannelAnnouncer & { ledgers: Ledgers; plans: Plans; now(): number };
 
 const state = 'PublishImage';
 
@@ -45,11 +48,18 @@ export async function publishImage(
     await mark(publishing, output, image);
     await retire(publishing, output, plan.distributions[index]!, { image, began });
   }
+  for (const target of publication?.targets ?? [])
+    if (target.kind === 'channel') await channelPublished(publishing, target, until);
   await images.finish(image, state, { ended: isoTime(publishing) });
 }
 
 /** The files of an image that is published stay. */
 const exported = ({ entries }: Ledger) => Object.keys(entries).filter((key) => entries[key]!.kind === 'export');
+
+/** The channel's own record follows the commit; until then everybody who looks at it does the same. */
+async function channelPublished(publishing: Publishing, target: ChannelTarget, until: number): Promise<void> {
+  await announceChannel(publishing, await settled(publishing, channelOf(target), { until }));
+}
 
 /** Kind by kind; each is noted as tried before it is, so that cleanup knows what to put back, and until when to wait. */
 async function setTargets(
@@ -61,7 +71,7 @@ async function setTargets(
   const { ledgers, now } = publishing;
   for (const stage of stages(targets)) {
     await ledgers.tryTargets(image, stage, until);
-    const publishes = { image, began, now: now() };
+    const publishes = { image, began, now: now(), until };
     // All are waited for: what is still under way when a function fails would go on in its next invocation.
     const applied = await Promise.allSettled(stage.map((index) => applyTarget(publishing, targets[index]!, publishes)));
     await ledgers.endTrying(image, until);

@@ -73,8 +73,7 @@ export async function releaseAll(
     const undoes = { image, ...lastActs(ledger), now: releasing.now() };
     const thing = { kind: target.kind, name: target.id, ...placeOf(target) };
     const leftover = await trying(thing, () => undoTarget(releasing, target, undoes));
-    const ami = shownBy(target);
-    if (leftover && ami) shown.set(ami, leftover);
+    if (leftover) for (const ami of shownBy(target)) shown.set(ami, leftover);
   }
   for (const [key, entry] of unreleased(ledger)) {
     if (spare(key)) continue;

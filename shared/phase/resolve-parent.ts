@@ -77,7 +77,7 @@ async function amiIn({ parameters }: Resolving, parameter: string): Promise<stri
   throw new InvalidRequestError(`The SSM parameter ${parameter} does not hold an AMI id (ami-…).`);
 }
 
-/** The output in `region` of the highest available version that the reference allows; among builds of one version the newest. */
+/** The output in `region` of the highest available version that the reference allows and that was not revoked; among builds of one version the newest. */
 async function newestOutput(
   images: Images,
   parentImage: string,
@@ -86,12 +86,18 @@ async function newestOutput(
 ): Promise<string> {
   const prefix = versionSortKeyPrefix(version);
   let best: { key: string; image: ImageRecord } | undefined;
+  let revoked: ImageRecord | undefined;
   for await (const image of images.all()) {
     if (image.state.status !== 'AVAILABLE' || normalisedName(image.name) !== normalisedName(name)) continue;
     const key = sortKeyOf(image);
-    if (key.startsWith(prefix) && (!best || key > best.key) && isOfSameHome(image.arn, parentImage))
-      best = { key, image };
+    if (!key.startsWith(prefix) || !isOfSameHome(image.arn, parentImage)) continue;
+    if (image.revoked) revoked = image;
+    else if (!best || key > best.key) best = { key, image };
   }
+  if (!best && revoked)
+    throw new InvalidRequestError(
+      `The parent image ${parentImage} is ${revoked.arn}, which was revoked at ${revoked.revoked!.at} (${revoked.revoked!.reason}): build another one, or name another version.`,
+    );
   if (!best) throw new NotFoundError(`No available image matches the parent image ${parentImage}: build it first.`);
   const ami = best.image.outputResources.amis.find((output) => output.region === region);
   if (ami) return ami.image;

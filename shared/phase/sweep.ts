@@ -19,10 +19,13 @@ import { closeAndRelease, spared } from './cleanup.ts';
 import type { Ending } from './execution-ended.ts';
 import { finish } from './finish.ts';
 import type { Lambda } from './phase.ts';
+import type { Promoting } from './promote-image.ts';
+import { settleChannels } from './settle-channels.ts';
 import { type TakingBack, takeBackSlots } from './take-back-slots.ts';
 import { isoTime } from './timeline.ts';
 
 export type Sweeping = Ending &
+  Promoting &
   TakingBack & {
     executions: Executions;
     reports: SweepReports;
@@ -70,6 +73,10 @@ export async function sweep(
     }
   };
   await atOnce(together, ledgers.unsettled(), (image) => trying(image, () => settle(sweeping, image, report, dryRun)));
+  if (!dryRun)
+    await trying('channels', () =>
+      settleChannels(sweeping, { until: until - margin }, (text) => report.problems.push(text)),
+    );
   if (!dryRun) await atOnce(together, queue.waiting(), (name) => trying(name, () => remind(sweeping, name)));
   if (!dryRun)
     await atOnce(together, sweeping.copySlots.destinations(), (to) =>

@@ -4,6 +4,7 @@ import type { BuildRecord } from '../build/ending.ts';
 import { NotFoundError } from '../errors.ts';
 import type { Ancestry } from '../model/ancestry.ts';
 import type { Approval } from '../model/approval-schema.ts';
+import type { Revocation } from '../model/channel.ts';
 import {
   type FailureContext,
   type ImageRecord,
@@ -75,6 +76,10 @@ export type Images = {
   /** What it is made of. */
   descend(arn: string, ancestry: Ancestry): Promise<void>;
   tested(arn: string, tests: TestSummary): Promise<void>;
+  /** Writes the revocation, once, of an image that has ended: the first stands. Answers the record. */
+  revoke(arn: string, revocation: Revocation): Promise<ImageRecord>;
+  /** Adds what is now known of the revocation of a revoked image. */
+  noteRevocation(arn: string, facts: Pick<Revocation, 'withdrawn' | 'announced'>): Promise<void>;
 };
 
 const keyOf = (pk: string) => ({ pk, sk: 'image' });
@@ -231,6 +236,23 @@ export function images(table: Table): Images {
         values: { ':retained': retained },
         when: 'attribute_exists(pk)',
       })),
+    async revoke(arn, revocation) {
+      const record = await table.update(keyOf(arn), {
+        set: 'revoked = if_not_exists(revoked, :revoked)',
+        values: { ':revoked': revocation },
+        when: 'attribute_exists(pk)',
+      });
+      return (record as unknown as ImageRecord | undefined) ?? read(arn);
+    },
+    async noteRevocation(arn, facts) {
+      for (const [field, value] of Object.entries(facts))
+        await table.update(keyOf(arn), {
+          set: 'revoked.#field = :value',
+          names: { '#field': field },
+          values: { ':value': value },
+          when: 'attribute_exists(revoked)',
+        });
+    },
     tested: async (arn, tests) =>
       void (await table.update(keyOf(arn), {
         set: 'tests = :tests',

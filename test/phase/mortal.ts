@@ -23,7 +23,7 @@ export function mortal({ gateways }: Pick<World, 'gateways'>, calls: number): Ga
         return typeof value === 'function' ? (...given: unknown[]) => once(() => value.apply(target, given)) : value;
       },
     });
-  const { instances, amis, launchTemplates, publishedParameters, amiSettings, exports } = gateways;
+  const { imageParameters, instances, amis, launchTemplates, publishedParameters, amiSettings, exports } = gateways;
   const copySlots = guarded(gateways.copySlots);
   const executions = guarded(gateways.executions);
   const limits = { snapshots: 20, images: 300 };
@@ -31,6 +31,7 @@ export function mortal({ gateways }: Pick<World, 'gateways'>, calls: number): Ga
     ...gateways,
     copySlots,
     copyQueue: copyQueue({ copySlots, executions, limits, accountId: gateways.accountId, now: gateways.now }),
+    channels: guarded(gateways.channels),
     images: guarded(gateways.images),
     inventories: guarded(gateways.inventories),
     ledgers: guarded(gateways.ledgers),
@@ -44,6 +45,7 @@ export function mortal({ gateways }: Pick<World, 'gateways'>, calls: number): Ga
     instances: (region: string) => guarded(instances(region)),
     amis: (region: string) => guarded(amis(region)),
     launchTemplates: (region: string) => guarded(launchTemplates(region)),
+    imageParameters: (region: string) => guarded(imageParameters(region)),
     publishedParameters: (region: string) => guarded(publishedParameters(region)),
     amiSettings: (region: string) => guarded(amiSettings(region)),
     exports: (region: string) => guarded(exports(region)),

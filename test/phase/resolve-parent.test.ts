@@ -90,6 +90,20 @@ describe('the parent image', () => {
       message: expect.stringContaining('999999999999'),
     });
   });
+  it('is never one that was revoked', async () => {
+    const { world, gateways, available, resolve } = await resolving();
+    for (const version of ['1.0.0/1', '1.0.0/2']) {
+      await output(world, 'taken-back', version);
+      available(`ami-of-${version}`);
+    }
+    const arn = 'arn:aws:imagebuilder:us-east-1:123456789012:image/taken-back/1.0.0/2';
+    await gateways.images.revoke(arn, { at: '2026-11-27T10:00:00.000Z', reason: 'CVE-2026-1' });
+    expect(await resolve('taken-back/x.x.x')).toBe('ami-of-1.0.0/1');
+    await expect(resolve('taken-back/1.0.0/2')).rejects.toMatchObject({
+      name: 'InvalidRequestError',
+      message: `The parent image taken-back/1.0.0/2 is ${arn}, which was revoked at 2026-11-27T10:00:00.000Z (CVE-2026-1): build another one, or name another version.`,
+    });
+  });
   it('that was not distributed here is told apart from one that was never built', async () => {
     const { world, resolve } = await resolving();
     await output(world, 'elsewhere', '1.0.0/1', 'eu-west-1');

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { check, findingText } from '../../shared/model/check.ts';
 import { lifecycleRequestSchema } from '../../shared/model/lifecycle.ts';
-import { startBuildInput } from '../../shared/phase/inputs.ts';
+import { promoteInput, revokeInput, startBuildInput } from '../../shared/phase/inputs.ts';
 
 const account = { ACCOUNT_ID: '000000000000', AWS_REGION: 'us-east-1', PARTITION: 'aws' };
 
@@ -15,8 +15,19 @@ afterAll(() => vi.unstubAllEnvs());
 const sample = (name: string) => JSON.parse(readFileSync(`events/${name}.json`, 'utf8'));
 const problems = (event: unknown) => check(startBuildInput, event).findings.map(findingText);
 
-it.each(['manual', 'schedule', 'weekly', 'package-update', 'build-requested', 'image-available'])('%s', (name) => {
-  expect(problems(sample(name))).toEqual([]);
+it.each(['manual', 'schedule', 'weekly', 'package-update', 'build-requested', 'image-available', 'channel-change'])(
+  '%s',
+  (name) => {
+    expect(problems(sample(name))).toEqual([]);
+  },
+);
+
+it('promote and revoke', () => {
+  expect(check(promoteInput, sample('promote')).findings).toEqual([]);
+  expect(check(revokeInput, sample('revoke')).findings).toEqual([]);
+  expect(check(promoteInput, { ...sample('promote'), channel: 'Prod' }).findings.map(findingText)).toEqual([
+    'channel: expected the name of a channel: 1 to 64 lower-case letters, digits, - _ and . (such as prod), found "Prod"',
+  ]);
 });
 
 it('lifecycle', () => {

@@ -12,6 +12,7 @@ import type { ImageRecord } from '../../shared/model/image-record.ts';
 import { type Pipeline, pipelineSchema } from '../../shared/model/pipeline-schema.ts';
 import { copyQueue } from '../../shared/phase/copy-slot.ts';
 import { looksOf } from '../../shared/phase/looks.ts';
+import { channels } from '../../shared/store/channels.ts';
 import { type CopySlots, copySlots, type Destination } from '../../shared/store/copy-slots.ts';
 import { images } from '../../shared/store/images.ts';
 import { inventories } from '../../shared/store/inventories.ts';
@@ -22,6 +23,7 @@ import { updateSubjects } from '../../shared/store/update-subjects.ts';
 import { waits } from '../../shared/store/waits.ts';
 import { FakeConsumers } from './fake-consumers.ts';
 import { awsError, FakeEc2 } from './fake-ec2.ts';
+import { FakeParameters } from './fake-parameters.ts';
 
 export const home = { partition: 'aws', region: 'us-east-1', accountId: '123456789012' };
 export const start = Date.parse('2026-11-23T10:00:00.000Z');
@@ -169,7 +171,9 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
     cancel: async (id) => void cancelled.push(id),
     agent: async () => agent.view,
   };
+  const parameters = new FakeParameters(ec2, clock.now);
   const stores = {
+    channels: channels(table),
     images: images(table),
     inventories: inventories(table),
     ledgers: ledgers(table),
@@ -197,7 +201,9 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
     executions,
     notices,
     metrics,
+    imageParameters: parameters.of,
     now: clock.now,
+    pause: async (milliseconds: number) => clock.pass(milliseconds),
     stackId: 'the-stack',
     stackName: 'stack',
     copySlots: slots,
@@ -235,6 +241,7 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
     plan,
     ec2,
     consumers,
+    parameters,
     clock,
     completed,
     events,

@@ -4,9 +4,10 @@ import type { AmisAt } from '../../aws/amis.ts';
 import type { LaunchTemplates } from '../../aws/launch-templates.ts';
 import type { PublishedParameters } from '../../aws/published-parameters.ts';
 import type { Target } from '../../build/target.ts';
+import type { MovingChannels } from '../move-channel.ts';
 
 /** What targets are set through, by region and account (the stack's own where left out). */
-export type Reach = {
+export type Reach = Omit<MovingChannels, 'amis'> & {
   amis: AmisAt;
   amiSettings(region: string, account?: string): AmiSettings;
   launchTemplates(region: string, account?: string): LaunchTemplates;
@@ -15,8 +16,8 @@ export type Reach = {
   stackName: string;
 };
 
-/** The image whose publication it is, and the ISO time at which that began. */
-export type Publishes = { image: string; began: string; now: number };
+/** The image whose publication it is, the ISO time at which that began, and the epoch milliseconds after which this invocation can no longer act. */
+export type Publishes = { image: string; began: string; now: number; until: number };
 
 /**
  * The build that has ended, in epoch milliseconds. `acting`: until when a function may still set targets (0: none does);
@@ -32,8 +33,8 @@ export type Kind<T extends Target> = {
   apply(reach: Reach, target: T, publishes: Publishes): Promise<void>;
   /** Puts it back, where it still holds our value. Safe to repeat. NotReadyError while our value may still appear. */
   undo(reach: Reach, target: T, undoes: Undoes): Promise<void>;
-  /** The AMI that consumers reach through it, which must not go before it is put back; undefined where that does no harm. */
-  shows(target: T): string | undefined;
+  /** The AMIs that consumers reach through it, which must not go before it is put back; none where that does no harm. */
+  shows(target: T): string[];
 };
 
 /** Milliseconds after which what AWS does behind its answer has happened, or never will. */

@@ -20,5 +20,5 @@ export const launchPermission: Kind<LaunchPermissionTarget> = {
     if (change) await amis.changeLaunchPermissions(id, change);
   },
   // An AMI that is gone is shared with nobody.
-  shows: () => undefined,
+  shows: () => [],
 };

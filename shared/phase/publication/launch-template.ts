@@ -49,5 +49,5 @@ export const launchTemplate: Kind<LaunchTemplateTarget> = {
     if (made.includes(defaultVersion)) await templates.setDefault(id, before.defaultVersion);
     for (const version of made) await templates.deleteVersion(id, version);
   },
-  shows: ({ after }) => after.imageId,
+  shows: ({ after }) => [after.imageId],
 };

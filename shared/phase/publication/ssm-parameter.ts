@@ -46,5 +46,5 @@ export const ssmParameter: Kind<SsmParameterTarget> = {
     if (isAsynchronous(target) && (await parameters.find(id))?.value === after.value)
       throw new NotReadyError(`${targetName(target)} does not hold ${before.value} again yet.`);
   },
-  shows: ({ after }) => after.value,
+  shows: ({ after }) => [after.value],
 };

@@ -1,12 +1,13 @@
 // How each kind of target is set and put back.
 import { type Target, type TargetKind, type TargetOf, targetName } from '../../build/target.ts';
 import { NotReadyError } from '../../errors.ts';
+import { channel } from './channel.ts';
 import type { Kind, Publishes, Reach, Undoes } from './kind.ts';
 import { launchPermission } from './launch-permission.ts';
 import { launchTemplate } from './launch-template.ts';
 import { ssmParameter } from './ssm-parameter.ts';
 
-const kinds: { [K in TargetKind]: Kind<TargetOf<K>> } = { launchPermission, launchTemplate, ssmParameter };
+const kinds: { [K in TargetKind]: Kind<TargetOf<K>> } = { launchPermission, launchTemplate, ssmParameter, channel };
 
 const kindOf = (target: Target) => kinds[target.kind] as Kind<Target>;
 

@@ -2,10 +2,18 @@
 import { destinationText } from '../../build/destinations.ts';
 import type { Plan, PlannedDistribution } from '../../build/plan.ts';
 import { launchPermissionTarget } from '../../build/publication.ts';
-import type { LaunchPermissionTarget, LaunchTemplateTarget, SsmParameterTarget, Target } from '../../build/target.ts';
+import type {
+  ChannelTarget,
+  LaunchPermissionTarget,
+  LaunchTemplateTarget,
+  SsmParameterTarget,
+  Target,
+} from '../../build/target.ts';
 import { InvalidRequestError } from '../../errors.ts';
 import { parseArn } from '../../model/arns.ts';
+import { normalisedName } from '../../model/names.ts';
 import { consentTag } from '../../model/tags.ts';
+import { assertKeepsRegions } from '../move-channel.ts';
 import type { Reach } from './kind.ts';
 
 export type Output = { key: string; id: string; region: string; account?: string };
@@ -29,7 +37,26 @@ export async function targetsOf(reach: Reach, plan: Plan, outputs: Output[]): Pr
       ...(await Promise.all(ssmParameterConfigurations.map((one) => parameter(reach, one, place(one.amiAccountId))))),
     ];
   });
-  return (await Promise.all(found)).flat();
+  const channels = plan.channel === undefined ? [] : [channelTarget(reach, plan, plan.channel, outputs)];
+  const [targets, moved] = await Promise.all([Promise.all(found), Promise.all(channels)]);
+  return [...targets.flat(), ...moved];
+}
+
+async function channelTarget(
+  { channels }: Reach,
+  { image, homeRegion, recipeName }: Plan,
+  channel: string,
+  outputs: Output[],
+): Promise<ChannelTarget> {
+  const name = normalisedName(recipeName);
+  const { state } = await channels.read(name, channel);
+  const amis = Object.fromEntries(outputs.filter(({ account }) => !account).map(({ region, id }) => [region, id]));
+  assertKeepsRegions(state, amis, image);
+  return {
+    ...{ kind: 'channel', region: homeRegion, id: `${name}/${channel}` },
+    before: { ...(state.image !== undefined && { image: state.image }) },
+    after: { image, amis },
+  };
 }
 
 /** Where a target is, and the AMI that it is to name. */

@@ -148,6 +148,13 @@ export function forbiddenActs(stack: ResolvedStack): Act[] {
         except: named('ApplyLifecycleRole').arn!,
       },
     ]),
+    ...['PutParameter', 'DeleteParameter'].flatMap((operation) => [
+      call(`${operation} beside channels`, 'ssm', operation, { Name: '/image/web' }),
+      call(`${operation} of a channel in another region`, 'ssm', operation, { Name: '/images/web/prod' }, beyond),
+      call(`${operation} of a channel of another account`, 'ssm', operation, {
+        Name: `arn:aws:ssm:${home}:999999999999:parameter/images/web/prod`,
+      }),
+    ]),
     call('launch without tags', 'ec2', 'RunInstances', launch),
     call("launch under another stack's tag", 'ec2', 'RunInstances', {
       ...launch,

@@ -374,6 +374,10 @@ export async function record(names: Names): Promise<Recording> {
     for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
     const { image } = await build(folder, directory.path);
     statuses[name] = image.state.status;
+  }
+
+  async function deleteWhatRefers(): Promise<void> {
+    const name = 'referring';
     const resources = [`image-pipeline/${name}`, `image-recipe/${name}/x.x.x`, 'component/fails-here/x.x.x'];
     resources.push('infrastructure-configuration/small', 'distribution-configuration/one-region');
     await invoke('delete-resources', { resources });
@@ -578,6 +582,73 @@ export async function record(names: Names): Promise<Recording> {
     await invoke('apply-lifecycle', { default: 'perhaps' }, 'Event');
   }
 
+  /** Channels that are promoted, left, revoked, and settled by the sweep; a build whose region refuses its parameter. */
+  async function channels(): Promise<void> {
+    const [first, second] = [imageArn('good'), imageArn('good').replace(/1$/, '2')];
+    for (const channel of ['dev', 'one']) {
+      if (channel === 'dev') await done('promote-image', { image: first, channel });
+      await done('promote-image', { image: second, channel, dropRegions: true });
+    }
+    // Those that overtake look for images in the home region.
+    overtaking.length = 0;
+    for (const image of [second, first])
+      await done('revoke-image', { image, reason: 'told by the test', withdraw: true });
+    const [before, after] = await amisOf(first);
+    await ssm.send(new PutParameterCommand({ ...parameterOf('broken'), Value: after! }));
+    await brokenOff('broken', first, { before: before!, after: after! });
+    await brokenOff('first', first, { after: after! });
+    await ssm.send(new PutParameterCommand({ ...parameterOf('first'), Value: after! }));
+    await brokenOff('elsewhere', first, { after: after! }, 'eu-west-1');
+    await pause(500);
+    await done('sweep', { dryRun: false });
+  }
+
+  /** What a function answers; a failure is one of the test. */
+  async function done(name: string, payload: object): Promise<void> {
+    const request = { FunctionName: `${stack}-${name}`, Payload: JSON.stringify(payload) };
+    const { FunctionError, Payload } = await lambda.send(new InvokeCommand(request));
+    if (FunctionError) throw new Error(`${name}: ${Payload!.transformToString()}`);
+  }
+
+  const parameterOf = (channel: string) => ({
+    ...{ Name: `/images/good/${channel}`, Type: 'String' as const, DataType: 'aws:ec2:image' },
+  });
+
+  /** Two AMIs of the home region, of which the image has the first. */
+  async function amisOf(image: string): Promise<string[]> {
+    const Filters = [{ Name: 'state', Values: ['available'] }];
+    const { Images = [] } = await ec2.send(new DescribeImagesCommand({ Owners: ['self'], Filters }));
+    const own = Images.filter(({ Tags = [] }) => Tags.some(({ Value }) => Value === image));
+    return [...own, ...Images.filter((one) => !own.includes(one))].map(({ ImageId }) => ImageId!);
+  }
+
+  /** A change of a channel whose function died long ago. */
+  async function brokenOff(
+    channel: string,
+    image: string,
+    target: { before?: string; after: string },
+    region = 'us-east-1',
+  ): Promise<void> {
+    const text = (S: string) => ({ S });
+    const values = Object.fromEntries(Object.entries(target).map(([key, value]) => [key, text(value)]));
+    const move = { M: { action: text('promote'), image: text(image), at: text('2026-01-01T00:00:00.000Z') } };
+    const targets = { L: [{ M: { region: text(region), ...values } }] };
+    const pending = { M: { move, targets, amis: { M: {} }, until: { N: '0' } } };
+    const state = { name: text('good'), channel: text(channel), amis: { M: {} }, history: { L: [] }, pending };
+    await dynamodb.send(
+      new UpdateItemCommand({
+        TableName: tableName,
+        Key: { pk: text('channel#good'), sk: text(channel) },
+        UpdateExpression: 'SET #state = :state, version = :one, #type = :type, dateCreated = :date',
+        ExpressionAttributeNames: { '#state': 'state', '#type': 'type' },
+        ExpressionAttributeValues: {
+          ...{ ':state': { M: state }, ':one': { N: '1' } },
+          ...{ ':type': text('channel'), ':date': text('2026-01-01T00:00:00.000Z') },
+        },
+      }),
+    );
+  }
+
   try {
     // Functions that are warm serve the next: the first build makes all of them so.
     await Promise.all([good(), approved(imageArn('good'))]);
@@ -595,6 +666,8 @@ export async function record(names: Names): Promise<Recording> {
       overtakenTogether(),
       swept().then((ended) => Object.assign(statuses, ended)),
     ]);
+    await channels();
+    await deleteWhatRefers();
     await retired();
     await invoke('sweep', { dryRun: 'perhaps' }, 'Event');
     await invoke('cleanup', { 'detail-type': 'not ours' }, 'Event');

@@ -1,0 +1,68 @@
+// Who depends on a revoked image, and which launch permissions were ours to give and are ours to take.
+import { channelParameter, type DependentPipeline } from '../model/channel.ts';
+import { type ImageRecord, mayOwnResources } from '../model/image-record.ts';
+import { normalisedName } from '../model/names.ts';
+import { parentImageText, parseParentImage } from '../model/parent-image.ts';
+import type { Pipeline } from '../model/pipeline-schema.ts';
+import { formatVersion } from '../model/versions.ts';
+import { parameterName } from '../software/parent-family.ts';
+import { buildsOn, madeBy } from './cascade.ts';
+import type { Ledger } from './ledger.ts';
+import { permissionTexts } from './publication.ts';
+import type { LaunchPermissionTarget } from './target.ts';
+
+/** Images made of this one at any distance that may still be used, oldest first. */
+export function descendants(arn: string, all: ImageRecord[]): ImageRecord[] {
+  const found = new Set<string>();
+  const search = (parent: string) => {
+    for (const { arn: child, ancestry } of all) {
+      if (ancestry?.parentImage.arn !== parent || found.has(child) || child === arn) continue;
+      found.add(child);
+      search(child);
+    }
+  };
+  search(arn);
+  return all
+    .filter((one) => found.has(one.arn) && mayOwnResources(one.state.status))
+    .sort((a, b) => a.dateCreated.localeCompare(b.dateCreated));
+}
+
+/** Pipelines whose parent is this image, `channels` being those that had it. */
+export function pipelinesOn(image: ImageRecord, pipelines: Pipeline[], channels: string[]): DependentPipeline[] {
+  const { name, version, build } = madeBy(image.arn);
+  const parameters = channels.map((channel) => parameterName(channelParameter(name, channel)));
+  const amis = image.outputResources.amis.map((ami) => ami.image);
+  return pipelines.flatMap((pipeline): DependentPipeline[] => {
+    const { parentImage } = pipeline.imageRecipe;
+    const parent = parseParentImage(parentImage);
+    const told = { name: pipeline.name, parentImage: parentImageText(parentImage) };
+    if (parent?.kind === 'ssm')
+      return parameters.includes(parameterName(parent.parameter)) ? [{ ...told, effect: 'takes another' }] : [];
+    if (parent?.kind === 'ami') return amis.includes(parent.imageId) ? [{ ...told, effect: 'keeps it' }] : [];
+    if (parent?.kind !== 'image') return [];
+    if (parent.version.build === undefined)
+      return buildsOn(pipeline, madeBy(image.arn)) ? [{ ...told, effect: 'takes another' }] : [];
+    const { major = 0, minor = 0, patch = 0 } = parent.version;
+    const same = `${formatVersion({ major, minor, patch })}/${parent.version.build}` === `${version}/${build}`;
+    return same && normalisedName(parent.name) === normalisedName(name) ? [{ ...told, effect: 'fails' }] : [];
+  });
+}
+
+type Permissions = Parameters<typeof permissionTexts>[0];
+
+/** Of the launch permissions that an AMI has now: those that its publishing added, and those of somebody else. */
+export function grantedByUs(
+  ledger: Pick<Ledger, 'publication'> | undefined,
+  { region, id }: { region: string; id: string },
+  present: Permissions,
+): { ours: string[]; others: string[] } {
+  const granted = (ledger?.publication?.targets ?? [])
+    .filter((target): target is LaunchPermissionTarget => target.kind === 'launchPermission')
+    .filter((target) => target.region === region && target.id === id && !target.account)
+    .flatMap(({ before, after }) => after.filter((text) => !before.includes(text)));
+  const texts = permissionTexts(present);
+  return {
+    ours: texts.filter((text) => granted.includes(text)),
+    others: texts.filter((text) => !granted.includes(text)),
+  };
+}

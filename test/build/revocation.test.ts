@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest';
+import { circle } from '../../shared/build/cascade.ts';
+import { grantedByUs, pipelinesOn } from '../../shared/build/revocation.ts';
+import type { ImageRecord } from '../../shared/model/image-record.ts';
+import { type Pipeline, pipelineSchema } from '../../shared/model/pipeline-schema.ts';
+
+const pipeline = (name: string, parentImage: string, more: object = {}): Pipeline =>
+  pipelineSchema.parse({
+    ...{ name, imageRecipe: { name, semanticVersion: '1.0.0', parentImage, components: [] } },
+    ...more,
+  });
+const image = {
+  arn: 'arn:aws:imagebuilder:us-east-1:123456789012:image/base/1.2.0/3',
+  outputResources: { amis: [{ region: 'us-east-1', image: 'ami-11111111', name: 'base', accountId: '123456789012' }] },
+} as ImageRecord;
+
+it('pipelines depend on an image by name, build, channel and AMI', () => {
+  const parents = {
+    wildcard: 'base/1.x.x',
+    'other-version': 'base/2.x.x',
+    exact: 'Base/1.2.0/3',
+    'other-build': 'base/1.2.0/2',
+    'by-arn': image.arn,
+    channel: 'ssm:/images/base/prod',
+    'other-channel': 'ssm:/images/base/dev',
+    ami: 'ami-11111111',
+    'other-ami': 'ami-22222222',
+  };
+  const all = Object.entries(parents).map(([name, parent]) => pipeline(name, parent));
+  expect(pipelinesOn(image, all, ['prod']).map(({ name, effect }) => [name, effect])).toEqual([
+    ['wildcard', 'takes another'],
+    ['exact', 'fails'],
+    ['by-arn', 'fails'],
+    ['channel', 'takes another'],
+    ['ami', 'keeps it'],
+  ]);
+});
+
+it('what is ours to withdraw is what publishing added', () => {
+  const ledger = {
+    publication: {
+      status: 'PUBLISHED',
+      targets: [
+        {
+          kind: 'launchPermission',
+          region: 'us-east-1',
+          id: 'ami-1',
+          before: ['UserId=1'],
+          after: ['Group=all', 'UserId=1', 'UserId=2'],
+        },
+      ],
+    },
+  } as never;
+  const present = [{ UserId: '1' }, { UserId: '2' }, { UserId: '3' }];
+  const of = (region: string) => grantedByUs(ledger, { region, id: 'ami-1' }, present);
+  expect(of('us-east-1')).toEqual({ ours: ['UserId=2'], others: ['UserId=1', 'UserId=3'] });
+  expect(of('eu-west-1')).toEqual({ ours: [], others: ['UserId=1', 'UserId=2', 'UserId=3'] });
+});
+
+it('a pipeline that publishes to the channel of its own parent closes a circle', () => {
+  const publishes = (channel: string) => ({ distributionConfiguration: { channel } });
+  const base = pipeline('base', 'ssm:/images/app/prod', publishes('prod'));
+  const app = (channel: string) => pipeline('app', 'ssm:/images/base/prod', publishes(channel));
+  expect(circle(base, [app('prod')])).toEqual(['base', 'app', 'base']);
+  expect(circle(base, [app('dev')])).toBeUndefined();
+});
