@@ -108,7 +108,7 @@ beforeAll(async () => {
     await stores.ledgers.open(record.arn, { stackId, dateCreated: record.dateCreated });
   }
   for (const { name, channel, image } of generated.channels)
-    await table.put({ pk: `channel#${name}`, sk: channel, state: { image } });
+    await table.put({ pk: `channel#${name}`, sk: channel, version: 1, state: { name, channel, image } });
   const policies = lifecyclePolicies(table);
   await policies.put({ name: 'retire', policy, hash: '1', dateUpdated: '' });
   const gateways = {
