@@ -414,6 +414,15 @@ export function forbiddenActs(stack: ResolvedStack): Act[] {
     call('assume into an account that the stack was not deployed for', 'sts', 'AssumeRole', {
       RoleArn: 'arn:aws:iam::999999999999:role/serverless-image-builder-distribution',
     }),
+    call('retire images in an account that the stack was not deployed for', 'sts', 'AssumeRole', {
+      RoleArn: 'arn:aws:iam::999999999999:role/serverless-image-builder-distribution-lifecycle',
+    }),
+    {
+      ...call('retire images in a target account', 'sts', 'AssumeRole', {
+        RoleArn: `arn:aws:iam::${targetAccount}:role/serverless-image-builder-distribution-lifecycle`,
+      }),
+      except: named('ApplyLifecycleRole').arn!,
+    },
     ...foreign.map((owner) =>
       call(`share ${owner} snapshot`, 'ec2', 'ModifySnapshotAttribute', { SnapshotId: [`snap-${owner}`] }),
     ),

@@ -14,6 +14,7 @@ import {
   DescribeImagesCommand,
   DescribeSnapshotsCommand,
   EC2Client,
+  ModifyImageAttributeCommand,
 } from '@aws-sdk/client-ec2';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
@@ -536,13 +537,14 @@ export async function record(names: Names): Promise<Recording> {
   /** An image that is put out of use, taken back, and deleted by a policy at its time; the policy goes, too. */
   async function retired(): Promise<void> {
     const image = imageArn('good');
-    const { Images } = await ec2.send(new DescribeImagesCommand({ Owners: ['self'] }));
-    const LaunchTemplateData = { ImageId: Images![0]!.ImageId! };
-    await ec2.send(new CreateLaunchTemplateCommand({ LaunchTemplateName: 'else', LaunchTemplateData }));
+    const LaunchTemplateData = { ImageId: 'ami-0123456789abcdef0' };
+    const there = new EC2Client({ ...client, credentials: { accessKeyId: targetAccount, secretAccessKey: 'any' } });
+    for (const one of [ec2, there])
+      await one.send(new CreateLaunchTemplateCommand({ LaunchTemplateName: 'else', LaunchTemplateData }));
     for (const action of ['DISABLE', 'AVAILABLE', 'DEPRECATE', 'AVAILABLE'])
       await invoke('apply-lifecycle', { image, action });
     const name = 'old-ones';
-    const register = (schedule?: object) =>
+    const register = (schedule?: object | 'manual', shared = '444455556666') =>
       invoke('put-resources', {
         lifecyclePolicies: [
           {
@@ -552,7 +554,7 @@ export async function record(names: Names): Promise<Recording> {
                 {
                   action: { type: 'DELETE', includeResources: { amis: true, snapshots: true } },
                   filter: { type: 'COUNT', value: 1 },
-                  exclusionRules: { amis: { sharedAccounts: ['444455556666'] } },
+                  exclusionRules: { amis: { sharedAccounts: [shared] } },
                 },
               ],
               resourceSelection: { recipes: [{ name: 'good', semanticVersion: 'x.x.x' }] },
@@ -561,7 +563,6 @@ export async function record(names: Names): Promise<Recording> {
           },
         ],
       });
-    await register({ scheduleExpression: 'rate(1 day)' });
     // A person's action of a moment ago would have the policy wait for a day.
     await dynamodb.send(
       new UpdateItemCommand({
@@ -569,6 +570,17 @@ export async function record(names: Names): Promise<Recording> {
         UpdateExpression: 'REMOVE lifecycle',
       }),
     );
+    const UserId = '777788889999';
+    for (const one of [ec2, there]) {
+      const Filters = [{ Name: 'tag:serverless-image-builder:image', Values: [image] }];
+      const { Images = [] } = await one.send(new DescribeImagesCommand({ Owners: ['self'], Filters }));
+      for (const { ImageId } of Images)
+        await one.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Add: [{ UserId }] } }));
+    }
+    there.destroy();
+    await register('manual', UserId);
+    await invoke('apply-lifecycle', { policy: name, dryRun: true });
+    await register({ scheduleExpression: 'rate(1 day)' });
     const Name = `lifecycle.${name}`;
     const { Target, FlexibleTimeWindow, ScheduleExpression } = await scheduler.send(
       new GetScheduleCommand({ GroupName: stack, Name }),
