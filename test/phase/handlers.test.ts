@@ -24,7 +24,7 @@ beforeAll(() => {
     ...{ SNAPSHOT_COPIES: '20', AMI_COPIES: '300', COPY_HOURS: '72' },
     ...{ STATE_MACHINE_ARN: 'the-machine', SCHEDULE_GROUP_NAME: 'stack', SCHEDULE_ROLE_ARN: 'the-role' },
     ...{ START_BUILD_FUNCTION_ARN: 'the-function', DEAD_LETTER_QUEUE_ARN: 'the-queue' },
-    ...{ APPLY_LIFECYCLE_FUNCTION_ARN: 'the-other-function', ACCOUNTS: 'none' },
+    ...{ APPLY_LIFECYCLE_FUNCTION_ARN: 'the-other-function', ACCOUNTS: 'none', DISTRIBUTION_ROLE_NAME: 'distribution' },
     ...{ POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
   });
 });
