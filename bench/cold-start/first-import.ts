@@ -1,19 +1,7 @@
 // The first import of a bundle, in a process of its own and without the cache of compiled code, as in a new sandbox.
 import { spawnSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
-
-/** What serverless.yml gives every function, and Lambda beside it. */
-const variables = {
-  ...{
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'key',
-    AWS_SECRET_ACCESS_KEY: 'secret',
-    AWS_SESSION_TOKEN: 'token',
-  },
-  ...{ TABLE_NAME: 'table', STACK_ID: 'stack', STACK_NAME: 'stack', ACCOUNT_ID: '123456789012', PARTITION: 'aws' },
-  ...{ EVENT_BUS_NAME: 'bus', INSTANCE_PROFILE_NAME: 'profile', LOG_RETENTION_DAYS: '30' },
-  ...{ SNAPSHOT_COPIES: '20', AMI_COPIES: '300', COPY_HOURS: '72' },
-};
+import { functionEnvironment } from '../../test/phase/function-environment.ts';
 
 const program = (file: string) => `
   const begun = performance.now();
@@ -25,7 +13,7 @@ const program = (file: string) => `
 export function firstImport(file: string): number {
   const { PATH = '' } = process.env;
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program(file)], {
-    env: { PATH, ...variables },
+    env: { PATH, ...functionEnvironment },
     encoding: 'utf8',
   });
   const milliseconds = Number(stdout);

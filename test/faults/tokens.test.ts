@@ -71,7 +71,7 @@ test('a task token goes to its wait or its place in the queue and to Step Functi
   expect(elsewhere).toEqual([]);
   expect(told.filter(({ service }) => service === 'dynamodb').length).toBeGreaterThan(20);
   expect(new Set(sent.map(({ service }) => service))).toEqual(
-    new Set(['dynamodb', 'ec2', 'events', 'logs', 'scheduler', 'sns', 'ssm', 'states']),
+    new Set(['dynamodb', 'ec2', 'events', 'logs', 'scheduler', 'sns', 'ssm', 'states', 'sts']),
   );
   expect(sent.filter(({ text }) => text.includes(callersToken))).toEqual([]);
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { ThrottledError } from '../../shared/errors.ts';
+import { functionEnvironment } from './function-environment.ts';
 
 const functions = join(import.meta.dirname, '../../functions');
 const units = readdirSync(functions).filter((name) => name.endsWith('.ts'));
@@ -10,24 +11,7 @@ const units = readdirSync(functions).filter((name) => name.endsWith('.ts'));
 const context = { functionName: 'the-function', getRemainingTimeInMillis: () => 1000 };
 type Handler = (event: unknown, context: unknown) => Promise<unknown>;
 
-beforeAll(() => {
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
-    AWS_REGION: 'us-east-1',
-    ...{ TABLE_NAME: 'builds', STACK_ID: 'the-stack', STACK_NAME: 'stack', ACCOUNT_ID: '123456789012' },
-    ...{
-      PACKAGE_UPDATE_TOPICS: 'arn',
-      PACKAGE_UPDATE_MINUTES: '10',
-      DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:9/queue',
-    },
-    ...{ PARTITION: 'aws', EVENT_BUS_NAME: 'bus', INSTANCE_PROFILE_NAME: 'builders', LOG_RETENTION_DAYS: '30' },
-    ...{ SNAPSHOT_COPIES: '20', AMI_COPIES: '300', COPY_HOURS: '72' },
-    ...{ STATE_MACHINE_ARN: 'the-machine', SCHEDULE_GROUP_NAME: 'stack', SCHEDULE_ROLE_ARN: 'the-role' },
-    ...{ START_BUILD_FUNCTION_ARN: 'the-function', DEAD_LETTER_QUEUE_ARN: 'the-queue' },
-    ...{ APPLY_LIFECYCLE_FUNCTION_ARN: 'the-other-function', ACCOUNTS: 'none', DISTRIBUTION_ROLE_NAME: 'distribution' },
-    ...{ POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
-  });
-});
+beforeAll(() => void Object.assign(process.env, functionEnvironment));
 
 describe.each(units)('the handler of %s', (unit) => {
   let handler: Handler;

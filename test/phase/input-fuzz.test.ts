@@ -6,6 +6,7 @@ import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { repository } from '../source-files.ts';
+import { functionEnvironment } from './function-environment.ts';
 import { account, hostile, machineArn } from './hostile-events.ts';
 
 const functions = join(import.meta.dirname, '../../functions');
@@ -28,20 +29,10 @@ beforeAll(async () => {
     response.end('{"__type":"ValidationException","message":"a call that must not be"}');
   });
   await new Promise<void>((ready) => endpoint.listen(0, '127.0.0.1', ready));
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}`,
-    ...{ AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
-    ...{ TABLE_NAME: 'builds', STACK_ID: 'the-stack', STACK_NAME: 'stack', ACCOUNT_ID: account },
-    ...{
-      PACKAGE_UPDATE_TOPICS: 'arn',
-      PACKAGE_UPDATE_MINUTES: '10',
-      DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:9/queue',
-    },
-    ...{ PARTITION: 'aws', EVENT_BUS_NAME: 'bus', INSTANCE_PROFILE_NAME: 'builders', LOG_RETENTION_DAYS: '30' },
-    ...{ SNAPSHOT_COPIES: '20', AMI_COPIES: '300', COPY_HOURS: '72' },
-    ...{ SCHEDULE_GROUP_NAME: 'stack', SCHEDULE_ROLE_ARN: 'the-role' },
-    ...{ START_BUILD_FUNCTION_ARN: 'the-function', DEAD_LETTER_QUEUE_ARN: 'the-queue' },
-    ...{ APPLY_LIFECYCLE_FUNCTION_ARN: 'the-other-function', ACCOUNTS: 'none' },
+  const { port } = endpoint.address() as AddressInfo;
+  Object.assign(process.env, functionEnvironment, {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+    POWERTOOLS_LOG_LEVEL: 'INFO',
   });
 });
 afterAll(() => {

@@ -6,6 +6,7 @@ import type { Table } from '../../shared/aws/table.ts';
 import { definitionText } from '../statemachines/machine.ts';
 import { openTable } from '../store/open-table.ts';
 import { busyBuild } from './busy-build.ts';
+import { functionEnvironment } from './function-environment.ts';
 import { executionOf } from './world.ts';
 
 const functions = join(import.meta.dirname, '../../functions');
@@ -22,12 +23,8 @@ let table: Table;
 let close: () => Promise<void>;
 beforeAll(async () => {
   ({ table, close } = await openTable());
-  Object.assign(process.env, {
-    ...{ AWS_REGION: 'us-east-1', STACK_ID: 'the-stack', STACK_NAME: 'stack', ACCOUNT_ID: '123456789012' },
-    ...{ PARTITION: 'aws', EVENT_BUS_NAME: 'bus', INSTANCE_PROFILE_NAME: 'builders', LOG_RETENTION_DAYS: '30' },
-    ...{ SNAPSHOT_COPIES: '20', AMI_COPIES: '300', COPY_HOURS: '72' },
-    ...{ POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
-  });
+  const { AWS_ENDPOINT_URL } = process.env;
+  Object.assign(process.env, functionEnvironment, { AWS_ENDPOINT_URL });
 });
 afterAll(() => close());
 

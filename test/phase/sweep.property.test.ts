@@ -155,7 +155,7 @@ function gatewaysOf({ ec2, ledgers, records, statuses }: Account) {
     plans: {
       find: async () => undefined,
       results: async () => [],
-      regions: async () => ['eu-west-1', 'ap-southeast-2'],
+      places: async () => [{ region: 'eu-west-1' }, { region: 'ap-southeast-2' }],
     },
     waits: { of: async () => [] },
     queue: { async *waiting() {} },
@@ -169,7 +169,7 @@ function gatewaysOf({ ec2, ledgers, records, statuses }: Account) {
     instances: ec2.instancesOf,
     amis: ec2.amisOf,
     tagged: ec2.taggedIn,
-    ...{ now: () => now, stackId: ours, accountId: '123456789012', region: 'us-east-1' },
+    ...{ now: () => now, stackId: ours, accountId: '123456789012', region: 'us-east-1', accounts: [] },
   } as never;
 }
 
