@@ -159,6 +159,7 @@ function gatewaysOf({ ec2, ledgers, records, statuses }: Account) {
     },
     waits: { of: async () => [] },
     queue: { async *waiting() {} },
+    channels: { async *all() {} },
     copySlots: { async *destinations() {} },
     copyQueue: { free: nothing, leave: nothing },
     executions: { look: async (arn: string) => ({ status: statuses.get(arn)! }) },
