@@ -29,6 +29,10 @@ const place = {
 /** What nothing recorded misses, and why it is there. Better than a line here is a build that needs it, in recording.ts. */
 const explained: [name: RegExp, why: string][] = [
   [
+    /^PublishImageRole SetParameters: without ssm:DeleteParameter$/,
+    'for a new channel that one region has taken and another refuses for good, as no local region does: test/phase/channel-publishing.test.ts',
+  ],
+  [
     /^PrepareImageRole LookAtParentImages: without ec2:GetEbsDefaultKmsKeyId$/,
     'asked where an account encrypts new volumes by default, which no local account does',
   ],
@@ -196,7 +200,7 @@ describe.skipIf(impossible)('recorded builds', () => {
     expect(recording.statuses).toEqual({
       ...{ good: 'AVAILABLE', 'by-name': 'FAILED', 'by-parameter': 'FAILED', broken: 'FAILED' },
       ...{ retried: 'FAILED', distributed: 'AVAILABLE', targets: 'AVAILABLE' },
-      ...{ 'late-exportimage': 'CANCELLED', 'late-putparameter': 'CANCELLED' },
+      ...{ 'late-exportimage': 'CANCELLED', 'late-putparameter': 'CANCELLED', 'late-channel': 'CANCELLED' },
       referring: 'FAILED',
       ...{ 'late-runinstances': 'CANCELLED', 'late-sendcommand': 'CANCELLED', 'late-createimage': 'CANCELLED' },
       ...{ 'late-modifyimageattribute': 'CANCELLED', 'late-together': 'CANCELLED' },

@@ -170,8 +170,7 @@ export async function record(names: Names): Promise<Recording> {
   }
 
   /** A build that is cancelled in the very moment in which it makes something: what was made is taken back. */
-  function overtaken(operation: string, more: object = {}) {
-    const name = `late-${operation.toLowerCase()}`;
+  function overtaken(operation: string, more: object = {}, name = `late-${operation.toLowerCase()}`) {
     // The first command waits for the agent, and is sent again until there is one.
     const act = async (text: string) => (text.includes('wait until ready') ? undefined : closeLedger(name, text));
     overtaking.push({ operation, about: of(name), act });
@@ -205,6 +204,7 @@ export async function record(names: Names): Promise<Recording> {
         approval: { timeoutHours: 1 },
         packageUpdates: ['kernel'],
         distributionConfiguration: {
+          channel: 'prod',
           distributions: [
             {
               region: 'us-east-1',
@@ -666,11 +666,14 @@ export async function record(names: Names): Promise<Recording> {
     await Promise.all([good(), approved(imageArn('good'))]);
     await updates();
     await referring();
+    const twoRegions = toRegions('us-east-1', 'eu-west-1');
     slotsToFree('CleanupRole', 'aborted', 'broken');
     slotsToFree('SweepRole', 'swept-in-test');
     await Promise.all([
       ...[aborted(), keptAndTried(), scheduled(), publications()],
       ...[overtaken('RunInstances'), overtaken('SendCommand')],
+      // Cleanup puts a channel back once nobody can be at it any more: after two minutes.
+      overtaken('PutParameter', { distributionConfiguration: { channel: 'prod', ...twoRegions } }, 'late-channel'),
     ]);
     await Promise.all([
       overtaken('CreateImage'),
