@@ -122,7 +122,7 @@ export async function follow(world: World, wanted: typeof resources, meanwhile: 
   await clock.sleep(settling);
   const recorded = [...strikes.recorded];
   // A sweep that was struck itself leaves the rest to the next one.
-  await clock.sleep(settling);
+  await clock.sleep(settling * Math.max(1, strikes.struck.size));
   return {
     recorded,
     struck: strikes.struck.size,
