@@ -129,7 +129,7 @@ describe.skipIf(impossible)('with a local cloud that runs', () => {
       const { Rules } = (await home('events', 'list-rules')) as unknown as { Rules: { Name: string; State: string }[] };
       const logicalIds = Rules.map(({ Name, State }) => `${/-(\w+Rule)-/.exec(Name)?.[1]} ${State}`);
       expect(logicalIds.sort()).toEqual(
-        ['ExecutionEnded', 'StateEvents', 'Sweep', 'WeeklyBuild'].map((rule) => `${rule}Rule ENABLED`),
+        ['ExecutionEnded', 'Lifecycle', 'StateEvents', 'Sweep', 'WeeklyBuild'].map((rule) => `${rule}Rule ENABLED`),
       );
     });
 
