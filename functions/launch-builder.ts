@@ -2,13 +2,13 @@
 import { amisOf } from '../shared/aws/amis.ts';
 import { environment } from '../shared/aws/environment.ts';
 import { instancesOf } from '../shared/aws/instances.ts';
-import { perRegion, waitingGateways } from '../shared/phase/gateways.ts';
+import { launchingGateways, perRegion } from '../shared/phase/gateways.ts';
 import { waitingInput } from '../shared/phase/inputs.ts';
 import { launch } from '../shared/phase/launch.ts';
 import { phase } from '../shared/phase/phase.ts';
 
 const gateways = {
-  ...waitingGateways(),
+  ...launchingGateways(),
   instances: perRegion(instancesOf),
   amis: perRegion(amisOf),
   stackId: environment.stackId,

@@ -4,13 +4,13 @@ import { environment } from '../shared/aws/environment.ts';
 import { instancesOf } from '../shared/aws/instances.ts';
 import { notices } from '../shared/aws/notices.ts';
 import { advance } from '../shared/phase/announce.ts';
-import { perRegion, waitingGateways } from '../shared/phase/gateways.ts';
+import { launchingGateways, perRegion } from '../shared/phase/gateways.ts';
 import { waitingInput } from '../shared/phase/inputs.ts';
 import { launch } from '../shared/phase/launch.ts';
 import { phase } from '../shared/phase/phase.ts';
 
 const gateways = {
-  ...waitingGateways(),
+  ...launchingGateways(),
   instances: perRegion(instancesOf),
   amis: perRegion(amisOf),
   notices: notices(environment.eventBusName),

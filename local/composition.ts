@@ -33,6 +33,8 @@ import { type Sqs, sqs } from './sqs/service.ts';
 import { ssm } from './ssm/service.ts';
 import { type StepFunctions, stepFunctions } from './step-functions/service.ts';
 import { sts } from './sts/service.ts';
+import type { ApiLimits } from './throttling/aws-buckets.ts';
+import { type ThrottleTally, throttled } from './throttling/throttled.ts';
 
 export type Composition = {
   cloud: Cloud;
@@ -52,6 +54,8 @@ export type Composition = {
   iam: Iam;
   stepFunctions: StepFunctions;
   scheduler: Scheduler;
+  /** Calls by token bucket, where buckets are asked for. */
+  throttles: ThrottleTally;
 };
 
 export type Surroundings = {
@@ -64,6 +68,8 @@ export type Surroundings = {
   network: 'host' | 'none';
   /** What may be copied to one region at once; AWS's limits when left out. */
   copyLimits?: CopyLimits | undefined;
+  /** Token buckets of calls; none when left out, as the delays of the local cloud are a thousand times shorter than AWS's. */
+  apiLimits?: ApiLimits | undefined;
   /** Where the door listens, asked once it does. */
   endpoint(): string;
   /** The stacks that are loaded, asked at each call. */
@@ -156,11 +162,13 @@ export function compose(around: Surroundings): Composition {
     network: around.network,
     machine,
     s3: objects,
+    records: hooks.records,
     ...(around.copyLimits && { copyLimits: around.copyLimits }),
   });
   const agents = withAgents(rights, instances.instances, logbook);
   const manager = ssm({ ...cloud, logs: agents.logs }, agents.instances);
   const tables = dynamodb(cloud, hooks.openTables);
+  const throttles: ThrottleTally = {};
   const identities = iam(() => clock.now());
   const started = clock.now();
   const deployed = () => host.list().map((found) => deployedFunction(found, started));
@@ -191,13 +199,17 @@ export function compose(around: Surroundings): Composition {
       autoscaling(cloud),
       cloudformation(around.stacks),
       lambda(host, deployed, tail),
-    ].map((service) =>
-      guarded(service, {
-        access: rights,
-        sessionOf: (accessKeyId) => keys.principal(accessKeyId)?.sessionName,
-        ...(around.watch?.before && { before: around.watch.before }),
-      }),
-    ),
+    ]
+      .map((service) =>
+        guarded(service, {
+          access: rights,
+          sessionOf: (accessKeyId) => keys.principal(accessKeyId)?.sessionName,
+          ...(around.watch?.before && { before: around.watch.before }),
+        }),
+      )
+      .map((service) =>
+        around.apiLimits ? throttled(service, { clock, limits: around.apiLimits, tally: throttles }) : service,
+      ),
     ec2: instances,
     ssm: manager,
     dynamodb: tables,
@@ -210,6 +222,7 @@ export function compose(around: Surroundings): Composition {
     iam: identities,
     stepFunctions: executions,
     scheduler: schedules,
+    throttles,
   };
 }
 

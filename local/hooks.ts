@@ -1,5 +1,6 @@
 // Where a test may stand between the parts of the local cloud: each call, each event on its way, what functions and instances run in.
 import type { Store } from './dynamodb/store.ts';
+import type { Records } from './ec2/records.ts';
 import type { Target } from './events/rule.ts';
 import type { StartFunction } from './lambda-host/pool.ts';
 import type { Machine } from './machine/machine.ts';
@@ -32,6 +33,8 @@ export type Hooks = {
   carry?: (delivery: Delivery, deliver: () => void) => void;
   startFunction?: StartFunction;
   machine?: Machine;
+  /** EC2's records, in place of those on disk. */
+  records?: Records;
   /** Opens the database of an account and region, in place of the one on disk. */
   openTables?: (accountId: string, region: string) => Promise<Store>;
 };

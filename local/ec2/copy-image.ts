@@ -1,7 +1,7 @@
 // CopyImage, called in the destination region: snapshots never change, so a copy shares the disk of its source.
 import { AwsError, type Caller, type Input } from '../service.ts';
 import { digest } from './client-token.ts';
-import { countCopies, refuseBeyondLimits, spendCall } from './copy-limits.ts';
+import { countCopies, refuseBeyondLimits } from './copy-limits.ts';
 import { checkId, newId, notFound } from './identifier.ts';
 import { count, flag, optional, required } from './input.ts';
 import { addImage, addSnapshot, finish, freeName, ownImages } from './new-image.ts';
@@ -15,7 +15,6 @@ export const copyImageParameters =
   'SourceImageId SourceRegion Name Description ClientToken Encrypted KmsKeyId CopyImageTags TagSpecification SnapshotCopyCompletionDurationMinutes';
 
 export function copyImage(ec2: Ec2, input: Input, caller: Caller): unknown {
-  spendCall(ec2, caller);
   const sourceRegion = required(input, 'SourceRegion');
   const sourceId = checkId('ami', required(input, 'SourceImageId'));
   if (!isRegion(sourceRegion)) throw new AwsError('InvalidParameterValue', `Invalid region provided: ${sourceRegion}`);

@@ -4,22 +4,18 @@ import type { Ec2 } from './room.ts';
 
 /**
  * By account and destination region: 20 snapshots (EBS user guide, quotas) and 300 AMIs (EC2 user guide, how AMI copy works).
- * `calls`: CopyImage's bucket (EC2 developer guide, API throttling: 100 and 1); it is left out unless asked for, as the
- * delays of the local cloud are a thousand times shorter than EC2's.
+ * CopyImage's bucket of calls is with the others in ../throttling.
  */
-export type CopyLimits = { snapshots: number; images: number; calls?: { size: number; perSecond: number } };
+export type CopyLimits = { snapshots: number; images: number };
 
 export const defaultCopyLimits: CopyLimits = { snapshots: 20, images: 300 };
 
 /** What one destination has seen. `refused`: CopyImage calls beyond a limit. `snapshots` and `images`: the most at a time. */
-export type CopyTally = { copies: number; refused: number; snapshots: number; images: number; bucket: Bucket };
+export type CopyTally = { copies: number; refused: number; snapshots: number; images: number };
 
-type Bucket = { calls: number; filled: number };
-
-function tallyOf({ copies, settings, cloud }: Ec2, { accountId, region }: Caller): CopyTally {
+function tallyOf({ copies }: Ec2, { accountId, region }: Caller): CopyTally {
   const destination = `${accountId} ${region}`;
-  const bucket = { calls: settings.copyLimits.calls?.size ?? 0, filled: cloud.clock.now() };
-  const tally = copies[destination] ?? { copies: 0, refused: 0, snapshots: 0, images: 0, bucket };
+  const tally = copies[destination] ?? { copies: 0, refused: 0, snapshots: 0, images: 0 };
   copies[destination] = tally;
   return tally;
 }
@@ -34,15 +30,6 @@ function underWay({ records }: Ec2, { accountId, region }: Caller) {
       image.sourceInstanceId === undefined,
   );
   return { images: copies.length, snapshots: copies.reduce((sum, image) => sum + image.blockDevices.length, 0) };
-}
-
-/** Each call counts, whatever comes of it. */
-export function spendCall(ec2: Ec2, caller: Caller): void {
-  const { calls } = ec2.settings.copyLimits;
-  const tally = tallyOf(ec2, caller);
-  if (!calls || taken(tally.bucket, calls, ec2.cloud.clock.now())) return;
-  tally.refused += 1;
-  throw new AwsError('RequestLimitExceeded', 'Request limit exceeded.', 503);
 }
 
 /** The words of the snapshots' limit are EC2's; those of the AMIs' are not known, nor is its code. */
@@ -70,12 +57,4 @@ export function countCopies(ec2: Ec2, caller: Caller): void {
   tally.copies += 1;
   tally.snapshots = Math.max(tally.snapshots, snapshots);
   tally.images = Math.max(tally.images, images);
-}
-
-function taken(bucket: Bucket, { size, perSecond }: NonNullable<CopyLimits['calls']>, now: number): boolean {
-  bucket.calls = Math.min(size, bucket.calls + ((now - bucket.filled) / 1000) * perSecond);
-  bucket.filled = now;
-  if (bucket.calls < 1) return false;
-  bucket.calls -= 1;
-  return true;
 }

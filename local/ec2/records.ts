@@ -190,24 +190,28 @@ type Contents = {
 
 export type Records = Contents & { save(): void };
 
+const nothing = (): Contents => ({
+  instances: {},
+  images: {},
+  snapshots: {},
+  volumes: {},
+  keyPairs: {},
+  securityGroups: {},
+  tags: {},
+  launches: [],
+  deregistered: [],
+  launchTemplates: {},
+  exportTasks: {},
+  publicAccessBlocks: [],
+});
+
+/** Records that are written nowhere: of a cloud that is not started again, which has too many to write them all at each change. */
+export const unwrittenRecords = (): Records => ({ ...nothing(), save() {} });
+
 export function openRecords(directory: string): Records {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const file = join(directory, 'records.json');
-  const contents: Contents = {
-    instances: {},
-    images: {},
-    snapshots: {},
-    volumes: {},
-    keyPairs: {},
-    securityGroups: {},
-    tags: {},
-    launches: [],
-    deregistered: [],
-    launchTemplates: {},
-    exportTasks: {},
-    publicAccessBlocks: [],
-    ...readJson<Partial<Contents>>(file, {}),
-  };
+  const contents: Contents = { ...nothing(), ...readJson<Partial<Contents>>(file, {}) };
   return {
     ...contents,
     save() {

@@ -20,6 +20,8 @@ export type Settings = {
   s3?: S3Store | undefined;
   /** In place of the machine room, whose instances really run. */
   machine?: Machine | undefined;
+  /** In place of those in the state directory. */
+  records?: Records | undefined;
 };
 
 export type Background = {

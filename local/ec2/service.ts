@@ -78,7 +78,7 @@ export function ec2(
   stop(): Promise<void>;
 } {
   const directory = join(cloud.stateDirectory, 'ec2');
-  const records = openRecords(directory);
+  const records = settings.records ?? openRecords(directory);
   const refusals = [...(settings.refusals ?? []), ...readJson<Refusal[]>(join(directory, 'refusals.json'), [])];
   const { limits = {} } = settings;
   const room: Ec2 = {

@@ -1,7 +1,6 @@
 // A clock that leaps to the next sleeper as soon as nothing else is left to do, so that hours of waiting pass in milliseconds.
 import type { Clock } from '../clock.ts';
-
-type Sleeper = { due: number; order: number; wake: () => void };
+import { type Sleeper, Sleepers } from './sleepers.ts';
 
 /**
  * Time stands still while promises settle and leaps when the event loop comes round idle; work that is done elsewhere (a process,
@@ -14,7 +13,7 @@ export function impatientClock(
   let order = 0;
   let held = 0;
   let scheduled = false;
-  const sleepers = new Set<Sleeper>();
+  const sleepers = new Sleepers();
   const schedule = () => {
     if (scheduled || held > 0 || sleepers.size === 0) return;
     scheduled = true;
@@ -23,11 +22,8 @@ export function impatientClock(
   const leap = () => {
     scheduled = false;
     if (held > 0) return;
-    let next: Sleeper | undefined;
-    for (const sleeper of sleepers)
-      if (!next || sleeper.due < next.due || (sleeper.due === next.due && sleeper.order < next.order)) next = sleeper;
+    const next = sleepers.take();
     if (!next) return;
-    sleepers.delete(next);
     time = Math.max(time, next.due);
     next.wake();
     schedule();
@@ -38,7 +34,7 @@ export function impatientClock(
       new Promise((resolve, reject) => {
         signal?.throwIfAborted();
         const abort = () => {
-          sleepers.delete(sleeper);
+          sleepers.remove(sleeper);
           reject(signal?.reason);
         };
         const wake = () => {

@@ -87,6 +87,10 @@ export const environment = {
   get copyLimits() {
     return { snapshots: Number(required('SNAPSHOT_COPIES')), images: Number(required('AMI_COPIES')) };
   },
+  /** Launches that EC2 takes in a second. */
+  get launchesPerSecond() {
+    return Number(required('LAUNCHES_PER_SECOND'));
+  },
   /** Milliseconds that one copy may take. */
   get copyLimit() {
     return Number(required('COPY_HOURS')) * 3_600_000;

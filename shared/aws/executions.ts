@@ -6,6 +6,7 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import type { Postponed } from '../build/launch-turn.ts';
 import type { Outcome } from '../build/outcome.ts';
 import { attempt, codeOf } from './fault.ts';
 
@@ -16,7 +17,7 @@ export type Executions = {
   /** Starts the execution of that name, once: one that exists already, running or ended, is left alone. */
   start(stateMachineArn: string, name: string, input: object): Promise<void>;
   /** Completes a waiting task; false when it was no longer waiting. */
-  complete(token: string, outcome: Outcome): Promise<boolean>;
+  complete(token: string, outcome: Outcome | Postponed): Promise<boolean>;
   /** Undefined for one that was never started, or that ended more than 90 days ago (Step Functions quotas). */
   look(executionArn: string): Promise<ExecutionView | undefined>;
 };

@@ -107,6 +107,8 @@ export type TimelineEntry = {
   endedBy?: 'event' | 'look' | 'heartbeat';
   /** What it waits for before it has a resource, in words. */
   waiting?: string;
+  /** When a launch may be made, where others are before it. */
+  turn?: string;
   resource?: string;
   region?: string;
   commandId?: string;

@@ -2,7 +2,7 @@
 import { channelParameter } from '../model/channel.ts';
 import type { ChannelChanged } from '../model/start-build.ts';
 import { parameterName, parentSources } from '../software/parent-family.ts';
-import { everyPipeline, type Following, unlessGone } from './image-ended.ts';
+import { eachPipeline, type Following, unlessGone } from './image-ended.ts';
 import type { Lambda } from './phase.ts';
 import { requestBuild } from './request-build.ts';
 import { resolvePipeline } from './resolve-pipeline.ts';
@@ -15,10 +15,11 @@ export async function channelChanged(
 ): Promise<void> {
   if (!amis.some(({ region }) => region === following.home.region)) return;
   const parameter = channelParameter(name, channel);
-  await everyPipeline(following, async (record) => {
+  const source = `ssm:${parameterName(parameter)}` as const;
+  await eachPipeline(following, await following.updateSubjects.concerned(`parent-image#${source}`), async (record) => {
     const resolved = await resolvePipeline(following, record).catch(unlessGone);
     const sources = resolved ? parentSources(resolved.pipeline.imageRecipe.parentImage) : [];
-    if (!sources.includes(`ssm:${parameterName(parameter)}`)) return;
+    if (!sources.includes(source)) return;
     const request = {
       imagePipelineName: record.pipeline.name,
       clientToken: `channel ${parameter} ${at}`,

@@ -7,6 +7,7 @@ import { InvalidRequestError } from '../errors.ts';
 import { copySlots } from '../store/copy-slots.ts';
 import { images } from '../store/images.ts';
 import { inventories } from '../store/inventories.ts';
+import { launchTurns } from '../store/launch-turns.ts';
 import { ledgers } from '../store/ledgers.ts';
 import { plans } from '../store/plans.ts';
 import { publishedImages } from '../store/published-images.ts';
@@ -36,6 +37,12 @@ export function storeGateways() {
 export function waitingGateways() {
   const store = storeGateways();
   return { ...store, waits: waits(store.table), executions: executions() };
+}
+
+/** The store with what waiting needs and the line of launches. */
+export function launchingGateways() {
+  const store = waitingGateways();
+  return { ...store, launchTurns: launchTurns(store.table), launchesPerSecond: environment.launchesPerSecond };
 }
 
 /** The store with what waiting needs and the copy queue. */

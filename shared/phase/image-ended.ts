@@ -6,6 +6,7 @@ import { type ImageRecord, isUnderWay } from '../model/image-record.ts';
 import { normalisedName } from '../model/names.ts';
 import type { PipelineHealth } from '../store/pipeline-health.ts';
 import type { PipelineRecord } from '../store/pipelines.ts';
+import { imageBuiltHere, type UpdateSubjects } from '../store/update-subjects.ts';
 import { atOnce } from './at-once.ts';
 import type { Requesting } from './decision.ts';
 import { followUp } from './follow-up.ts';
@@ -13,7 +14,7 @@ import type { Lambda } from './phase.ts';
 import { requestBuild } from './request-build.ts';
 import { resolvePipeline } from './resolve-pipeline.ts';
 
-export type Following = Requesting & { health: PipelineHealth; notices: Notices };
+export type Following = Requesting & { health: PipelineHealth; notices: Notices; updateSubjects: UpdateSubjects };
 
 /** Pipelines that are decided about at once. */
 const together = 8;
@@ -30,7 +31,9 @@ export async function imageEnded(following: Following, arn: string, lambda: Pick
   await followUp(following, pipeline, lambda).catch(unlessGone);
   // A distribution is not another image.
   if (image.state.status !== 'AVAILABLE' || image.distributionOf) return;
-  await everyPipeline(following, async (record) => {
+  // Not every pipeline: of a thousand, each of which ends an image, that would be a million reads.
+  const concerned = await following.updateSubjects.concerned(imageBuiltHere(madeBy(arn).name));
+  await eachPipeline(following, concerned, async (record) => {
     const { pipeline: other } = record;
     if (normalisedName(other.name) === normalisedName(pipeline) || !(await mayBuildOn(following, record, arn))) return;
     const request = {
@@ -49,7 +52,7 @@ export async function defaultSchedule(
   scheduledTime: string,
   lambda: Pick<Lambda, 'until'>,
 ): Promise<void> {
-  await everyPipeline(following, async ({ pipeline: { name, schedule, status } }) => {
+  await eachPipeline(following, await following.pipelines.names(), async ({ pipeline: { name, schedule, status } }) => {
     if (schedule !== undefined || status === 'DISABLED') return;
     const request = { imagePipelineName: name, trigger: 'schedule' as const, scheduledTime, reasons: [] };
     await requestBuild(following, request, lambda);
@@ -57,12 +60,13 @@ export async function defaultSchedule(
 }
 
 /** Goes on past failures, and ends with the first. */
-export async function everyPipeline(
+export async function eachPipeline(
   { pipelines }: Pick<Following, 'pipelines'>,
+  names: string[],
   work: (record: PipelineRecord) => Promise<void>,
 ): Promise<void> {
   const failures: unknown[] = [];
-  await atOnce(together, await pipelines.names(), async (name) => {
+  await atOnce(together, names, async (name) => {
     try {
       const record = await pipelines.find(name);
       if (record) await work(record);

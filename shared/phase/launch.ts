@@ -5,9 +5,11 @@ import type { Instances } from '../aws/instances.ts';
 import { clientToken } from '../build/client-token.ts';
 import { assertInTime, limits } from '../build/deadline.ts';
 import { choiceText, launchRequest, type Role } from '../build/launch.ts';
+import { hasCome, postponed, turnAt, turnText } from '../build/launch-turn.ts';
 import { type Entry, entryKey, type Ledger, living, newest } from '../build/ledger.ts';
 import type { Plan } from '../build/plan.ts';
 import { CancelledError, CapacityError, NotFoundError, NotReadyError } from '../errors.ts';
+import type { LaunchTurns } from '../store/launch-turns.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Plans } from '../store/plans.ts';
 import { awaitResource, type Waiting } from './await-resource.ts';
@@ -20,6 +22,8 @@ export type Launching = Waiting & {
   plans: Plans;
   instances(region: string): Instances;
   amis: AmisAt;
+  launchTurns: LaunchTurns;
+  launchesPerSecond: number;
   stackId: string;
 };
 
@@ -37,7 +41,8 @@ export async function launch(
   if (ledger.closed) throw new CancelledError(`The build of ${input.image} has ended: no ${role} is launched.`);
   const imageId = role === 'builder' ? plan.parentImageId : living(ledger, 'SnapshotAmi');
   if (!imageId) throw new NotFoundError(`The build of ${input.image} has no AMI to launch a tester from.`);
-  await inState(launching, input.image, { state, region: plan.homeRegion }, async () => {
+  await inState(launching, input.image, { state, region: plan.homeRegion }, async (begun) => {
+    if (!newest(ledger, state, 0) && !(await isTurn(launching, input, state, begun.turn))) return;
     const { key, id, entry } = await ensureInstance(launching, { ledger, plan, state, imageId, role, until });
     const look = lookAtInstance(launching);
     const wait = {
@@ -54,6 +59,26 @@ export async function launch(
       return seen;
     });
   });
+}
+
+/** Whether it may launch now. If not, its task is completed with the time at which it may, until which the machine waits. */
+async function isTurn(
+  { launchTurns, launchesPerSecond, executions, images, now }: Launching,
+  { image, token }: { image: string; token: string },
+  state: string,
+  known: string | undefined,
+): Promise<boolean> {
+  const turn = known
+    ? Date.parse(known)
+    : turnAt(await launchTurns.take(launchesPerSecond, now()), launchesPerSecond, now());
+  if (hasCome(turn, now())) return true;
+  if (!known)
+    await images.describe(image, state, {
+      turn: new Date(turn).toISOString(),
+      waiting: turnText(turn, launchesPerSecond),
+    });
+  await executions.complete(token, postponed(turn));
+  return false;
 }
 
 type Order = { ledger: Ledger; plan: Plan; state: string; imageId: string; role: Role; until: number };

@@ -1,17 +1,21 @@
 // What a recipe that is registered by itself means for the pipelines that refer to it: what news they wait for, and that they come to rest.
 import { normalisedName } from '../model/names.ts';
+import { parseParentImage } from '../model/parent-image.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
 import { parseVersioned } from '../model/references.ts';
 import { parentSources } from '../software/parent-family.ts';
 import type { PipelineRecord, Pipelines } from '../store/pipelines.ts';
-import type { Subject } from '../store/update-subjects.ts';
+import { imageBuiltHere, type Subject } from '../store/update-subjects.ts';
 import { assertNoCircle } from './register-schedule.ts';
 import type { Registering } from './registering.ts';
 import { resolvePipeline } from './resolve-pipeline.ts';
 
 /** What news a pipeline waits for because of its parent image, whatever its images contain. */
-export const parentNews = ({ imageRecipe: { parentImage } }: Pipeline): Subject[] =>
-  parentSources(parentImage).map((source): Subject => `parent-image#${source}`);
+export function parentNews({ imageRecipe: { parentImage } }: Pipeline): Subject[] {
+  const parent = parseParentImage(parentImage);
+  if (parent?.kind === 'image') return [imageBuiltHere(parent.name)];
+  return parentSources(parentImage).map((source): Subject => `parent-image#${source}`);
+}
 
 /** Called when the recipes are registered; `except` is a pipeline that is registered with them, and looked at then. */
 export async function tellFollowers(

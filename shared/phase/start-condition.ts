@@ -1,14 +1,17 @@
 // Whether a pipeline's start condition lets a build begin that nobody asked for by hand.
 import { dependencyUpdates } from '../build/dependency-updates.ts';
-import { isUnderWay } from '../model/image-record.ts';
-import { normalisedName } from '../model/names.ts';
+import type { ImageRecord } from '../model/image-record.ts';
 import type { Components } from '../store/components.ts';
-import type { Images } from '../store/images.ts';
 import type { ResolvedPipeline } from '../store/pipelines.ts';
+import type { PublishedImages } from '../store/published-images.ts';
 import { ancestryNow } from './ancestry.ts';
 import type { Resolving } from './resolve-parent.ts';
 
-export type Judging = Resolving & { components: Components; home: { region: string } };
+export type Judging = Resolving & {
+  components: Components;
+  publishedImages: PublishedImages;
+  home: { region: string };
+};
 
 /** The reasons for and against a build; an error that is worth another try is thrown. */
 export async function startCondition(
@@ -18,7 +21,7 @@ export async function startCondition(
   const { schedule, name } = registered.pipeline;
   if (schedule !== 'manual' && schedule?.pipelineExecutionStartCondition === 'EXPRESSION_MATCH_ONLY')
     return { start: true, reasons: [] };
-  const before = (await newestAvailable(judging.images, name))?.ancestry;
+  const before = (await newestAvailable(judging, name))?.ancestry;
   try {
     const { region } = judging.home;
     const { changed, reasons } = dependencyUpdates(before, await ancestryNow(judging, registered, region, before));
@@ -31,14 +34,17 @@ export async function startCondition(
   }
 }
 
-/** The index is told of a change of status a moment later than the table. */
-async function newestAvailable(images: Images, pipeline: string) {
-  for await (const listed of images.all()) {
-    if (normalisedName(listed.sourcePipelineName) !== normalisedName(pipeline)) continue;
-    // A distribution is made of an image, not of what images are made of.
-    if (listed.distributionOf) continue;
-    const image = isUnderWay(listed.state.status) ? await images.read(listed.arn) : listed;
-    if (image.state.status === 'AVAILABLE') return image;
+/** Images that are looked at until one is available: the newest of those that were about to be published are, but for what failed in that moment. */
+const mostImages = 10;
+
+/** By the pipeline's own list: the index of all images would be read as far as this pipeline's newest, by each of a thousand pipelines. */
+async function newestAvailable(
+  { images, publishedImages }: Judging,
+  pipeline: string,
+): Promise<ImageRecord | undefined> {
+  for (const arn of await publishedImages.newest(pipeline, mostImages)) {
+    const image = await images.find(arn);
+    if (image?.state.status === 'AVAILABLE') return image;
   }
   return undefined;
 }

@@ -20,11 +20,11 @@ export async function inState<T>(
   keeping: Timekeeping,
   image: string,
   entry: Omit<TimelineEntry, 'started'>,
-  act: () => Promise<T>,
+  act: (begun: TimelineEntry) => Promise<T>,
 ): Promise<T> {
-  await keeping.images.begin(image, timelineKey(entry), { ...entry, started: isoTime(keeping) });
+  const begun = await keeping.images.begin(image, timelineKey(entry), { ...entry, started: isoTime(keeping) });
   try {
-    return await act();
+    return await act(begun);
   } catch (error) {
     const { name } = error as Error;
     if (!retriedErrors.includes(name) && name !== 'CancelledError') await failState(keeping, image, timelineKey(entry));

@@ -56,7 +56,8 @@ export type Images = {
   announced(arn: string, previous: ImageStatus): Promise<void>;
   /** Writes what a lifecycle action has done to an image that had the status `from`; undefined where it has another one by now. */
   retire(arn: string, retired: Retired): Promise<ImageRecord | undefined>;
-  begin(arn: string, key: string, entry: TimelineEntry): Promise<void>;
+  /** Answers the entry as it stands: the first one, with what was added to it. */
+  begin(arn: string, key: string, entry: TimelineEntry): Promise<TimelineEntry>;
   /** Adds facts to a timeline entry that has begun; those that are given as undefined go. */
   describe(arn: string, key: string, facts: Changes<TimelineEntry>): Promise<void>;
   finish(arn: string, key: string, facts: Partial<TimelineEntry> & { ended: string }): Promise<void>;
@@ -168,12 +169,14 @@ export function images(table: Table): Images {
       });
       return written as unknown as ImageRecord | undefined;
     },
-    begin: async (arn, key, entry) =>
-      void (await table.update(keyOf(arn), {
+    async begin(arn, key, entry) {
+      const record = await table.update(keyOf(arn), {
         set: 'timeline.#key = if_not_exists(timeline.#key, :entry)',
         names: { '#key': key },
         values: { ':entry': entry },
-      })),
+      });
+      return (record as unknown as ImageRecord | undefined)?.timeline[key] ?? entry;
+    },
     describe: async (arn, key, facts) => void (await setTimeline(arn, key, facts)),
     finish: async (arn, key, facts) => void (await setTimeline(arn, key, facts)),
     fail: async (arn, state) =>

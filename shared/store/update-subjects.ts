@@ -12,6 +12,9 @@ export type UpdateSubjects = {
   add(pipelineName: string, subjects: Iterable<Subject>): Promise<void>;
 };
 
+/** Of every version and build of an image that is built here. */
+export const imageBuiltHere = (name: string): Subject => `parent-image#image/${normalisedName(name)}`;
+
 export const anyPackage: Subject = 'package#*';
 
 /** A key holds 2,048 bytes, four a character at most; names of packages come from machines that we did not make. */

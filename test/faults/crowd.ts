@@ -1,4 +1,5 @@
 // Many builds at once on the paper cloud, each to several regions: what their copies came to, by the endpoint's own count.
+import type { ApiLimits } from '../../local/throttling/aws-buckets.ts';
 import { dynamoTable } from '../../shared/aws/table.ts';
 import { newest } from '../../shared/build/ledger.ts';
 import { isUnderWay } from '../../shared/model/image-record.ts';
@@ -16,8 +17,8 @@ export type Crowd = {
   copying: number;
   snapshots: number;
   strikes?: Strike[];
-  /** CopyImage's bucket of the endpoint. */
-  calls?: { size: number; perSecond: number };
+  /** Token buckets of the endpoint. */
+  apiLimits?: ApiLimits;
 };
 
 export type Copied = {
@@ -39,6 +40,8 @@ export type Gathered = {
   makespan: number;
   /** Invocations of copy-region, and the calls that it and the router make, by function and operation. */
   calls: Record<string, number>;
+  /** CopyImage calls that its bucket refused. */
+  throttled: number;
   /** What the queues still hold. */
   left: string[];
   waitingTexts: string[];
@@ -47,10 +50,18 @@ export type Gathered = {
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `crowd-${index}`);
 
-export async function crowd({ builds, regions, copying, snapshots, strikes = [], calls }: Crowd): Promise<Gathered> {
+export async function crowd({
+  builds,
+  regions,
+  copying,
+  snapshots,
+  strikes = [],
+  apiLimits,
+}: Crowd): Promise<Gathered> {
   const world = await openWorld(strikes, undefined, {
     delays: { copyAvailable: copying },
-    copyLimits: { snapshots, images: 300, ...(calls && { calls }) },
+    copyLimits: { snapshots, images: 300 },
+    apiLimits,
     variables: { SNAPSHOT_COPIES: String(snapshots) },
   });
   try {
@@ -107,6 +118,10 @@ export async function crowd({ builds, regions, copying, snapshots, strikes = [],
         world.strikes.recorded
           .filter((key) => /^(copy-region|resume-build) |^states lambda\.Invoke copy-region/.test(key))
           .map((key) => key.split(' ').slice(0, 2).join(' ')),
+      ),
+      throttled: Object.entries(composed.throttles).reduce(
+        (sum, [key, { refused }]) => sum + (key.endsWith(' CopyImage') ? refused : 0),
+        0,
       ),
       left,
       waitingTexts: [...texts],

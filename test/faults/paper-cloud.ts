@@ -4,9 +4,11 @@ import { type Delays, defaultDelays } from '../../local/cloud.ts';
 import { type Composition, compose } from '../../local/composition.ts';
 import type { Store } from '../../local/dynamodb/store.ts';
 import type { CopyLimits } from '../../local/ec2/copy-limits.ts';
+import type { Records } from '../../local/ec2/records.ts';
 import type { Hooks } from '../../local/hooks.ts';
 import { loadPackaged } from '../../local/stacks.ts';
 import type { impatientClock } from '../../local/step-functions/impatient-clock.ts';
+import type { ApiLimits } from '../../local/throttling/aws-buckets.ts';
 import { repository } from '../source-files.ts';
 import { type Invocation, never } from './invocation.ts';
 import { killed, paperFunction } from './paper-function.ts';
@@ -29,6 +31,8 @@ export type Surroundings = Required<Pick<Hooks, 'intercept' | 'carry' | 'machine
   openTables(accountId: string, region: string): Promise<Store>;
   delays?: Partial<Delays> | undefined;
   copyLimits?: CopyLimits | undefined;
+  apiLimits?: ApiLimits | undefined;
+  records?: Records | undefined;
   caller(invocationId: string, invocation: Invocation): void;
   fault(error: unknown, what: string): void;
 };
@@ -37,6 +41,8 @@ export type PaperCloud = {
   composed: Composition;
   /** Of the stack. */
   outputs: Record<string, string>;
+  /** Invocations of functions that go on at the moment. */
+  living: ReadonlySet<Invocation>;
   /** As SIGKILL does: what it had done is done, nothing of it goes on. */
   kill(): void;
   stop(): Promise<void>;
@@ -56,6 +62,7 @@ export async function startPaperCloud(around: Surroundings): Promise<PaperCloud>
     region,
     delays: { ...defaultDelays, ...around.delays },
     copyLimits: around.copyLimits,
+    apiLimits: around.apiLimits,
     network: 'none',
     endpoint: () => 'http://127.0.0.1:1',
     stacks: () => [],
@@ -66,6 +73,7 @@ export async function startPaperCloud(around: Surroundings): Promise<PaperCloud>
         death.signal.aborted || around.carry(delivery, () => death.signal.aborted || deliver()),
       startFunction: (launch) => paperFunction(launch, mortal, living),
       machine,
+      ...(around.records && { records: around.records }),
       openTables: around.openTables,
     },
   });
@@ -95,6 +103,7 @@ export async function startPaperCloud(around: Surroundings): Promise<PaperCloud>
   scheduler.recover();
   return {
     composed,
+    living,
     outputs: Object.fromEntries(home!.outputs.map(({ key, value }) => [key, value])),
     kill() {
       death.abort();

@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore, type Store } from '../../local/dynamodb/store.ts';
+import { unwrittenRecords } from '../../local/ec2/records.ts';
 import type { Intercept } from '../../local/hooks.ts';
 import { impatientClock } from '../../local/step-functions/impatient-clock.ts';
 import { writeZip } from '../local/lambda-host/zip-file.ts';
@@ -55,7 +56,9 @@ export type Meter = { tables(store: Store): Store; intercept: Intercept };
 
 const nothing: Meter = { tables: (store) => store, intercept: (_, act) => act() };
 
-export type Conditions = Pick<Surroundings, 'delays' | 'copyLimits'> & {
+export type Conditions = Pick<Surroundings, 'delays' | 'copyLimits' | 'apiLimits'> & {
+  /** What EC2 holds is kept in memory only: for many builds at once, without kills. */
+  unwritten?: boolean;
   /** Variables of every function that the stack sets otherwise. */
   variables?: Record<string, string>;
 };
@@ -78,7 +81,8 @@ export async function openWorld(
   const announced: string[] = [];
   const faults: string[] = [];
   const peaks: Peaks = {};
-  const records = () => recordsOf(stateDirectory);
+  const held = conditions.unwritten ? unwrittenRecords() : undefined;
+  const records = () => held ?? recordsOf(stateDirectory);
   const soon = (act: () => void) => {
     const { promise, resolve } = Promise.withResolvers<void>();
     setImmediate(() => {
@@ -93,7 +97,7 @@ export async function openWorld(
     { clock, soon, kill: () => kill() },
     {
       acted(operation) {
-        if (makes.includes(operation)) measure(peaks, records());
+        if (!held && makes.includes(operation)) measure(peaks, records());
       },
       took({ event, target }) {
         if (target.Id !== 'witness') return false;
@@ -113,6 +117,8 @@ export async function openWorld(
       machine,
       delays: conditions.delays,
       copyLimits: conditions.copyLimits,
+      apiLimits: conditions.apiLimits,
+      records: held,
       intercept: (call, act) => recorder.intercept(call, () => meter.intercept(call, act)),
       carry: recorder.carry,
       caller: recorder.caller,

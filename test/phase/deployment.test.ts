@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { impatientClock } from '../../local/step-functions/impatient-clock.ts';
 import type { Table } from '../../shared/aws/table.ts';
-import type { Outcome } from '../../shared/build/outcome.ts';
 import { cleanup } from '../../shared/phase/cleanup.ts';
 import { finish } from '../../shared/phase/finish.ts';
 import { openTable } from '../store/open-table.ts';
@@ -70,7 +69,7 @@ it('what today’s code writes waits at the same moments as what an earlier one 
 
 it.each(waiting)('a build of %s that waits at %s is woken by the newest router', async (_, at, moment) => {
   const world = await thaw(table, moment);
-  const completed: [string, Outcome][] = [];
+  const completed: Parameters<World['gateways']['executions']['complete']>[] = [];
   world.gateways.executions.complete = async (token, outcome) => completed.push([token, outcome]) > 0;
   const clock = impatientClock(world.clock.now());
   await happen(world, clock, teller(world, clock), at);

@@ -14,6 +14,7 @@ import { buildQueue } from '../../shared/store/build-queue.ts';
 import { images } from '../../shared/store/images.ts';
 import { ledgers } from '../../shared/store/ledgers.ts';
 import { pipelineHealth } from '../../shared/store/pipeline-health.ts';
+import { publishedImages } from '../../shared/store/published-images.ts';
 import { registry } from '../../shared/store/registry.ts';
 import { runs } from '../../shared/store/runs.ts';
 import { updateSubjects } from '../../shared/store/update-subjects.ts';
@@ -58,6 +59,7 @@ export function openDesk(table: Table, start = Date.UTC(2026, 0, 1)) {
     runs: runs(table, now),
     health: pipelineHealth(table),
     updateSubjects: updateSubjects(table),
+    publishedImages: publishedImages(table),
     executions: machine as Executions,
     schedules: scheduler,
     lifecycleSchedules: scheduler,
@@ -92,10 +94,12 @@ export function openDesk(table: Table, start = Date.UTC(2026, 0, 1)) {
     start: (input: StartBuildInput, through = gateways) =>
       requestBuild(through, startBuildInputSchema.parse(input), lambda()),
     ended: (image: string, through = gateways) => imageEnded(through, image, lambda()),
-    /** Ends a build: record and execution; nobody is told. */
+    /** Ends a build: record and execution, with the list of what was published; nobody is told. */
     async end(image: string, status: 'AVAILABLE' | 'FAILED' | 'CANCELLED' = 'AVAILABLE'): Promise<void> {
       const dateEnded = new Date(time).toISOString();
-      const { executionArn = '' } = await gateways.images.end(image, { status, amis: [], dateEnded, open: [] });
+      const record = await gateways.images.end(image, { status, amis: [], dateEnded, open: [] });
+      const { executionArn = '', distributionOf, sourcePipelineName } = record;
+      if (status === 'AVAILABLE' && !distributionOf) await gateways.publishedImages.add(sourcePipelineName, record);
       executions.set(executionArn, { status: status === 'AVAILABLE' ? 'SUCCEEDED' : 'FAILED' });
     },
   };

@@ -7,7 +7,7 @@ export const functionEnvironment = {
   ...{ STACK_ID: 'the-stack', STACK_NAME: 'stack', ACCOUNT_ID: accountId, PARTITION: 'aws' },
   ...{ ACCOUNTS: 'none', DISTRIBUTION_ROLE_NAME: 'distribution', EVENT_BUS_NAME: 'bus' },
   ...{ INSTANCE_PROFILE_NAME: 'builders', LOG_RETENTION_DAYS: '30', STATE_MACHINE_ARN: 'the-machine' },
-  ...{ SNAPSHOT_COPIES: '20', AMI_COPIES: '300', COPY_HOURS: '72' },
+  ...{ LAUNCHES_PER_SECOND: '2', SNAPSHOT_COPIES: '20', AMI_COPIES: '300', COPY_HOURS: '72' },
   ...{ PACKAGE_UPDATE_TOPICS: 'arn', PACKAGE_UPDATE_MINUTES: '10', SCHEDULE_GROUP_NAME: 'stack' },
   ...{ SCHEDULE_ROLE_ARN: 'the-role', START_BUILD_FUNCTION_ARN: 'the-function' },
   ...{ APPLY_LIFECYCLE_FUNCTION_ARN: 'the-other-function', DEAD_LETTER_QUEUE_ARN: 'the-queue' },

@@ -241,3 +241,45 @@ describe('the deadline', () => {
     expect(world.completed).toHaveLength(1);
   });
 });
+
+describe('a turn', () => {
+  const busy = async (world: World, launches: number) => {
+    for (let count = 0; count < launches; count++) await world.gateways.launchTurns.take(2, world.clock.now());
+  };
+  it('that is later ends the task with its time: nothing is noted, nothing is asked of EC2', async () => {
+    const world = await newWorld(table);
+    await busy(world, 63);
+    await act(world);
+    expect(runs(world)).toEqual([]);
+    expect((await world.ledger()).entries).toEqual({});
+    const turn = world.clock.now() + 30_000;
+    const cause = `${new Date(turn).toISOString().slice(0, 19)}Z`;
+    expect(world.completed.map(({ outcome }) => outcome)).toEqual([{ ok: false, error: 'PostponedError', cause }]);
+    expect((await world.read()).timeline.LaunchBuilder).toMatchObject({
+      turn: new Date(turn).toISOString(),
+      waiting: expect.stringContaining('EC2 takes 2 launches a second'),
+    });
+  });
+  it('is kept by who asks before it, and used by who asks after it', async () => {
+    const world = await newWorld(table);
+    await busy(world, 63);
+    await act(world);
+    world.clock.pass(20_000);
+    await act(world);
+    expect(world.completed[1]!.outcome).toEqual(world.completed[0]!.outcome);
+    world.clock.pass(10_000);
+    await act(world);
+    expect(runs(world)).toHaveLength(1);
+    expect(Object.keys((await world.ledger()).entries)).toEqual(['LaunchBuilder#0#0']);
+  });
+  it('is not asked for again by a launch that EC2 refused', async () => {
+    const world = await newWorld(table);
+    world.ec2.lose = (call) => call.startsWith('run');
+    await expect(act(world)).rejects.toMatchObject({ name: 'ThrottledError' });
+    world.ec2.lose = () => false;
+    await busy(world, 63);
+    await act(world);
+    expect(runs(world).length).toBeGreaterThanOrEqual(1);
+    expect(world.completed).toEqual([]);
+  });
+});

@@ -427,3 +427,27 @@ describe('schedules of pipelines', () => {
     expect(desk.schedules.has(name)).toBe(false);
   });
 });
+
+it('an image that ends reads no pipeline that is not built on it', async () => {
+  const desk = openDesk(table);
+  const base = await registered(desk);
+  const others = [await registered(desk), await registered(desk)];
+  const child = await registered(desk, { recipe: { parentImage: `${base}/x.x.x` } });
+  const { imageBuildVersionArn: image = '' } = await desk.start({ imagePipelineName: base });
+  await built(desk, image, 'AVAILABLE', false);
+  const read: string[] = [];
+  const { find } = desk.gateways.pipelines;
+  const watched = {
+    ...desk.gateways,
+    pipelines: {
+      ...desk.gateways.pipelines,
+      find: async (name: string) => {
+        read.push(name);
+        return find(name);
+      },
+    },
+  };
+  await desk.ended(image, watched);
+  expect(read).toContain(child);
+  for (const other of others) expect(read).not.toContain(other);
+});

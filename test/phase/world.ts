@@ -6,6 +6,7 @@ import type { Metrics } from '../../shared/aws/metrics.ts';
 import type { Notice, Notices } from '../../shared/aws/notices.ts';
 import type { Table } from '../../shared/aws/table.ts';
 import type { AgentView, InvocationView } from '../../shared/build/command.ts';
+import type { Postponed } from '../../shared/build/launch-turn.ts';
 import type { Outcome } from '../../shared/build/outcome.ts';
 import type { Plan } from '../../shared/build/plan.ts';
 import type { ImageRecord } from '../../shared/model/image-record.ts';
@@ -16,6 +17,7 @@ import { channels } from '../../shared/store/channels.ts';
 import { type CopySlots, copySlots, type Destination } from '../../shared/store/copy-slots.ts';
 import { images } from '../../shared/store/images.ts';
 import { inventories } from '../../shared/store/inventories.ts';
+import { launchTurns } from '../../shared/store/launch-turns.ts';
 import { ledgers } from '../../shared/store/ledgers.ts';
 import { plans } from '../../shared/store/plans.ts';
 import { publishedImages } from '../../shared/store/published-images.ts';
@@ -50,6 +52,12 @@ export const pipeline = (changes: object = {}): Pipeline =>
   });
 
 let builds = 0;
+
+/** Worlds share a table, but not their line of launches. */
+const ownLine = (table: Table, build: number): Table => ({
+  ...table,
+  update: (key, update) => table.update({ ...key, pk: `${key.pk}-${build}` }, update),
+});
 
 /** Worlds share a table, but not their copy slots. */
 function ownSlots(table: Table, build: number): CopySlots {
@@ -124,7 +132,7 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
   const consumers = new FakeConsumers(ec2);
   let time = start;
   const clock = { now: () => time, pass: (milliseconds: number) => (time += milliseconds) };
-  const completed: { token: string; outcome: Outcome }[] = [];
+  const completed: { token: string; outcome: Outcome | Postponed }[] = [];
   const open = new Set<string>();
   const execution: { view: ExecutionView | undefined } = { view: { status: 'RUNNING' } };
   const executions: Executions = {
@@ -209,6 +217,8 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
     copySlots: slots,
     copyLimit: 72 * 3_600_000,
     accounts: ['111111111111', '222222222222'],
+    launchTurns: launchTurns(ownLine(table, build)),
+    launchesPerSecond: 2,
     looks: looksOf({ ...reach, ...stores, now: clock.now }),
   };
   const record: ImageRecord = {

@@ -73,6 +73,20 @@ describe('silence', () => {
   );
 });
 
+describe('a launch whose turn is later', () => {
+  it.each(['LaunchBuilder', 'LaunchTester'])('%s asks again at the time that the cause names', async (state) => {
+    const run = await runBuild([{ state, error: 'PostponedError', times: 1 }]);
+    expect(run.status).toBe('SUCCEEDED');
+    expect(run.calls[state]).toBe(2);
+    const events = run.history.events;
+    const at = (type: string) => events.find((event) => event.type === type)!.timestamp;
+    expect(at('WaitStateExited') - at('WaitStateEntered')).toBe(90);
+  });
+  it.each(states.filter((state) => !/^Launch/.test(state)))('%s has no turn', (state) => {
+    expect(tasks()[state]).not.toHaveProperty('Catch.0.ErrorEquals.0', 'PostponedError');
+  });
+});
+
 describe('order', () => {
   it('a failing component keeps the later ones from starting', async () => {
     const run = await runBuild([{ state: 'RunComponent', error: 'ComponentFailedError', times: 1 }]);

@@ -22,6 +22,9 @@ export const plan = {
   exports: [1],
 };
 
+/** Milliseconds until a launch's turn. */
+const postponement = 90_000;
+
 /** A Step Functions error of Lambda's service is raised by Lambda's API, a time-out by silence, the rest by the function. */
 function raise(error: string): Promise<Json> {
   if (error === 'States.Timeout') return new Promise(() => {});
@@ -55,6 +58,11 @@ export async function runBuild(faults: Fault[] = [], planned: Json = plan) {
         calls[state] = (calls[state] ?? 0) + 1;
         order.push(state);
         const fault = faults.find((one) => one.state === state && calls[state]! <= one.times);
+        if (fault?.error === 'PostponedError') {
+          const cause = new Date(clock.now() + postponement).toISOString();
+          running.tokens.fail(token!, fault.error, cause);
+          return {};
+        }
         if (fault) return raise(fault.error);
         if (token) running.tokens.succeed(token, {});
         return answer(name, payload as { [key: string]: Json }, planned);

@@ -56,13 +56,3 @@ test('so many AMIs at once', async () => {
   await copy();
   await expect(copy()).rejects.toThrow('Too many AMI copies in progress. The limit is 2 for this destination region.');
 });
-
-test('the bucket of CopyImage, where it is asked for', async () => {
-  await open({ snapshots: 20, images: 300, calls: { size: 2, perSecond: 1 } });
-  const same = { ...request(), ClientToken: 'token' };
-  const id = await copy(to('eu-west-1'), same);
-  expect(await copy(to('eu-west-1'), same)).toBe(id);
-  await expect(copy()).rejects.toMatchObject({ name: 'RequestLimitExceeded', $metadata: { httpStatusCode: 503 } });
-  await clock.advance(1000);
-  await copy();
-});

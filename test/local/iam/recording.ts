@@ -342,6 +342,10 @@ export async function record(names: Names): Promise<Recording> {
       trigger: 'schedule',
       scheduledTime: '2026-01-01T00:00:00Z',
     });
+    // This one's parent is looked for among all images.
+    const before = { imagePipelineName: 'by-name', trigger: 'schedule', scheduledTime: '2026-01-01T00:00:00Z' };
+    await invoke('start-build', before);
+    await recordOf(imageArn('by-name').replace(/1$/, '2'), (item) => item?.state?.M?.status?.S === 'FAILED');
   }
 
   const recordOf = (image: string, is: (item: Record<string, AttributeValue> | undefined) => boolean) =>
@@ -662,6 +666,8 @@ export async function record(names: Names): Promise<Recording> {
   }
 
   try {
+    // While there is no pipeline yet, the weekly rule starts none.
+    await invoke('start-build', { default: true, trigger: 'schedule', scheduledTime: '2026-01-01T00:00:00Z' });
     // Functions that are warm serve the next: the first build makes all of them so.
     await Promise.all([good(), approved(imageArn('good'))]);
     await updates();
