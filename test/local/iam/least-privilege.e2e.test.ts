@@ -221,13 +221,13 @@ describe.skipIf(impossible)('recorded builds', () => {
     expect(explained.filter(([pattern]) => !unnoticed.some((name) => pattern.test(name)))).toEqual([]);
     for (const { name, stack: mutated } of withoutPermissions(stack))
       expect(missingPermissions(mutated), name).not.toEqual([]);
+    console.log(
+      `${acts.length} forbidden acts × ${policies.roles.size} roles, ${every.length} mutations: ${every.length - unnoticed.length} noticed, ${unnoticed.length} explained`,
+    );
     const docs = readFileSync(join(repository, 'docs/permissions.md'), 'utf8').replaceAll(/\s+/g, ' ');
     expect(docs).toContain(`of ${policies.roles.size} roles, none refused; ${acts.length} forbidden acts, all refused`);
     expect(docs).toContain(
       `of ${every.length} things taken out ${every.length - unnoticed.length} were missed, and ${unnoticed.length} are explained`,
-    );
-    console.log(
-      `${acts.length} forbidden acts × ${policies.roles.size} roles, ${every.length} mutations: ${every.length - unnoticed.length} noticed, ${unnoticed.length} explained`,
     );
   }, 60_000);
 

@@ -84,6 +84,9 @@ export async function record(names: Names): Promise<Recording> {
   const sns = new SNSClient(client);
   const sqs = new SQSClient(client);
   const ssm = new SSMClient(client);
+  const inTarget = { ...client, credentials: { accessKeyId: targetAccount, secretAccessKey: 'any' } };
+  const ec2There = new EC2Client(inTarget);
+  const ssmThere = new SSMClient(inTarget);
   const statuses: Record<string, string> = {};
 
   /** What a request says, with the tags of the image that it names. */
@@ -238,33 +241,44 @@ export async function record(names: Names): Promise<Recording> {
   const consent = { Key: 'serverless-image-builder:published-by', Value: stack };
   const bucket = 'serverless-image-builder-exports-000000000000';
 
-  /** Everything that a distribution may set; `name` ends in what parameters are called. */
-  async function targets(name: string) {
-    const { LaunchTemplate } = await ec2.send(
+  /** A template that consents, in one account. */
+  async function templateIn(account: EC2Client, name: string): Promise<string> {
+    const { LaunchTemplate } = await account.send(
       new CreateLaunchTemplateCommand({
         LaunchTemplateName: name,
         LaunchTemplateData: { InstanceType: 't3.micro' },
         TagSpecifications: [{ ResourceType: 'launch-template', Tags: [consent] }],
       }),
     );
-    await ssm.send(new PutParameterCommand({ Name: `/images/${name}`, Type: 'String', Value: 'ami-before' }));
+    return LaunchTemplate!.LaunchTemplateId!;
+  }
+
+  /** Everything that a distribution may set, in the own and the target account; `name` ends in what parameters are called. */
+  async function targets(name: string) {
+    for (const account of [ssm, ssmThere])
+      await account.send(new PutParameterCommand({ Name: `/images/${name}`, Type: 'String', Value: 'ami-before' }));
     const launchPermission = { userGroups: ['all'] };
+    const parameters = (place: { amiAccountId?: string }) => [
+      { parameterName: `/images/${name}`, dataType: 'text', ...place },
+      { parameterName: `/images/${name}-new`, dataType: 'text', ...place },
+    ];
     return {
       distributionConfiguration: {
         distributions: [
           {
             region: 'us-east-1',
             amiDistributionConfiguration: {
-              ...{ launchPermission, deprecateAfter: { value: 1, unit: 'YEARS' } },
-              deregistrationProtection: { enabled: true },
+              ...{ launchPermission, targetAccountIds: [targetAccount] },
+              ...{ deprecateAfter: { value: 1, unit: 'YEARS' }, deregistrationProtection: { enabled: true } },
             },
             launchTemplateConfigurations: [
-              { launchTemplateId: LaunchTemplate!.LaunchTemplateId!, setDefaultVersion: true },
+              { launchTemplateId: await templateIn(ec2, name), setDefaultVersion: true },
+              {
+                ...{ launchTemplateId: await templateIn(ec2There, name), setDefaultVersion: true },
+                accountId: targetAccount,
+              },
             ],
-            ssmParameterConfigurations: [
-              { parameterName: `/images/${name}`, dataType: 'text' },
-              { parameterName: `/images/${name}-new`, dataType: 'text' },
-            ],
+            ssmParameterConfigurations: [...parameters({}), ...parameters({ amiAccountId: targetAccount })],
             s3ExportConfiguration: { diskImageFormat: 'RAW', s3Bucket: bucket },
           },
         ],
@@ -542,8 +556,7 @@ export async function record(names: Names): Promise<Recording> {
   async function retired(): Promise<void> {
     const image = imageArn('good');
     const LaunchTemplateData = { ImageId: 'ami-0123456789abcdef0' };
-    const there = new EC2Client({ ...client, credentials: { accessKeyId: targetAccount, secretAccessKey: 'any' } });
-    for (const one of [ec2, there])
+    for (const one of [ec2, ec2There])
       await one.send(new CreateLaunchTemplateCommand({ LaunchTemplateName: 'else', LaunchTemplateData }));
     for (const action of ['DISABLE', 'AVAILABLE', 'DEPRECATE', 'AVAILABLE'])
       await invoke('apply-lifecycle', { image, action });
@@ -575,13 +588,12 @@ export async function record(names: Names): Promise<Recording> {
       }),
     );
     const UserId = '777788889999';
-    for (const one of [ec2, there]) {
+    for (const one of [ec2, ec2There]) {
       const Filters = [{ Name: 'tag:serverless-image-builder:image', Values: [image] }];
       const { Images = [] } = await one.send(new DescribeImagesCommand({ Owners: ['self'], Filters }));
       for (const { ImageId } of Images)
         await one.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Add: [{ UserId }] } }));
     }
-    there.destroy();
     await register('manual', UserId);
     await invoke('apply-lifecycle', { policy: name, dryRun: true });
     await register({ scheduleExpression: 'rate(1 day)' });
@@ -696,7 +708,7 @@ export async function record(names: Names): Promise<Recording> {
     await invoke('start-build', { 'detail-type': 'not ours' }, 'Event');
     return { decisions, statuses };
   } finally {
-    for (const one of [dynamodb, ec2, lambda, s3, scheduler, sns, sqs, ssm]) one.destroy();
+    for (const one of [dynamodb, ec2, ec2There, lambda, s3, scheduler, sns, sqs, ssm, ssmThere]) one.destroy();
     await cloud.stop();
     ground.remove();
     directory.remove();
