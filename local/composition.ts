@@ -19,6 +19,7 @@ import { invokedByRoles, logsOfFunctions, requireRole } from './iam/function-rol
 import { type Call, guarded } from './iam/guard.ts';
 import { need } from './iam/need.ts';
 import { type Iam, iam } from './iam/service.ts';
+import { kms } from './kms/service.ts';
 import type { DeployedFunction } from './lambda/configuration.ts';
 import { lambda } from './lambda/service.ts';
 import { type LambdaHost, lambdaHost } from './lambda-host/host.ts';
@@ -64,6 +65,8 @@ export type Surroundings = {
   network: 'host' | 'none';
   /** What may be copied to one region at once; AWS's limits when left out. */
   copyLimits?: CopyLimits | undefined;
+  /** Regions that are not enabled, `region` for every account or `account region`; all are when left out. */
+  disabledRegions?: string[] | undefined;
   /** Where the door listens, asked once it does. */
   endpoint(): string;
   /** The stacks that are loaded, asked at each call. */
@@ -157,11 +160,12 @@ export function compose(around: Surroundings): Composition {
     machine,
     s3: objects,
     ...(around.copyLimits && { copyLimits: around.copyLimits }),
+    ...(around.disabledRegions && { disabledRegions: around.disabledRegions }),
   });
   const agents = withAgents(rights, instances.instances, logbook);
   const manager = ssm({ ...cloud, logs: agents.logs }, agents.instances);
   const tables = dynamodb(cloud, hooks.openTables);
-  const identities = iam(() => clock.now());
+  const identities = iam(() => clock.now(), stateDirectory);
   const started = clock.now();
   const deployed = () => host.list().map((found) => deployedFunction(found, started));
   const tail = ({ name }: DeployedFunction) => logbook.tail({ accountId, region }, `/aws/lambda/${name}`);
@@ -189,6 +193,7 @@ export function compose(around: Surroundings): Composition {
       ),
       identities.service,
       autoscaling(cloud),
+      kms(cloud),
       cloudformation(around.stacks),
       lambda(host, deployed, tail),
     ].map((service) =>
