@@ -74,6 +74,15 @@ about(program.command('start'))
     '\nExit code: 0 it was started or queued (with --wait: the image is AVAILABLE), 1 it was skipped, or ended otherwise, 2 the input is invalid.',
   )
   .action(run(async (name: string, options) => (await import('./commands/start.ts')).start(name, options)));
+about(program.command('preflight'))
+  .description('checks what the distribution of a registered pipeline names, region by region, and starts nothing')
+  .argument('<pipeline>', 'a name or an ARN')
+  .addOption(format())
+  .addHelpText(
+    'after',
+    '\nExit code: 0 nothing would fail, 1 something would, 2 there is no such pipeline, or it cannot be built at all.',
+  )
+  .action(run(async (name: string, options) => (await import('./commands/preflight.ts')).preflight(name, options)));
 about(program.command('apply'))
   .description('registers what files and folders hold, and says what changed')
   .argument('<paths...>', 'pipelines, recipes, configurations, components and component documents, or folders of them')

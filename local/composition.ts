@@ -19,6 +19,7 @@ import { invokedByRoles, logsOfFunctions, requireRole } from './iam/function-rol
 import { type Call, guarded } from './iam/guard.ts';
 import { need } from './iam/need.ts';
 import { type Iam, iam } from './iam/service.ts';
+import { kms } from './kms/service.ts';
 import type { DeployedFunction } from './lambda/configuration.ts';
 import { lambda } from './lambda/service.ts';
 import { type LambdaHost, lambdaHost } from './lambda-host/host.ts';
@@ -70,6 +71,8 @@ export type Surroundings = {
   copyLimits?: CopyLimits | undefined;
   /** Token buckets of calls; none when left out, as the delays of the local cloud are a thousand times shorter than AWS's. */
   apiLimits?: ApiLimits | undefined;
+  /** Regions that are not enabled, `region` for every account or `account region`; all are when left out. */
+  disabledRegions?: string[] | undefined;
   /** Where the door listens, asked once it does. */
   endpoint(): string;
   /** The stacks that are loaded, asked at each call. */
@@ -164,12 +167,13 @@ export function compose(around: Surroundings): Composition {
     s3: objects,
     records: hooks.records,
     ...(around.copyLimits && { copyLimits: around.copyLimits }),
+    ...(around.disabledRegions && { disabledRegions: around.disabledRegions }),
   });
   const agents = withAgents(rights, instances.instances, logbook);
   const manager = ssm({ ...cloud, logs: agents.logs }, agents.instances);
   const tables = dynamodb(cloud, hooks.openTables);
   const throttles: ThrottleTally = {};
-  const identities = iam(() => clock.now());
+  const identities = iam(() => clock.now(), stateDirectory);
   const started = clock.now();
   const deployed = () => host.list().map((found) => deployedFunction(found, started));
   const tail = ({ name }: DeployedFunction) => logbook.tail({ accountId, region }, `/aws/lambda/${name}`);
@@ -197,6 +201,7 @@ export function compose(around: Surroundings): Composition {
       ),
       identities.service,
       autoscaling(cloud),
+      kms(cloud),
       cloudformation(around.stacks),
       lambda(host, deployed, tail),
     ]

@@ -41,6 +41,8 @@ export type RestService = {
     name: string;
     method: string;
     path: RegExp;
+    /** A parameter of the query that must be there, where it tells operations of one path apart. */
+    query?: string;
     operation: (request: RestRequest, caller: Caller) => RestAnswer | Promise<RestAnswer>;
   }[];
 };

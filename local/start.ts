@@ -33,6 +33,8 @@ export type StartOptions = {
   clock?: Clock;
   /** The network of instances: the host's, so that packages can be installed, or none. */
   network?: 'host' | 'none';
+  /** Regions that are not enabled: `region` for every account, or `account region`. */
+  disabledRegions?: string[];
   /** Told when no command uses the cloud any more, to end it; without it the cloud stays until it is stopped. */
   unused?: () => void;
   /** Told what is being done. */
@@ -72,6 +74,7 @@ export async function startCloud(options: StartOptions): Promise<LocalCloud> {
       ...{ clock, stateDirectory, repository, accountId, region, fault },
       delays: { ...defaultDelays, ...options.delays },
       network: options.network ?? 'host',
+      disabledRegions: options.disabledRegions,
       endpoint: () => endpoint,
       stacks: () => stacks,
       watch: options.watch,

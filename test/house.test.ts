@@ -99,6 +99,7 @@ describe('one word per unit', () => {
     expect([...called].sort()).toEqual(
       [
         'AwaitApproval',
+        'CheckDistribution',
         'Cleanup',
         'CopyRegion',
         'EvaluateTests',

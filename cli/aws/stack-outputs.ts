@@ -12,6 +12,7 @@ export type StackOutputs = {
   putResourcesFunctionName: string;
   sweepFunctionName: string;
   answerApprovalFunctionName: string;
+  checkDistributionFunctionName: string;
   deleteResourcesFunctionName: string;
   applyLifecycleFunctionName: string;
   promoteImageFunctionName: string;
@@ -58,6 +59,7 @@ export async function readStackOutputs(connection: Connection, stage: string): P
     putResourcesFunctionName: output('PutResourcesFunctionName'),
     sweepFunctionName: output('SweepFunctionName'),
     answerApprovalFunctionName: output('AnswerApprovalFunctionName'),
+    checkDistributionFunctionName: output('CheckDistributionFunctionName'),
     deleteResourcesFunctionName: output('DeleteResourcesFunctionName'),
     applyLifecycleFunctionName: output('ApplyLifecycleFunctionName'),
     promoteImageFunctionName: output('PromoteImageFunctionName'),

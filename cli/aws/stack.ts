@@ -5,6 +5,7 @@ import type { DeleteResourcesInput, DeleteResourcesOutput } from '../../shared/m
 import type { ImageRecord } from '../../shared/model/image-record.ts';
 import type { LifecycleReport, LifecycleRequestInput } from '../../shared/model/lifecycle.ts';
 import type { LedgerView } from '../../shared/model/ownership.ts';
+import type { PreflightInput, PreflightReport } from '../../shared/model/preflight.ts';
 import type { PutResourcesOutput, PutResourcesRequest } from '../../shared/model/put-resources.ts';
 import type { StartBuildInput, StartBuildOutput } from '../../shared/model/start-build.ts';
 import type { SweepInput, SweepReport } from '../../shared/model/sweep-report.ts';
@@ -41,6 +42,7 @@ export type Stack = ChannelTable & {
   promoteImage(input: PromoteInput): Promise<Promoted>;
   revokeImage(input: RevokeInput): Promise<Revoked>;
   readLog(group: string, stream: string, token?: string): Promise<LogPage>;
+  preflight(input: PreflightInput): Promise<PreflightReport>;
   cancel(executionArn: string): Promise<void>;
 };
 
@@ -83,6 +85,12 @@ export async function openStack(connection: Connection, stage: string): Promise<
     applyLifecycle: async (input) =>
       (await invoke(outputs.applyLifecycleFunctionName, lifecycleText(input), input)) as LifecycleReport[],
     newestLifecycleRuns: lifecycleRunReader(connection, outputs.tableName),
+    preflight: async (input) =>
+      (await invoke(
+        outputs.checkDistributionFunctionName,
+        `check the distribution of ${input.imagePipelineName}`,
+        input,
+      )) as PreflightReport,
     newestImages: table.newestFirst,
     newestRuns: runReader(connection, outputs.tableName),
     readLog: log.read,

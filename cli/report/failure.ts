@@ -24,8 +24,11 @@ export function failureLines({ reason, failureContext }: ImageState): string[] {
     if (failure.command) lines.push('  command', ...block(failure.command, 4));
     if (failure.stderr) lines.push('  last lines of stderr', ...block(failure.stderr, 4));
   }
-  for (const { region, account, status, errorMessage } of failureContext?.distributionFailure?.regionFailures ?? []) {
-    lines.push(`  ${[region, account, status, errorMessage && printable(errorMessage)].filter(Boolean).join('  ')}`);
+  for (const one of failureContext?.distributionFailure?.regionFailures ?? []) {
+    const { region, account, status, imageConfigurationStep: setting, errorMessage = '' } = one;
+    // The reason tells of as many as it can hold.
+    if (setting && reason?.includes(errorMessage)) continue;
+    lines.push(`  ${[region, account, status, setting, printable(errorMessage)].filter(Boolean).join('  ')}`);
   }
   return lines;
 }

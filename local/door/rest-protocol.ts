@@ -5,13 +5,14 @@ import type { WireAnswer, WireRequest } from './wire.ts';
 export async function answerRest(service: RestService, request: WireRequest, caller: Caller): Promise<WireAnswer> {
   for (const route of service.routes) {
     const match = route.method === request.method ? route.path.exec(request.path) : null;
-    if (!match) continue;
+    const query = new URLSearchParams(request.query);
+    if (!match || (route.query !== undefined && !query.has(route.query))) continue;
     const answer = await route.operation(
       {
         method: request.method,
         path: request.path,
         parameters: match.slice(1).map((group) => decode(group ?? '')),
-        query: new URLSearchParams(request.query),
+        query,
         headers: request.headers,
         body: request.body,
       },

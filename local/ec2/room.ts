@@ -16,6 +16,8 @@ export type Settings = {
   refusals: Refusal[];
   limits: Partial<Limits>;
   copyLimits: CopyLimits;
+  /** Regions that are not enabled, `region` for every account or `account region`. */
+  disabledRegions: string[];
   /** Where exports are written. */
   s3?: S3Store | undefined;
   /** In place of the machine room, whose instances really run. */

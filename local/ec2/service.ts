@@ -34,7 +34,7 @@ import { powerOperations } from './power.ts';
 import { publicAccessOperations } from './public-access.ts';
 import { openRecords } from './records.ts';
 import { type Refusal, refuse } from './refusal.ts';
-import { regionOperations } from './region.ts';
+import { assertEnabled, regionOperations } from './region.ts';
 import { background, type Ec2, type Settings } from './room.ts';
 import { runInstances, runInstancesParameters } from './run-instances.ts';
 import {
@@ -93,6 +93,7 @@ export function ec2(
     settings: {
       ...{ network: settings.network ?? 'host', hidden: settings.hidden ?? [], refusals, limits },
       copyLimits: { ...defaultCopyLimits, ...settings.copyLimits },
+      disabledRegions: settings.disabledRegions ?? [],
     },
     background: background(),
     copies: {},
@@ -128,7 +129,7 @@ export function ec2(
     ...publicAccessOperations(room),
     ...imageStateOperations(room),
     ...tagOperations(room),
-    ...regionOperations,
+    ...regionOperations(room),
     ...encryptionOperations,
     ...networkOperations,
     CreateSecurityGroup: accepting(createSecurityGroupParameters, (input, caller) =>
@@ -151,6 +152,7 @@ export function ec2(
         Object.entries(operations).map(([name, operation]): [string, Operation] => [
           name,
           (input, caller) => {
+            assertEnabled(room, caller);
             refuse(refusals, name, input, caller);
             if (flag(input, 'DryRun'))
               throw new AwsError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);

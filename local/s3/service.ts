@@ -88,6 +88,23 @@ export function s3(clock: { now(): number }, store: S3Store): RestService {
         store.remove(name);
         return { statusCode: 204, body: '' };
       }),
+      {
+        ...route('GetBucketLocation', 'GET', bucketPath, (request, caller) => {
+          const { region } = bucketOf(request, caller);
+          // Signed for another region than the bucket's; the first region answers for all that need not be enabled.
+          if (region !== caller.region && caller.region !== 'us-east-1')
+            throw new AwsError(
+              'AuthorizationHeaderMalformed',
+              `The authorization header is malformed; the region '${caller.region}' is wrong; expecting '${region}'`,
+            );
+          const constraint = region === 'us-east-1' ? '' : region;
+          return {
+            headers: { 'content-type': 'application/xml' },
+            body: `<?xml version="1.0" encoding="UTF-8"?>\n<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${constraint}</LocationConstraint>`,
+          };
+        }),
+        query: 'location',
+      },
       route('ListObjectsV2', 'GET', bucketPath, (request, caller) => {
         const { name, keys } = bucketOf(request, caller);
         if (request.query.get('list-type') !== '2')

@@ -8,16 +8,25 @@ import {
   EC2Client,
   type EC2ClientConfig,
   ModifyLaunchTemplateCommand,
+  paginateDescribeLaunchTemplateVersions,
 } from '@aws-sdk/client-ec2';
 import { attempt, fault } from './fault.ts';
 
-export type LaunchTemplateView = { id: string; defaultVersion: number; tags: Record<string, string> };
+/** `latestVersion`: the highest number that a version of it ever had. */
+export type LaunchTemplateView = {
+  id: string;
+  defaultVersion: number;
+  latestVersion: number;
+  tags: Record<string, string>;
+};
 
 export type LaunchTemplateVersionView = { version: number; description: string };
 
 export type LaunchTemplates = {
   /** NotFoundError where there is none. */
   find(id: string): Promise<LaunchTemplateView>;
+  /** How many versions it has: a call for every 200. */
+  countVersions(id: string): Promise<number>;
   /** The versions that name this AMI. */
   versionsWith(id: string, imageId: string): Promise<LaunchTemplateVersionView[]>;
   /** Answers the number of the version. */
@@ -36,9 +45,17 @@ export function launchTemplatesOf(region: string, credentials?: EC2ClientConfig[
     find: (id) =>
       attempt(`Tried to look at launch template ${id} in ${region}`, async () => {
         const answer = await client.send(new DescribeLaunchTemplatesCommand({ LaunchTemplateIds: [id] }));
-        const { DefaultVersionNumber, Tags = [] } = answer.LaunchTemplates![0]!;
+        const { DefaultVersionNumber, LatestVersionNumber, Tags = [] } = answer.LaunchTemplates![0]!;
         const tags = Object.fromEntries(Tags.map(({ Key, Value }) => [Key!, Value!]));
-        return { id, defaultVersion: DefaultVersionNumber!, tags };
+        return { id, defaultVersion: DefaultVersionNumber!, latestVersion: LatestVersionNumber!, tags };
+      }),
+    countVersions: (id) =>
+      attempt(`Tried to count the versions of launch template ${id} in ${region}`, async () => {
+        let count = 0;
+        const request = { LaunchTemplateId: id, MaxResults: 200 };
+        for await (const { LaunchTemplateVersions = [] } of paginateDescribeLaunchTemplateVersions({ client }, request))
+          count += LaunchTemplateVersions.length;
+        return count;
       }),
     versionsWith: (id, imageId) =>
       attempt(`Tried to find the versions of launch template ${id} with ${imageId} in ${region}`, async () => {

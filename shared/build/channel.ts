@@ -23,6 +23,13 @@ export const regionsLost = ({ amis }: Pick<Channel, 'amis'>, to: RegionalAmis) =
     .filter((region) => to[region] === undefined)
     .sort();
 
+/** Why an image that is in `regions` cannot be in the channel; undefined where it can. */
+export function regionsProblem(state: Channel, regions: string[], image: string): string | undefined {
+  const lost = regionsLost(state, Object.fromEntries(regions.map((region) => [region, ''])));
+  if (lost.length === 0) return undefined;
+  return `The channel ${state.channel} of ${state.name} is in ${lost.join(', ')}, and ${image} is not. Distribute it there first, or promote it with dropRegions (--drop-regions): the channel then has no parameter there any more.`;
+}
+
 /** One target for each region of the old and of the new image; `present` is what each parameter holds now. */
 export function moveTargets(
   { amis }: Pick<Channel, 'amis'>,

@@ -1,5 +1,12 @@
 // How an image ends: from the ledger, what the machine caught, and the results of its commands.
-import type { ComponentFailure, FailureContext, ImageRecord, OutputAmi, TimelineEntry } from '../model/image-record.ts';
+import type {
+  ComponentFailure,
+  FailureContext,
+  ImageRecord,
+  OutputAmi,
+  RegionFailure,
+  TimelineEntry,
+} from '../model/image-record.ts';
 import type { CommandRecord } from './command.ts';
 import { isPublished, type Ledger, newest } from './ledger.ts';
 import type { Plan } from './plan.ts';
@@ -7,8 +14,8 @@ import type { Plan } from './plan.ts';
 /** What a Catch puts into the machine's data (Step Functions developer guide, error handling). */
 export type Caught = { Error?: string; Cause?: string };
 
-/** An image's record with the state that failed first, once one has failed for good. */
-export type BuildRecord = ImageRecord & { failedStep?: string };
+/** An image's record with the state that failed first, once one has failed for good, and what of its distribution would have failed. */
+export type BuildRecord = ImageRecord & { failedStep?: string; regionFailures?: RegionFailure[] };
 
 /** What ended an execution, as a Catch would have told it. */
 export function endOfExecution(status: string, error?: string | null, cause?: string | null) {
@@ -98,6 +105,7 @@ export function ending(
     imageStatus: image.state.status,
     ...(step && { failedStep: step }),
     ...(failure && { componentFailure: failure }),
+    ...(image.regionFailures && { distributionFailure: { regionFailures: image.regionFailures } }),
   };
   return { status: 'FAILED', error, cause: causeText(caught ?? {}), failureContext };
 }

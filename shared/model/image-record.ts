@@ -56,6 +56,15 @@ export type ComponentFailure = {
   stderr?: string;
 };
 
+/** `imageConfigurationStep`: the setting, by its key in the pipeline file. `account` is absent for the stack's own. */
+export type RegionFailure = {
+  region: string;
+  account?: string;
+  status?: string;
+  imageConfigurationStep?: string;
+  errorMessage?: string;
+};
+
 /** Image Builder's failureContext; every field optional, ours added to componentFailure. */
 export type FailureContext = {
   /** The status the image had when it failed. */
@@ -65,13 +74,7 @@ export type FailureContext = {
   componentFailure?: ComponentFailure;
   distributionFailure?: {
     errorMessage?: string;
-    regionFailures?: {
-      region: string;
-      account?: string;
-      status?: string;
-      imageConfigurationStep?: string;
-      errorMessage?: string;
-    }[];
+    regionFailures?: RegionFailure[];
   };
 };
 

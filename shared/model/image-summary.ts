@@ -10,7 +10,7 @@ export function imageSummary(image: ImageRecord): string[] {
   if (tests) lines.push(`Tests: ${tests.passed} of ${tests.total} passed`);
   const failed = failureLine(image);
   if (failed) lines.push(failed);
-  if (state.reason) lines.push(`Reason: ${state.reason}`);
+  if (state.reason) lines.push(...`Reason: ${state.reason}`.split('\n'));
   if (changes) lines.push(`Changes: ${changes}`);
   for (const { kind, id, region } of leftovers) lines.push(`Not released yet: ${kind} ${id} in ${region}`);
   if (cost) lines.push(`Cost: ${costText(cost)}`);

@@ -5,6 +5,7 @@ import { eventSource } from '../aws/notices.ts';
 import { answerApprovalInputSchema } from '../model/approval-schema.ts';
 import { type ArnParts, isImageBuildVersion, parseArn } from '../model/arns.ts';
 import { promoteInputSchema, revokeInputSchema } from '../model/channel.ts';
+import { preflightInputSchema } from '../model/preflight.ts';
 import {
   buildRequestSchema,
   channelChangeSchema,
@@ -43,6 +44,8 @@ export const imageInput = z.object({
   image: imageArnSchema,
   execution: z.optional(z.string().check(z.minLength(1), z.maxLength(2048))),
 });
+/** An image whose plan is to be checked, or a pipeline as it would be built now. */
+export const checkDistributionInput = z.union([imageInput, preflightInputSchema]);
 export const answerApprovalInput = z.extend(answerApprovalInputSchema, { image: imageArnSchema });
 export const promoteInput = z.extend(promoteInputSchema, { image: imageArnSchema });
 export const revokeInput = z.extend(revokeInputSchema, { image: imageArnSchema });

@@ -1,7 +1,7 @@
 // Moves a channel in all its regions or in none: what was there is noted, every parameter set, and one write commits.
 import type { Amis } from '../aws/amis.ts';
 import type { ParameterView, PublishedParameters } from '../aws/published-parameters.ts';
-import { committed, moveTargets, regionsLost, unfitness, withdrawn } from '../build/channel.ts';
+import { committed, moveTargets, regionsLost, regionsProblem, unfitness, withdrawn } from '../build/channel.ts';
 import { isPublished } from '../build/ledger.ts';
 import { retriedErrors } from '../build/outcome.ts';
 import { InvalidRequestError, NotReadyError } from '../errors.ts';
@@ -117,11 +117,8 @@ export async function moveForBuild(
 
 /** InvalidRequestError where the channel is in regions that the image is not in. */
 export function assertKeepsRegions(state: Channel, amis: RegionalAmis, image: string): void {
-  const lost = regionsLost(state, amis);
-  if (lost.length === 0) return;
-  throw new InvalidRequestError(
-    `The ${text(state)} is in ${lost.join(', ')}, and ${image} is not. Distribute it there first, or promote it with dropRegions (--drop-regions): the channel then has no parameter there any more.`,
-  );
+  const problem = regionsProblem(state, Object.keys(amis), image);
+  if (problem) throw new InvalidRequestError(problem);
 }
 
 type Begun = { taken: KeptChannel; dropped: string[] } | { unchanged: KeptChannel };

@@ -1,21 +1,18 @@
 // Freezes the plan: everything a build decides before it makes its first resource.
 import type { InstanceTypes } from '../aws/instance-types.ts';
-import { type AmiView, amiName } from '../build/ami.ts';
+import type { AmiView } from '../build/ami.ts';
 import { architectureProblem } from '../build/architecture.ts';
-import { assertAccount, destinations, isMade } from '../build/destinations.ts';
-import { exportProblem } from '../build/export.ts';
-import { defaultInstanceTypes, launchChoices } from '../build/launch.ts';
-import type { Plan } from '../build/plan.ts';
-import { type PlanSource, planFrom } from '../build/plan-from-source.ts';
+import { assertAccount } from '../build/destinations.ts';
+import { planFrom } from '../build/plan-from-source.ts';
+import { needsChecks } from '../build/preflight.ts';
 import { type CompiledStages, compileStages, type Document } from '../build/scripts.ts';
-import { type EbsDefaults, isShared, sharingProblem } from '../build/sharing.ts';
 import { InvalidDocumentError, InvalidRequestError, NotFoundError } from '../errors.ts';
 import type { Ancestry } from '../model/ancestry.ts';
 import { parseArn } from '../model/arns.ts';
 import type { ImageRecord } from '../model/image-record.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
 import { type NameAndVersion, parseComponentReference } from '../model/references.ts';
-import { imageTag, stackTag } from '../model/tags.ts';
+import { imageTag } from '../model/tags.ts';
 import type { ComponentRecord, Components } from '../store/components.ts';
 import type { Inventories } from '../store/inventories.ts';
 import type { Ledgers } from '../store/ledgers.ts';
@@ -25,23 +22,24 @@ import { adoptAmi } from './adopt-ami.ts';
 import { ancestryOf } from './ancestry.ts';
 import { type Announcer, advance } from './announce.ts';
 import { sourceOf } from './build-source.ts';
+import { type Distributing, distributableProblems } from './distributable.ts';
+import { makePlan, type Parent, type Planning } from './make-plan.ts';
 import { isAt } from './own-references.ts';
 import type { Lambda } from './phase.ts';
 import { type Resolving, resolveParent } from './resolve-parent.ts';
 import { inState, isoTime } from './timeline.ts';
 
 export type Preparing = Announcer &
-  Resolving & {
+  Resolving &
+  Planning &
+  Distributing & {
     pipelines: Pipelines;
     components: Components;
     plans: Plans;
     inventories: Inventories;
     instanceTypes: InstanceTypes;
-    region: string;
     /** The accounts beside its own that images may go to. */
     accounts: string[];
-    instanceProfileName: string;
-    ebsDefaults(region: string): Promise<EbsDefaults>;
     ledgers: Ledgers;
     stackId: string;
     now(): number;
@@ -49,6 +47,8 @@ export type Preparing = Announcer &
 
 /** What the machine needs to know of the plan: positions and a switch. */
 export type Prepared = {
+  /** Whether anything of the distribution has to be asked about before the build. */
+  checkNeeded: boolean;
   /** False where there is an AMI already. */
   buildNeeded: boolean;
   build: number[];
@@ -91,7 +91,9 @@ async function prepare(preparing: Preparing, image: string, until: number): Prom
   if (!source) await checkArchitecture(preparing, pipeline, parent);
   const built = makePlan(preparing, record, pipeline, parent, stages.commands);
   const plan = source ? planFrom(source, built) : built;
-  await assertDistributable(preparing, plan, source);
+  for (const { accountId } of plan.distributions) assertAccount(preparing.accounts, accountId);
+  const problems = await distributableProblems(preparing, plan, source);
+  if (problems.length > 0) throw new InvalidRequestError(problems.map(({ message }) => message).join(' '));
   await plans.write(plan, source ? { ...stages.scripts, build: [] } : stages.scripts);
   // Last: what failed before leaves the AMI to the image that keeps it.
   if (source?.kept) await adoptAmi(preparing, { image, from: source.kept, region, until });
@@ -107,6 +109,7 @@ async function prepare(preparing: Preparing, image: string, until: number): Prom
   await images.finish(image, state, { ended: isoTime(preparing) });
   const during = pipeline.distributionConfiguration.copyDuringTests;
   return {
+    checkNeeded: needsChecks(plan, record.dateCreated),
     buildNeeded: source === undefined,
     build: positions(plan.build),
     test: positions(plan.test),
@@ -174,96 +177,4 @@ async function readDocument({ components }: Preparing, reference: string): Promi
   throw new NotFoundError(
     `There is no component ${reference}: register it, or name its document by path in the pipeline file.`,
   );
-}
-
-/** Asks the account only where something is to be shared or exported. */
-async function assertDistributable(
-  { region, accounts, ebsDefaults }: Preparing,
-  plan: Plan,
-  from: PlanSource | undefined,
-) {
-  for (const { accountId } of plan.distributions) assertAccount(accounts, accountId);
-  const foreign = plan.distributions.find(({ accountId }) => accountId);
-  // Only what carries the stack's tag may its functions share.
-  if (from && foreign && !(stackTag in from.ami.tags))
-    throw new InvalidRequestError(
-      `AMI ${from.ami.id} cannot be copied into account ${foreign.accountId}: no stack of this kind made it, so its functions may not share it. Distribute it to this account's regions first, and then the image that comes of it.`,
-    );
-  const shared = plan.distributions.filter(isShared);
-  const exported = plan.distributions.filter((to) => to.s3ExportConfiguration);
-  if (shared.length + exported.length === 0) return;
-  const regions = [...new Set([region, ...[...shared, ...exported].map((to) => to.region)])];
-  const defaults = new Map(await Promise.all(regions.map(async (one) => [one, await ebsDefaults(one)] as const)));
-  const source = {
-    homeRegion: plan.source?.copied ? '' : region,
-    blockDeviceMappings: plan.source?.copied ? [] : plan.blockDeviceMappings,
-    parentDevices: plan.parentDevices,
-  };
-  for (const to of shared) {
-    const problem = sharingProblem(to, source, (one) => defaults.get(one) ?? { encrypted: false });
-    if (problem) throw new InvalidRequestError(problem);
-  }
-  for (const to of exported) {
-    const problem = exportProblem(to, source, (one) => defaults.get(one) ?? { encrypted: false });
-    if (problem) throw new InvalidRequestError(problem);
-  }
-}
-
-type Parent = Pick<AmiView, 'id' | 'architecture' | 'devices'>;
-
-function makePlan(
-  { region, instanceProfileName }: Preparing,
-  record: ImageRecord,
-  pipeline: Pipeline,
-  parent: Parent,
-  commands: Pick<Plan, 'build' | 'test'>,
-): Plan {
-  const { imageRecipe: recipe, infrastructureConfiguration: infrastructure } = pipeline;
-  const build = Number(record.version.split('/')[1]);
-  const { distributions: asked, channel } = pipeline.distributionConfiguration;
-  const semanticVersion = record.version.split('/')[0]!;
-  const values = { dateCreated: record.dateCreated, build, recipeName: recipe.name, semanticVersion };
-  const named = (template: string | undefined) => amiName(template, values);
-  const own = { region, accountId: parseArn(record.arn)!.accountId };
-  const distributions = destinations(asked, own, recipe.amiTags, named);
-  const home = distributions.find((one) => isMade(one, region));
-  if (home?.kmsKeyId && !record.distributionOf)
-    throw new InvalidRequestError(
-      `The distribution to ${region} names kmsKeyId ${home.kmsKeyId}, but the AMI is made there and not copied: name the key in blockDeviceMappings[].ebs of the recipe (encrypted: true, kmsKeyId).`,
-    );
-  const types =
-    infrastructure.instanceTypes.length > 0
-      ? infrastructure.instanceTypes
-      : defaultInstanceTypes[parent.architecture ?? 'x86_64'];
-  if (!types)
-    throw new InvalidRequestError(
-      `The parent image ${parent.id} has architecture ${parent.architecture}: name instanceTypes for it.`,
-    );
-  return {
-    image: record.arn,
-    homeRegion: region,
-    pipelineName: pipeline.name,
-    recipeName: recipe.name,
-    parentImageId: parent.id,
-    choices: launchChoices(types, infrastructure.subnetIds),
-    instanceProfileName: infrastructure.instanceProfileName ?? instanceProfileName,
-    infrastructure,
-    blockDeviceMappings: recipe.blockDeviceMappings,
-    parentDevices: parent.devices,
-    imageTestsEnabled: pipeline.imageTestsConfiguration.imageTestsEnabled,
-    testTimeoutMinutes: pipeline.imageTestsConfiguration.timeoutMinutes,
-    ...commands,
-    ami: {
-      name: home?.name ?? named(undefined),
-      amiTags: home?.amiTags ?? recipe.amiTags,
-      ...(home?.description && { description: home.description }),
-    },
-    distributions,
-    copies: positions(distributions).filter((index) => !isMade(distributions[index]!, region)),
-    logGroupName: record.logGroupName,
-    // What `distribute` makes is another image in other regions: whoever wants that in a channel promotes it.
-    ...(channel && !record.distributionOf && { channel }),
-    ...(pipeline.approval && { approval: pipeline.approval }),
-    ...(pipeline.retainForRetry && { retainForRetry: pipeline.retainForRetry }),
-  };
 }

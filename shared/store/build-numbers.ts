@@ -4,6 +4,8 @@ import { normalisedName } from '../model/names.ts';
 
 export type BuildNumbers = {
   next(recipe: string, version: string, clientToken: string): Promise<number>;
+  /** The number that the next build would get now. */
+  upcoming(recipe: string, version: string): Promise<number>;
   /** The number that the token has, if it has one. */
   find(recipe: string, version: string, clientToken: string): Promise<number | undefined>;
 };
@@ -17,19 +19,24 @@ export function buildNumbers(table: Table, now: () => number): BuildNumbers {
     pk: `start#${nameOf(recipe, version)}#${clientToken}`,
     sk: 'start',
   });
+  const counterOf = (recipe: string, version: string) => ({
+    pk: `builds#${nameOf(recipe, version)}`,
+    sk: 'builds',
+  });
   const find: BuildNumbers['find'] = async (...start) =>
     (await table.get(keyOf(...start)))?.build as number | undefined;
   return {
     find,
+    upcoming: async (recipe, version) => Number((await table.get(counterOf(recipe, version)))?.count ?? 0) + 1,
     async next(recipe, version, clientToken) {
-      const name = nameOf(recipe, version);
       const key = keyOf(recipe, version, clientToken);
       const known = await find(recipe, version, clientToken);
       if (known) return known;
-      const counter = await table.update(
-        { pk: `builds#${name}`, sk: 'builds' },
-        { add: '#count :one', names: { '#count': 'count' }, values: { ':one': 1 } },
-      );
+      const counter = await table.update(counterOf(recipe, version), {
+        add: '#count :one',
+        names: { '#count': 'count' },
+        values: { ':one': 1 },
+      });
       const settled = await table.update(key, {
         set: 'build = if_not_exists(build, :build), expires = if_not_exists(expires, :expires)',
         values: { ':build': counter!.count, ':expires': Math.floor(now() / 1000) + tokenLifetime },

@@ -13,6 +13,7 @@ import {
   isUnderWay,
   type LeftoverRecord,
   type OutputAmi,
+  type RegionFailure,
   type TestSummary,
   type TimelineEntry,
 } from '../model/image-record.ts';
@@ -63,6 +64,8 @@ export type Images = {
   finish(arn: string, key: string, facts: Partial<TimelineEntry> & { ended: string }): Promise<void>;
   /** Remembers the state of the machine that failed for good: the first one stands. */
   fail(arn: string, state: string): Promise<void>;
+  /** Remembers what of the distribution would have failed, region by region: the first list stands. */
+  failRegions(arn: string, failures: RegionFailure[]): Promise<void>;
   /** Replaces what is left behind. */
   leave(arn: string, leftovers: LeftoverRecord[]): Promise<void>;
   /** Adds notes that the image does not have yet. */
@@ -185,6 +188,12 @@ export function images(table: Table): Images {
         values: { ':state': state },
         // Once Cleanup is at work, resources end because it ends them.
         when: 'attribute_exists(pk) AND attribute_not_exists(timeline.Cleanup)',
+      })),
+    failRegions: async (arn, failures) =>
+      void (await table.update(keyOf(arn), {
+        set: 'regionFailures = if_not_exists(regionFailures, :failures)',
+        values: { ':failures': failures },
+        when: 'attribute_exists(pk)',
       })),
     leave: async (arn, leftovers) =>
       void (await (leftovers.length > 0

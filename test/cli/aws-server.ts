@@ -21,7 +21,7 @@ const output = (key: string, value: string) =>
 export const stackAnswer = `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks><member>
 <StackName>serverless-image-builder-local</StackName><StackId>arn:the-stack</StackId><Outputs>${output('TableName', 'images')}${output('StateMachineArn', 'arn:machine')}
 ${output('StartBuildFunctionName', 'start-build')}${output('PutResourcesFunctionName', 'put-resources')}${output('SweepFunctionName', 'sweep')}${output('AnswerApprovalFunctionName', 'answer-approval')}${output('PromoteImageFunctionName', 'promote-image')}${output('RevokeImageFunctionName', 'revoke-image')}
-${output('DeleteResourcesFunctionName', 'delete-resources')}${output('ApplyLifecycleFunctionName', 'apply-lifecycle')}</Outputs>
+${output('DeleteResourcesFunctionName', 'delete-resources')}${output('ApplyLifecycleFunctionName', 'apply-lifecycle')}${output('CheckDistributionFunctionName', 'check-distribution')}</Outputs>
 </member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
 
 export const lambda = (name: string) => `POST /2015-03-31/functions/${name}/invocations`;

@@ -3,6 +3,7 @@ import { clockText, durationText } from '../../cli/duration.ts';
 import { imageJson } from '../../cli/report/image-json.ts';
 import { imageReport } from '../../cli/report/image-report.ts';
 import { type FoundResource, owned } from '../../cli/report/ownership.ts';
+import { preflightLines } from '../../cli/report/preflight-report.ts';
 import { isClean, sweepLines } from '../../cli/report/sweep-report.ts';
 import { cut, printable } from '../../cli/terminal-text.ts';
 import { at, entry, image, start } from './image.ts';
@@ -129,6 +130,43 @@ describe('the report of an image', () => {
       '  eu-west-1  000000000000  FAILED  Given key ID is not accessible',
     );
     expect(imageReport(image({ state }), options)).toContain('Failed in CopyRegion');
+  });
+});
+
+describe('a preflight', () => {
+  const problem = { region: 'eu-west-1', setting: 'region', message: 'eu-west-1 is not\u001b[2J enabled' };
+  test('tells what would fail and what is not known, with the place first', () => {
+    const unchecked = [{ ...problem, account: '111122223333', message: 'no' }];
+    expect(preflightLines({ imagePipelineName: 'web', checked: 2, problems: [problem], unchecked })).toEqual([
+      'Distribution of web: 2 checks, 1 would fail, 1 could not be checked.',
+      '',
+      'Would fail',
+      '  eu-west-1, region',
+      '    eu-west-1 is not\\x1b[2J enabled',
+      '',
+      'Could not be checked',
+      '  eu-west-1 of account 111122223333, region',
+      '    no',
+    ]);
+  });
+  test('that finds nothing says how much it looked at', () => {
+    const nothing = { imagePipelineName: 'web', checked: 1, problems: [], unchecked: [] };
+    expect(preflightLines(nothing)).toEqual(['Distribution of web: 1 check, nothing would fail.']);
+  });
+  test('of a build is shown once: in the reason, and beside it what the reason has no place for', () => {
+    const failure = (region: string, errorMessage: string) => ({
+      region,
+      imageConfigurationStep: 'region',
+      errorMessage,
+    });
+    const regionFailures = [failure('eu-west-1', 'one'), failure('eu-west-2', 'two')];
+    const state = { status: 'FAILED' as const, reason: 'eu-west-1, region: one\nAnd 1 more.' };
+    const lines = imageReport(
+      image({ state: { ...state, failureContext: { distributionFailure: { regionFailures } } } }),
+      options,
+    );
+    expect(lines.filter((line) => line.includes('one'))).toEqual(['  eu-west-1, region: one']);
+    expect(lines).toContain('  eu-west-2  region  two');
   });
 });
 

@@ -17,6 +17,8 @@ const larger: Record<string, number> = {
   'start-build': 520_000,
   // The client of S3, to delete the files of exports; nobody waits for their start.
   cleanup: 560_000,
+  // The same client, to locate buckets, and pipelines with all that they refer to; builds that set nothing do without it.
+  'check-distribution': 620_000,
   sweep: 560_000,
 };
 

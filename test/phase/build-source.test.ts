@@ -210,6 +210,7 @@ describe('the machine', () => {
     expect((await ended.world.read()).state).toEqual({ status: 'AVAILABLE' });
     const states = [
       'PrepareImage',
+      'CheckDistribution',
       'LaunchTester',
       'RunTest',
       'EvaluateTests',

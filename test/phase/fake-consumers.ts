@@ -71,7 +71,10 @@ export class FakeConsumers {
       this.#ec2.call(call, () => act(of(id, call)));
     return {
       find: async (id) =>
-        run(`find template ${id} in ${region}`, id, ({ defaultVersion, tags }) => ({ id, defaultVersion, tags })),
+        run(`find template ${id} in ${region}`, id, ({ defaultVersion, latest: latestVersion, tags }) => ({
+          ...{ id, defaultVersion, latestVersion, tags },
+        })),
+      countVersions: async (id) => run(`count versions of ${id} in ${region}`, id, ({ versions }) => versions.length),
       versionsWith: async (id, imageId) =>
         run(`find versions of ${id} in ${region}`, id, ({ versions }) =>
           versions.filter((one) => one.imageId === imageId),

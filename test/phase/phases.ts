@@ -1,7 +1,9 @@
 // The functions of the machine over a world: what each handler in functions/ calls, by the function's name in the machine.
 import { hasFailed } from '../../shared/build/ending.ts';
+import { needsChecks } from '../../shared/build/preflight.ts';
 import { advance } from '../../shared/phase/announce.ts';
 import { awaitApproval } from '../../shared/phase/await-approval.ts';
+import { checkDistribution } from '../../shared/phase/check-distribution.ts';
 import { cleanup } from '../../shared/phase/cleanup.ts';
 import { copyRegion } from '../../shared/phase/copy-region.ts';
 import { evaluateTests } from '../../shared/phase/evaluate-tests.ts';
@@ -36,7 +38,9 @@ export function phasesOf({ image, plan, gateways }: World, until: () => number):
   const acts: Record<string, (payload: Payload) => Promise<unknown>> = {
     async PrepareImage() {
       await advance(gateways, image, 'CREATING');
+      const { dateCreated } = await gateways.images.read(image);
       return {
+        checkNeeded: needsChecks(plan, dateCreated),
         buildNeeded: plan.source === undefined,
         build: [...plan.build.keys()],
         test: [...plan.test.keys()],
@@ -47,6 +51,7 @@ export function phasesOf({ image, plan, gateways }: World, until: () => number):
         exports: [...plan.distributions.keys()].filter((index) => plan.distributions[index]!.s3ExportConfiguration),
       };
     },
+    CheckDistribution: (payload) => checkDistribution(gateways, payload),
     LaunchBuilder: (payload) => launch(gateways, payload, 'builder', lambda()),
     RunComponent: (payload) => runComponent(gateways, payload, lambda()),
     StopBuilder: (payload) => stopBuilder(gateways, payload),

@@ -254,7 +254,7 @@ describe('prepare-image', () => {
     );
     const answer = await prepare();
     expect(answer).toEqual({
-      ...{ buildNeeded: true, build: [0, 1, 2, 3], test: [0], imageTestsEnabled: true },
+      ...{ checkNeeded: false, buildNeeded: true, build: [0, 1, 2, 3], test: [0], imageTestsEnabled: true },
       ...{ copyDuringTests: [1], copyAfterTests: [], approvalNeeded: false, exports: [] },
     });
     const plan = await world.gateways.plans.read(image);

@@ -26,6 +26,7 @@ import { waits } from '../../shared/store/waits.ts';
 import { FakeConsumers } from './fake-consumers.ts';
 import { awsError, FakeEc2 } from './fake-ec2.ts';
 import { FakeParameters } from './fake-parameters.ts';
+import { FakeSurroundings } from './fake-surroundings.ts';
 
 export const home = { partition: 'aws', region: 'us-east-1', accountId: '123456789012' };
 export const start = Date.parse('2026-11-23T10:00:00.000Z');
@@ -130,6 +131,7 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
   const image = `arn:aws:imagebuilder:us-east-1:123456789012:image/hello/1.0.0/${build}`;
   const ec2 = new FakeEc2();
   const consumers = new FakeConsumers(ec2);
+  const surroundings = new FakeSurroundings(ec2);
   let time = start;
   const clock = { now: () => time, pass: (milliseconds: number) => (time += milliseconds) };
   const completed: { token: string; outcome: Outcome | Postponed }[] = [];
@@ -202,6 +204,7 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
   const reach = {
     ...{ instances: ec2.instancesOf, amis: ec2.amisOf, commands, accountId, copyQueue: queue },
     ...consumers.reach(),
+    ...surroundings.reach(),
   };
   const gateways = {
     ...stores,
@@ -243,6 +246,9 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
   await stores.ledgers.open(image, { stackId: gateways.stackId, dateCreated: record.dateCreated });
   await stores.images.create(record);
   const plan = planOf(image, changes);
+  // What exports go to is there, unless a test takes it away.
+  for (const { region, s3ExportConfiguration: exported } of plan.distributions)
+    if (exported) surroundings.addExport(region, exported);
   const scripts = { build: plan.build.map(({ label }) => label), test: plan.test.map(({ label }) => label) };
   await stores.plans.write(plan, scripts);
   let tokens = 0;
@@ -252,6 +258,7 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
     ec2,
     consumers,
     parameters,
+    surroundings,
     clock,
     completed,
     events,

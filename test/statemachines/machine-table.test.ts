@@ -90,7 +90,19 @@ describe('a launch whose turn is later', () => {
 describe('order', () => {
   it('a failing component keeps the later ones from starting', async () => {
     const run = await runBuild([{ state: 'RunComponent', error: 'ComponentFailedError', times: 1 }]);
-    expect(run.order).toEqual(['PrepareImage', 'LaunchBuilder', 'RunComponent', 'Cleanup', 'FinishImage']);
+    expect(run.order).toEqual([
+      ...['PrepareImage', 'CheckDistribution', 'LaunchBuilder', 'RunComponent', 'Cleanup', 'FinishImage'],
+    ]);
+  });
+  it('what would not be distributed is not launched', async () => {
+    const run = await runBuild([{ state: 'CheckDistribution', error: 'InvalidRequestError', times: 1 }]);
+    expect(run).toMatchObject({ status: 'FAILED', error: 'InvalidRequestError' });
+    expect(run.order).toEqual(['PrepareImage', 'CheckDistribution', 'Cleanup', 'FinishImage']);
+  });
+  it('where nothing has to be asked about, nothing is', async () => {
+    const { order, status } = await runBuild([], { ...plan, checkNeeded: false });
+    expect(status).toBe('SUCCEEDED');
+    expect(order.slice(0, 2)).toEqual(['PrepareImage', 'LaunchBuilder']);
   });
   it('copies start beside the tests, and publishing waits for both', async () => {
     const { order } = await runBuild();

@@ -12,6 +12,7 @@ import { definitionText, substitutions } from './machine.ts';
 export type Fault = { state: string; error: string; times: number };
 
 export const plan = {
+  checkNeeded: true,
   buildNeeded: true,
   build: [0, 1, 2],
   test: [0, 1],

@@ -12,6 +12,7 @@ const onObject =
 export const s3Needs: Needs = {
   ListBuckets: anywhere('s3:ListAllMyBuckets'),
   CreateBucket: onBucket('CreateBucket'),
+  GetBucketLocation: onBucket('GetBucketLocation'),
   HeadBucket: onBucket('ListBucket'),
   DeleteBucket: onBucket('DeleteBucket'),
   ListObjectsV2: onBucket('ListBucket'),

@@ -4,6 +4,7 @@ import { anywhere, type Needs, need } from '../need.ts';
 import { autoscalingNeeds } from './autoscaling.ts';
 import { dynamodbNeeds } from './dynamodb.ts';
 import { ec2Needs } from './ec2.ts';
+import { kmsNeeds } from './kms.ts';
 import { logsNeeds } from './logs.ts';
 import { eventsNeeds, snsNeeds, sqsNeeds } from './messages.ts';
 import { s3Needs } from './s3.ts';
@@ -23,6 +24,10 @@ export const needsTable: Record<string, Needs> = {
   dynamodb: dynamodbNeeds,
   ec2: ec2Needs,
   events: eventsNeeds,
+  iam: {
+    GetRole: ({ RoleName }, { accountId }) => [need('iam:GetRole', `arn:aws:iam::${accountId}:role/${RoleName}`)],
+  },
+  kms: kmsNeeds,
   lambda: lambdaNeeds,
   logs: logsNeeds,
   s3: s3Needs,

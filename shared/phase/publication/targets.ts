@@ -1,6 +1,6 @@
 // The targets of an image: looked up and checked before the first of them is touched.
-import { destinationText } from '../../build/destinations.ts';
 import type { Plan, PlannedDistribution } from '../../build/plan.ts';
+import { consentProblem, parameterProblem, publicAccessProblem } from '../../build/preflight.ts';
 import { launchPermissionTarget } from '../../build/publication.ts';
 import type {
   ChannelTarget,
@@ -12,7 +12,6 @@ import type {
 import { InvalidRequestError } from '../../errors.ts';
 import { parseArn } from '../../model/arns.ts';
 import { normalisedName } from '../../model/names.ts';
-import { consentTag } from '../../model/tags.ts';
 import { assertKeepsRegions } from '../move-channel.ts';
 import type { Reach } from './kind.ts';
 
@@ -68,10 +67,8 @@ async function permissions(
   id: string,
 ): Promise<LaunchPermissionTarget[]> {
   if (!launchPermission) return [];
-  if (launchPermission.userGroups.includes('all') && (await amiSettings(region).publicAccessBlocked()))
-    throw new InvalidRequestError(
-      `The image cannot be public in ${region}: the account blocks public access to AMIs there. Allow it (\`aws ec2 disable-image-block-public-access --region ${region}\`; it takes up to 10 minutes), or share the image with userIds, organizationArns or organizationalUnitArns.`,
-    );
+  if (launchPermission.userGroups.includes('all'))
+    assertNone(publicAccessProblem(region, await amiSettings(region).publicAccessBlocked()));
   return [launchPermissionTarget(region, id, await amis(region).launchPermissions(id), launchPermission)];
 }
 
@@ -82,11 +79,9 @@ async function template(
   { launchTemplateId: id, setDefaultVersion }: TemplateSetting,
   { region, account, imageId }: Named,
 ): Promise<LaunchTemplateTarget> {
-  const { defaultVersion, tags } = await launchTemplates(region, account).find(id);
-  if (tags[consentTag] !== stackName)
-    throw new InvalidRequestError(
-      `Launch template ${id} in ${destinationText({ region, account })} does not say that this stack may publish through it. Tag it: \`aws ec2 create-tags --region ${region} --resources ${id} --tags Key=${consentTag},Value=${stackName}\`.`,
-    );
+  const found = await launchTemplates(region, account).find(id);
+  const { defaultVersion } = found;
+  assertNone(consentProblem(found, { region, account }, stackName));
   return {
     ...{ kind: 'launchTemplate', region, id },
     ...(account && { account }),
@@ -103,14 +98,15 @@ async function parameter(
   { region, account, imageId: value }: Named,
 ): Promise<SsmParameterTarget> {
   const present = await publishedParameters(region, account).find(id);
-  if (present && (present.type !== 'String' || present.dataType !== dataType))
-    throw new InvalidRequestError(
-      `SSM parameter ${id} in ${destinationText({ region, account })} is a ${present.type} of data type ${present.dataType}, and is to be a String of data type ${dataType}: AWS lets neither be changed. Name dataType: ${present.dataType} in its ssmParameterConfigurations, or delete the parameter first.`,
-    );
+  assertNone(parameterProblem(id, dataType, { region, account }, present));
   return {
     ...{ kind: 'ssmParameter', region, id },
     ...(account && { account }),
     before: present ? { value: present.value } : {},
     after: { value, dataType },
   };
+}
+
+function assertNone(problem: string | undefined): void {
+  if (problem) throw new InvalidRequestError(problem);
 }

@@ -68,6 +68,7 @@ describe('in the target account', () => {
     ['deregisters its copies', 'DeregisterImage', { ImageId: 'ami-ours', DeleteAssociatedSnapshots: 'true' }],
     ['deletes their snapshots', 'DeleteSnapshot', { SnapshotId: ['snap-ours'] }],
     ['looks', 'DescribeImages', {}],
+    ['asks which regions are enabled', 'DescribeRegions', {}],
   ])('%s', (_, operation, input) => {
     expect(may(operation, input)).toBe(true);
   });
@@ -99,8 +100,12 @@ describe('is taken', () => {
       externalId === undefined ? {} : { 'sts:ExternalId': externalId },
     );
 
-  test.each(['CopyRegion', 'ResumeBuild', 'PublishImage', 'Cleanup', 'Sweep'])('by %s', (name) => {
+  test.each(['CheckDistribution', 'CopyRegion', 'ResumeBuild', 'PublishImage', 'Cleanup', 'Sweep'])('by %s', (name) => {
     expect(letsIn(`image-builder-${name}Role-A1B2`, stackId)).toBe(true);
+  });
+  test.each(['loca-CheckDistributionRole', 'staging-CheckDistri'])('by one whose name was cut: %s', (name) => {
+    expect(letsIn(`serverless-image-builder-${name}-A1B2`, stackId)).toBe(true);
+    expect(letsIn(`serverless-image-builder-${name}-A1B2`, otherStack)).toBe(false);
   });
   test.each<[string, string, string | undefined, string?]>([
     ['the role of instances', 'image-builder-InstanceRole-A1B2', stackId],

@@ -247,9 +247,12 @@ export function forbiddenActs(stack: ResolvedStack): Act[] {
     ...['iam:CreateAccessKey', 'iam:PutRolePolicy', 'iam:CreateUser', 'iam:AttachRolePolicy'].map((action) =>
       direct(action, action, `arn:aws:iam::${account}:role/admin`),
     ),
-    ...['kms:Decrypt', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:DescribeKey', 'kms:ReEncryptFrom'].map((action) =>
+    ...['kms:Decrypt', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom'].map((action) =>
       direct(`${action} by itself`, action, key),
     ),
+    { ...direct('look at a key by itself', 'kms:DescribeKey', key), except: named('CheckDistributionRole').arn! },
+    direct('list a bucket', 's3:ListBucket', 'arn:aws:s3:::anybody'),
+    direct('look at any role', 'iam:GetRole', `arn:aws:iam::${account}:role/admin`),
     direct('a grant by itself', 'kms:CreateGrant', key, { 'kms:GrantIsForAWSResource': 'true' }),
     direct('a grant for others', 'kms:CreateGrant', key, { 'kms:ViaService': `ec2.${home}.amazonaws.com` }),
     direct('schedule the deletion of a key', 'kms:ScheduleKeyDeletion', key),

@@ -1,4 +1,4 @@
-import { GetInstanceProfileCommand, GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { CreateRoleCommand, GetInstanceProfileCommand, GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { iam } from '../../../local/iam/service.ts';
 import { type Door, openDoor, temporaryDirectory } from '../door/open-door.ts';
@@ -8,7 +8,7 @@ let door: Door;
 let client: IAMClient;
 
 beforeAll(async () => {
-  const identities = iam(() => Date.UTC(2026, 0, 1));
+  const identities = iam(() => Date.UTC(2026, 0, 1), directory.path);
   const base = { ref: '', logicalId: '' };
   const trust = { Statement: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' } }] };
   const arn = (kind: string) => `arn:aws:iam::000000000000:${kind}/builders`;
@@ -51,4 +51,22 @@ test('what is not there is NoSuchEntity', async () => {
     name: 'NoSuchEntityException',
     message: 'The role with name x cannot be found.',
   });
+});
+
+test('a role that a user makes for a service of AWS lasts, and is made once', async () => {
+  const trust = {
+    Statement: [{ Effect: 'Allow', Principal: { Service: 'vmie.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+  };
+  const create = (AssumeRolePolicyDocument: string, more = {}) =>
+    client.send(new CreateRoleCommand({ RoleName: 'vmimport', AssumeRolePolicyDocument, ...more }));
+  await expect(create('{')).rejects.toMatchObject({ name: 'MalformedPolicyDocumentException' });
+  await expect(create('{}', { MaxSessionDuration: 3600 })).rejects.toThrow(
+    'does not support the parameter MaxSessionDuration',
+  );
+  expect((await create(JSON.stringify(trust))).Role?.Arn).toBe('arn:aws:iam::000000000000:role/vmimport');
+  await expect(create('{}')).rejects.toMatchObject({ name: 'EntityAlreadyExistsException' });
+  const again = iam(() => 0, directory.path).service.operations.GetRole!;
+  const caller = { accountId: '000000000000', region: 'us-east-1', accessKeyId: '', principalArn: '' };
+  const { Role } = (await again({ RoleName: 'vmimport' }, caller)) as { Role: { AssumeRolePolicyDocument: string } };
+  expect(JSON.parse(decodeURIComponent(Role.AssumeRolePolicyDocument))).toEqual(trust);
 });

@@ -33,8 +33,16 @@ const explained: [name: RegExp, why: string][] = [
     'for a new channel that one region has taken and another refuses for good, as no local region does: test/phase/channel-publishing.test.ts',
   ],
   [
-    /^PrepareImageRole LookAtParentImages: without ec2:GetEbsDefaultKmsKeyId$/,
+    /^(PrepareImageRole LookAtParentImages|CheckDistributionRole LookAround): without ec2:GetEbsDefaultKmsKeyId$/,
     'asked where an account encrypts new volumes by default, which no local account does',
+  ],
+  [
+    /^CheckDistributionRole ResolveParentImages: without arn:aws:ssm:us-east-1:000000000000:parameter\/images\/\*$/,
+    'by default the parameters that may be published are those that may name parent images: the deployment sets them apart',
+  ],
+  [
+    /^CheckDistributionRole LookAround: without ec2:DescribeLaunchTemplateVersions$/,
+    'to count the versions of a template that has had 10,000: test/phase/check-distribution.test.ts',
   ],
   [
     /^ScheduleRole AssumeRolePolicyDocument: without (StringEquals aws:SourceAccount|ArnEquals aws:SourceArn)$/,

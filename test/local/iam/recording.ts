@@ -16,6 +16,8 @@ import {
   EC2Client,
   ModifyImageAttributeCommand,
 } from '@aws-sdk/client-ec2';
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from '@aws-sdk/client-scheduler';
@@ -41,7 +43,6 @@ export type Recording = {
 
 const stack = 'serverless-image-builder-local';
 const key = 'arn:aws:kms:us-east-1:000000000000:key/0d2c5f4e-0000-4000-8000-000000000000';
-const keyElsewhere = 'arn:aws:kms:eu-west-1:000000000000:key/0d2c5f4e-0000-4000-8000-000000000001';
 const topic = (name: string) => `arn:aws:sns:us-east-1:000000000000:${name}`;
 
 /** What the stack named. */
@@ -78,6 +79,8 @@ export async function record(names: Names): Promise<Recording> {
   };
   const dynamodb = new DynamoDBClient(client);
   const ec2 = new EC2Client(client);
+  const iam = new IAMClient(client);
+  const kms = new KMSClient({ ...client, region: 'eu-west-1' });
   const lambda = new LambdaClient(client);
   const s3 = new S3Client(client);
   const scheduler = new SchedulerClient(client);
@@ -172,6 +175,23 @@ export async function record(names: Names): Promise<Recording> {
     await lambda.send(new InvokeCommand({ FunctionName, InvocationType, Payload: JSON.stringify(payload) }));
   }
 
+  /** The checks without a build, of what no build of these goes to: a region that has to be enabled, a key in another account. */
+  async function preflights(): Promise<void> {
+    const name = 'far';
+    const imageRecipe = { name, semanticVersion: '1.0.0', parentImage: 'ssm:/images/parent', components: [] };
+    const amiDistributionConfiguration = { name, kmsKeyId: 'alias/images', targetAccountIds: [targetAccount] };
+    const elsewhere = { launchTemplateId: 'lt-0123456789abcdef0', accountId: targetAccount };
+    const parameterName = '/images/far';
+    const far = {
+      ...{ region: 'ap-east-1', amiDistributionConfiguration, launchTemplateConfigurations: [elsewhere] },
+      ssmParameterConfigurations: [{ parameterName }, { parameterName, amiAccountId: targetAccount }],
+    };
+    const distributionConfiguration = { channel: 'dev', distributions: [{ region: 'us-east-1' }, far] };
+    await invoke('put-resources', { pipeline: { name, imageRecipe, ...untested, distributionConfiguration } });
+    for (const one of [name, 'good', 'by-name', 'referring'])
+      await imageBuilder(['preflight', one, '--local', '--state-dir', directory.path]);
+  }
+
   /** A build that is cancelled in the very moment in which it makes something: what was made is taken back. */
   function overtaken(operation: string, more: object = {}, name = `late-${operation.toLowerCase()}`) {
     // The first command waits for the agent, and is sent again until there is one.
@@ -198,6 +218,7 @@ export async function record(names: Names): Promise<Recording> {
   }
 
   async function good(): Promise<void> {
+    const keyElsewhere = (await kms.send(new CreateKeyCommand({}))).KeyMetadata!.Arn!;
     const encrypted = { deviceName: '/dev/sda1', ebs: { encrypted: true, kmsKeyId: key } };
     const { image } = await run(
       'good',
@@ -289,6 +310,7 @@ export async function record(names: Names): Promise<Recording> {
   /** A publication that sets everything, one that is overtaken by its cleanup at the last target, and an export that is too late. */
   async function publications(): Promise<void> {
     await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+    await iam.send(new CreateRoleCommand({ RoleName: 'vmimport', AssumeRolePolicyDocument: vmimportTrust }));
     const [all, late] = [await targets('targets'), await targets('late-putparameter')];
     const exporting = {
       distributionConfiguration: {
@@ -684,6 +706,7 @@ export async function record(names: Names): Promise<Recording> {
     await Promise.all([good(), approved(imageArn('good'))]);
     await updates();
     await referring();
+    await preflights();
     const twoRegions = toRegions('us-east-1', 'eu-west-1');
     slotsToFree('CleanupRole', 'aborted', 'broken');
     slotsToFree('SweepRole', 'swept-in-test');
@@ -708,7 +731,8 @@ export async function record(names: Names): Promise<Recording> {
     await invoke('start-build', { 'detail-type': 'not ours' }, 'Event');
     return { decisions, statuses };
   } finally {
-    for (const one of [dynamodb, ec2, ec2There, lambda, s3, scheduler, sns, sqs, ssm, ssmThere]) one.destroy();
+    for (const one of [dynamodb, ec2, ec2There, iam, kms, lambda, s3, scheduler, sns, sqs, ssm, ssmThere])
+      one.destroy();
     await cloud.stop();
     ground.remove();
     directory.remove();
@@ -717,6 +741,11 @@ export async function record(names: Names): Promise<Recording> {
 
 /** What is about a build of this name, by its image's ARN or its log group. */
 const of = (name: string) => new RegExp(`/${name}["/]`);
+
+const vmimportTrust = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: 'vmie.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+});
 
 const failure = { ok: { BOOL: false }, error: { S: 'ResourceFailedError' }, cause: { S: 'as told by the test' } };
 

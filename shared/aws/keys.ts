@@ -1,0 +1,25 @@
+// KMS keys as far as EBS is to use them: one SDK call per function, faults translated, no decisions.
+import { DescribeKeyCommand, KMSClient, type KMSClientConfig } from '@aws-sdk/client-kms';
+import type { KeyView } from '../build/preflight.ts';
+import { attempt } from './fault.ts';
+
+export type Keys = {
+  /**
+   * `key`: id, alias or ARN. NotFoundError where there is none in the account that its ARN, or else the caller, names;
+   * AccessDeniedError where its policy says nothing of the caller (KMS API reference, DescribeKey).
+   */
+  find(key: string): Promise<KeyView>;
+};
+
+/** The keys of one region, in the account of the function or of the credentials. */
+export function keysOf(region: string, credentials?: KMSClientConfig['credentials']): Keys {
+  const client = new KMSClient({ region, ...(credentials && { credentials }) });
+  return {
+    find: (KeyId) =>
+      attempt(`Tried to look at KMS key ${KeyId} in ${region}`, async () => {
+        const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }));
+        const { Arn, KeyState, KeySpec, KeyUsage } = KeyMetadata!;
+        return { arn: Arn!, state: KeyState!, spec: KeySpec!, usage: KeyUsage! };
+      }),
+  };
+}

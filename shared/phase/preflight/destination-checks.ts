@@ -1,0 +1,89 @@
+// What the AMI of each region and account needs: the account, the region, its name, its key, and whether it may be public.
+import { nameTaken } from '../../build/ami.ts';
+import { destinationText } from '../../build/destinations.ts';
+import type { Plan, PlannedDistribution } from '../../build/plan.ts';
+import {
+  keyPlaceProblem,
+  keyProblem,
+  mayBeTaken,
+  needsOptIn,
+  publicAccessProblem,
+  regionProblem,
+} from '../../build/preflight.ts';
+import { imageTag } from '../../model/tags.ts';
+import type { Asking, Check } from './check.ts';
+
+type Place = { region: string; account?: string };
+
+const placeOf = ({ region, accountId }: PlannedDistribution): Place => ({
+  region,
+  ...(accountId && { account: accountId }),
+});
+
+/** Of each account beside the stack's own that anything is to be done in, at its first region. */
+export function accountChecks({ enter }: Asking, places: (Place & { setting: string })[]): Check[] {
+  const accounts = new Map<string, Place & { setting: string }>();
+  for (const place of places) if (place.account && !accounts.has(place.account)) accounts.set(place.account, place);
+  return [...accounts].map(([account, { region, setting }]) => ({
+    ...{ region, account, setting, covers: 'account' as const, needed: {} },
+    problem: async () => void (await enter(account)),
+  }));
+}
+
+/** One call for each account, whichever of its regions must be enabled. */
+export function regionChecks(asking: Asking, homeRegion: string, places: Place[]): Check[] {
+  const byAccount = Map.groupBy(
+    places.filter(({ region }) => region !== homeRegion && needsOptIn(region)),
+    ({ account }) => account,
+  );
+  return [...byAccount].flatMap(([account, there]) => {
+    const names = [...new Set(there.map(({ region }) => region))];
+    let asked: Promise<Map<string, string>> | undefined;
+    const statuses = () => (asked ??= asking.regions(homeRegion, account).statuses(names));
+    return names.map((region) => ({
+      ...{ region, ...(account && { account }), setting: 'region', covers: 'region' as const },
+      problem: async () => regionProblem({ region, account }, (await statuses()).get(region)),
+    }));
+  });
+}
+
+export function amiChecks(asking: Asking, plan: Plan, dateCreated: string): Check[] {
+  return plan.distributions.flatMap((to, index) => {
+    const place = placeOf(to);
+    const copied = plan.copies.includes(index);
+    return [
+      ...(mayBeTaken(plan, index, dateCreated) ? [nameCheck(asking, plan, to.name, place)] : []),
+      ...(copied && to.kmsKeyId ? [keyCheck(asking, to.kmsKeyId, place)] : []),
+      ...(to.launchPermission?.userGroups.includes('all') ? [publicCheck(asking, to.region)] : []),
+    ];
+  });
+}
+
+/** Names are unique in each account and region, those of disabled AMIs too (EC2 API reference, CreateImage). */
+function nameCheck({ amis }: Asking, { image }: Plan, name: string, place: Place): Check {
+  const { region, account } = place;
+  return {
+    ...place,
+    setting: 'amiDistributionConfiguration.name',
+    async problem() {
+      const [other] = (await amis(region, account).findOwned([{ Name: 'name', Values: [name] }])).filter(
+        ({ tags }) => tags[imageTag] !== image,
+      );
+      return other && nameTaken(name, `AMI ${other.id} in ${destinationText(place)}`, undefined).message;
+    },
+  };
+}
+
+function keyCheck({ keys }: Asking, key: string, place: Place): Check {
+  return {
+    ...place,
+    setting: 'amiDistributionConfiguration.kmsKeyId',
+    problem: async () =>
+      keyPlaceProblem(key, place) ?? keyProblem(key, place, await keys(place.region, place.account).find(key)),
+  };
+}
+
+const publicCheck = ({ amiSettings }: Asking, region: string): Check => ({
+  ...{ region, setting: 'amiDistributionConfiguration.launchPermission', needed: {} },
+  problem: async () => publicAccessProblem(region, await amiSettings(region).publicAccessBlocked()),
+});

@@ -1,0 +1,357 @@
+// What a distribution names is checked before anything is launched: all of it, at once, and nothing where nothing can fail.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Table } from '../../shared/aws/table.ts';
+import { needsChecks } from '../../shared/build/preflight.ts';
+import { buildDate } from '../../shared/model/ami-name.ts';
+import { checkDistribution } from '../../shared/phase/check-distribution.ts';
+import { finish } from '../../shared/phase/finish.ts';
+import { findingsOf } from '../../shared/phase/preflight/check.ts';
+import { checksOf } from '../../shared/phase/preflight/checks.ts';
+import { openTable } from '../store/open-table.ts';
+import { wholeBuild } from './whole-build.ts';
+import { newWorld, type World } from './world.ts';
+
+let table: Table;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  ({ table, close } = await openTable());
+});
+afterAll(() => close());
+
+const other = '222222222222';
+const lt = 'lt-00000000000000001';
+
+/** Somebody's AMI that has the name already. */
+const taken = (id: string, more: object = {}) =>
+  ({
+    ...{ id, name: 'fixed', region: 'us-east-1', state: 'available', visible: true },
+    ...{ tags: {}, devices: [], snapshots: [] },
+    ...more,
+  }) as never;
+
+/** Distributions as the plan has them: own account unless it is said, positions of copies follow. */
+async function distributing(...distributions: object[]) {
+  const all = distributions.map((one) => ({ name: 'fixed', amiTags: {}, ...one })) as never[];
+  const copies = distributions.flatMap((one, index) =>
+    'accountId' in one || (one as { region: string }).region !== 'us-east-1' ? [index] : [],
+  );
+  const world = await newWorld(table, { distributions: all, copies });
+  const check = () => checkDistribution(world.gateways, { image: world.image });
+  return { world, check };
+}
+
+const failures = async ({ gateways, image }: World) => (await gateways.images.read(image)).regionFailures;
+const message = (check: () => Promise<void>) =>
+  check().then(
+    () => undefined,
+    (error: Error) => `${error.name}: ${error.message}`,
+  );
+
+describe('what may fail', () => {
+  it('is told all at once, in the order of the distributions, and nothing is launched', async () => {
+    const { world, check } = await distributing(
+      {
+        region: 'us-east-1',
+        launchPermission: { userGroups: ['all'], userIds: [], organizationArns: [], organizationalUnitArns: [] },
+      },
+      {
+        region: 'eu-west-1',
+        kmsKeyId: 'alias/mine',
+        launchTemplateConfigurations: [{ launchTemplateId: lt, setDefaultVersion: true }],
+      },
+      {
+        region: 'eu-central-1',
+        ssmParameterConfigurations: [{ parameterName: '/images/web', dataType: 'aws:ec2:image' }],
+      },
+    );
+    const { ec2, consumers, surroundings, image } = world;
+    consumers.blocked.add('us-east-1');
+    ec2.amis.push(taken('ami-old'));
+    surroundings.addKey('eu-west-1', 'alias/mine', { state: 'Disabled' });
+    consumers.addParameter('eu-central-1', '/images/web', 'ami-old', 'text');
+    const lines = (await message(check))!.split('\n');
+    expect(lines[0]).toBe('InvalidRequestError: Nothing was launched, for 5 settings of the distribution would fail:');
+    expect(lines[1]).toBe(
+      'us-east-1, amiDistributionConfiguration.name: The AMI name "fixed" is taken already by AMI ami-old in us-east-1. Put {{ imagebuilder:buildDate }} or {{ imagebuilder:buildVersion }} into the name of its distribution.',
+    );
+    expect(lines.at(-1)).toBe('And 2 more.');
+    expect(
+      (await failures(world))?.map(({ region, imageConfigurationStep }) => [region, imageConfigurationStep]),
+    ).toEqual([
+      ['us-east-1', 'amiDistributionConfiguration.name'],
+      ['us-east-1', 'amiDistributionConfiguration.launchPermission'],
+      ['eu-west-1', 'amiDistributionConfiguration.kmsKeyId'],
+      ['eu-west-1', 'launchTemplateConfigurations'],
+      ['eu-central-1', 'ssmParameterConfigurations'],
+    ]);
+    await finish(world.gateways, image, { caught: { Error: 'InvalidRequestError', Cause: 'as told' } });
+    const { state } = await world.gateways.images.read(image);
+    expect(state).toMatchObject({
+      status: 'FAILED',
+      failureContext: {
+        failedStep: 'CheckDistribution',
+        distributionFailure: { regionFailures: [{ region: 'us-east-1' }, {}, {}, {}, { region: 'eu-central-1' }] },
+      },
+    });
+  });
+
+  it.each<[string, object, (world: World) => void, RegExp]>([
+    [
+      'a region that is not enabled',
+      { region: 'ap-east-1' },
+      ({ surroundings }) => surroundings.disabled.add('ap-east-1'),
+      /^ap-east-1, region: ap-east-1 is not enabled for this account \(DescribeRegions says not-opted-in\)\. Enable it/,
+    ],
+    [
+      'a key that is not there',
+      { region: 'eu-west-1', kmsKeyId: 'k' },
+      () => {},
+      /kmsKeyId: Tried find key k in eu-west-1: AWS said NotFound/,
+    ],
+    [
+      'a key for signing',
+      { region: 'eu-west-1', kmsKeyId: 'k' },
+      ({ surroundings }) => surroundings.addKey('eu-west-1', 'k', { spec: 'RSA_2048', usage: 'SIGN_VERIFY' }),
+      /is RSA_2048 for SIGN_VERIFY, and EBS encrypts with symmetric keys only/,
+    ],
+    [
+      'a key of another region',
+      { region: 'eu-west-1', kmsKeyId: 'arn:aws:kms:us-east-1:123456789012:key/1' },
+      () => {},
+      /is of us-east-1, and copies in eu-west-1 are encrypted with keys of eu-west-1/,
+    ],
+    [
+      'a template that has not consented',
+      { region: 'eu-west-1', launchTemplateConfigurations: [{ launchTemplateId: lt }] },
+      ({ consumers }) => {
+        consumers.addTemplate('eu-west-1', lt, 'ami-1').tags = {};
+      },
+      /launchTemplateConfigurations: Launch template lt-0+1 in eu-west-1 does not say that this stack may publish through it/,
+    ],
+    [
+      'a parameter that is secret',
+      { region: 'eu-west-1', ssmParameterConfigurations: [{ parameterName: '/images/a', dataType: 'text' }] },
+      ({ consumers }) =>
+        void consumers.parameters.set('eu-west-1 /images/a', { value: 'x', type: 'SecureString', dataType: 'text' }),
+      /is a SecureString of data type text, and is to be a String/,
+    ],
+    [
+      'a bucket of another region',
+      { region: 'us-east-1', s3ExportConfiguration: { s3Bucket: 'b', roleName: 'vmimport' } },
+      ({ surroundings }) => {
+        surroundings.buckets.set('b', 'eu-west-1');
+        surroundings.addExportRole('vmimport');
+      },
+      /s3Bucket: Bucket b is in eu-west-1, and AMIs of us-east-1 are exported to buckets of us-east-1 only/,
+    ],
+    [
+      'a role that VM Import/Export is not let into',
+      { region: 'us-east-1', s3ExportConfiguration: { s3Bucket: 'b', roleName: 'vmimport' } },
+      ({ surroundings }) => {
+        surroundings.buckets.set('b', 'us-east-1');
+        surroundings.addExportRole('vmimport', 'ec2.amazonaws.com');
+      },
+      /roleName: Role vmimport does not let VM Import\/Export in/,
+    ],
+    [
+      'an account that lets nobody in',
+      { region: 'eu-west-1', accountId: other },
+      ({ surroundings }) => surroundings.closed.add(other),
+      /^eu-west-1 of account 222222222222, amiDistributionConfiguration.targetAccountIds: Tried to assume the role/,
+    ],
+  ])('%s', async (_, distribution, arrange, expected) => {
+    const { world, check } = await distributing(distribution);
+    arrange(world);
+    const told = await message(check);
+    expect(told?.split('\n')[0]).toBe(
+      'InvalidRequestError: Nothing was launched, for 1 setting of the distribution would fail:',
+    );
+    expect(told?.split('\n')[1]).toMatch(expected);
+  });
+
+  it('a channel that would leave a region', async () => {
+    const { world } = await distributing({ region: 'us-east-1' });
+    const state = { name: 'hello', channel: 'prod', amis: { 'us-east-1': 'ami-1', 'eu-west-1': 'ami-2' }, history: [] };
+    world.gateways.channels = { ...world.gateways.channels, read: async () => ({ version: 1, state }) };
+    const plan = { ...world.plan, channel: 'prod' };
+    const { problems } = await findingsOf(checksOf(world.gateways, plan, (await world.read()).dateCreated));
+    expect(problems).toEqual([
+      {
+        region: 'us-east-1',
+        setting: 'distributionConfiguration.channel',
+        message: expect.stringMatching(
+          /^The channel prod of hello is in eu-west-1, and arn:\S+ is not\. Distribute it there first/,
+        ),
+      },
+    ]);
+    expect(needsChecks({ ...plan, distributions: [] }, '')).toBe(true);
+  });
+
+  it('a template at its limit of versions; below it they are not counted', async () => {
+    const to = {
+      region: 'eu-west-1',
+      launchTemplateConfigurations: [{ launchTemplateId: lt, setDefaultVersion: false }],
+    };
+    const { world, check } = await distributing(to);
+    const template = world.consumers.addTemplate('eu-west-1', lt, 'ami-1');
+    await check();
+    expect(world.ec2.calls).not.toContain(`count versions of ${lt} in eu-west-1`);
+    template.latest = 10_000;
+    await check();
+    template.versions = Array.from({ length: 10_000 }, (__, version) => ({
+      version,
+      imageId: 'ami-1',
+      description: '',
+    }));
+    expect(await message(check)).toContain('has 10000 versions, and EC2 allows 10000');
+  });
+
+  it('a name that this image itself has is its own', async () => {
+    const { world, check } = await distributing({ region: 'eu-west-1' });
+    world.ec2.amis.push(
+      taken('ami-own', { region: 'eu-west-1', tags: { 'serverless-image-builder:image': world.image } }),
+    );
+    await check();
+    expect((await world.read()).timeline.CheckDistribution?.ended).toBeDefined();
+  });
+
+  it('the name in another account is looked for there', async () => {
+    const { world, check } = await distributing({ region: 'us-east-1' }, { region: 'us-east-1', accountId: other });
+    world.ec2.amis.push(taken('ami-theirs', { account: other }));
+    expect(await message(check)).toMatch(/taken already by AMI ami-theirs in us-east-1 of account 222222222222/);
+  });
+});
+
+describe('what hides others', () => {
+  it('a region that is not enabled is told alone, even where calls to it get no answer', async () => {
+    const { world, check } = await distributing({ region: 'ap-east-1', kmsKeyId: 'k' });
+    world.surroundings.disabled.add('ap-east-1');
+    world.ec2.refuse = (call) => (call.includes('regions') ? undefined : 'RequestLimitExceeded');
+    await message(check);
+    expect((await failures(world))?.map(({ imageConfigurationStep }) => imageConfigurationStep)).toEqual(['region']);
+  });
+  it('so is an account that lets nobody in; others are told beside it', async () => {
+    const { world, check } = await distributing(
+      { region: 'eu-west-1', kmsKeyId: 'k' },
+      { region: 'ap-east-1', accountId: other, kmsKeyId: 'k' },
+    );
+    world.surroundings.closed.add(other);
+    await message(check);
+    expect((await failures(world))?.map(({ region, account }) => [region, account])).toEqual([
+      ['ap-east-1', other],
+      ['eu-west-1', undefined],
+    ]);
+  });
+  it('one call for each account asks for all its regions', async () => {
+    const { world, check } = await distributing(
+      ...['ap-east-1', 'me-south-1', 'eu-west-1'].flatMap((region) => [{ region }, { region, accountId: other }]),
+    );
+    await check();
+    expect(world.ec2.calls.filter((call) => call.startsWith('regions'))).toEqual(
+      ['regions of 222222222222', 'regions of the account'].toSorted().reverse(),
+    );
+  });
+});
+
+describe('a check that fails', () => {
+  const to = {
+    region: 'eu-west-1',
+    kmsKeyId: 'k',
+    ssmParameterConfigurations: [{ parameterName: '/a', dataType: 'text' }],
+  };
+  it.each(['RequestLimitExceeded', 'InternalError'])('for %s is made again, and nothing is told', async (code) => {
+    const { world, check } = await distributing(to);
+    world.ec2.refuse = (call) => (call.startsWith('find parameter') ? code : undefined);
+    expect(await message(check)).toMatch(/^ThrottledError/);
+    expect(await failures(world)).toBeUndefined();
+    expect((await world.read()).failedStep).toBeUndefined();
+    world.ec2.refuse = () => undefined;
+    expect(await message(check)).toMatch(/kmsKeyId: Tried find key k/);
+  });
+  it('for want of a permission that the build does not need is a note', async () => {
+    const { world, check } = await distributing({ region: 'eu-west-1', kmsKeyId: 'k' });
+    world.ec2.refuse = (call) => (call.startsWith('find key') ? 'AccessDeniedException' : undefined);
+    await check();
+    expect((await world.read()).notes).toEqual([
+      expect.stringMatching(
+        /^Could not be checked: eu-west-1, amiDistributionConfiguration.kmsKeyId\. Tried find key k/,
+      ),
+    ]);
+  });
+  it('for want of one that publishing needs too is a problem, with what to do', async () => {
+    const { world, check } = await distributing({ ...to, kmsKeyId: undefined });
+    world.ec2.refuse = (call) => (call.startsWith('find parameter') ? 'AccessDeniedException' : undefined);
+    expect(await message(check)).toMatch(
+      /ssmParameterConfigurations: .+ names outside \/images\/ are given to the stack by its parameter publishedParameters/,
+    );
+  });
+  it('by a fault of our own is no answer of AWS', async () => {
+    const { world, check } = await distributing({ region: 'eu-west-1', kmsKeyId: 'k' });
+    world.gateways.keys = () => ({ find: async () => Promise.reject(new TypeError('ours')) });
+    expect(await message(check)).toBe('TypeError: ours');
+  });
+});
+
+describe('where nothing can fail', () => {
+  it('no call is made: the build’s own time makes names unique, and these regions are always enabled', async () => {
+    const launchPermission = { userIds: [other], userGroups: [], organizationArns: [], organizationalUnitArns: [] };
+    const { world } = await distributing({ region: 'us-east-1' }, { region: 'eu-west-1', launchPermission });
+    const { dateCreated } = await world.read();
+    const plan = await world.gateways.plans.read(world.image);
+    for (const to of plan.distributions) to.name = `hello ${buildDate(dateCreated)}`;
+    await world.gateways.plans.write(plan, { build: ['', '', ''], test: ['', ''] });
+    await checkDistribution(world.gateways, { image: world.image });
+    expect(world.ec2.calls).toEqual([]);
+  });
+  it('whether anything has to be asked is known before, of every setting alike', async () => {
+    const { world } = await distributing({ region: 'us-east-1' });
+    const { dateCreated } = await world.read();
+    const name = `hello ${buildDate(dateCreated)}`;
+    const settings: object[] = [
+      {},
+      { accountId: other },
+      { region: 'ap-east-1' },
+      { name: 'fixed' },
+      { region: 'eu-west-1', kmsKeyId: 'k' },
+      { kmsKeyId: 'k' },
+      { launchPermission: { userGroups: ['all'], userIds: [] } },
+      { launchTemplateConfigurations: [{ launchTemplateId: lt }] },
+      { ssmParameterConfigurations: [{ parameterName: '/a', dataType: 'text' }] },
+      { s3ExportConfiguration: { s3Bucket: 'b', roleName: 'r' } },
+    ];
+    const asked = settings.map((setting) => {
+      const to = { region: 'us-east-1', name, amiTags: {}, ...setting } as never;
+      const copied =
+        JSON.stringify(setting).includes('accountId') || (setting as { region?: string }).region !== undefined;
+      const plan = { ...world.plan, distributions: [to], copies: copied ? [0] : [] };
+      const needed = needsChecks(plan, dateCreated);
+      expect(checksOf(world.gateways, plan, dateCreated).length > 0, JSON.stringify(setting)).toBe(needed);
+      return needed;
+    });
+    expect(asked).toEqual([false, true, true, true, true, false, true, true, true, true]);
+  });
+});
+
+describe('a whole build', () => {
+  it('whose distribution would fail launches nothing and ends FAILED with all of it', async () => {
+    const { world, states, error } = await wholeBuild(table, {
+      before(state, build) {
+        if (state === 'CheckDistribution')
+          build.world.ec2.amis.push(taken('ami-old', { name: build.world.plan.ami.name, region: 'eu-west-1' }));
+      },
+    });
+    expect(error).toBe('InvalidRequestError');
+    expect(states).toEqual(['PrepareImage', 'CheckDistribution', 'Cleanup', 'FinishImage']);
+    expect(world.ec2.instances).toEqual([]);
+    const { state } = await world.read();
+    expect(state.reason).toMatch(
+      /^Nothing was launched, for 1 setting of the distribution would fail:\neu-west-1, amiDistributionConfiguration.name/,
+    );
+  });
+  it('whose distribution can be made asks once and goes on', async () => {
+    const { states, status } = await wholeBuild(table);
+    expect(status).toBe('SUCCEEDED');
+    expect(states.filter((state) => state === 'CheckDistribution')).toHaveLength(1);
+  });
+});
