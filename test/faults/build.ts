@@ -122,7 +122,10 @@ export async function follow(world: World, wanted: typeof resources, meanwhile: 
   await clock.sleep(settling);
   const recorded = [...strikes.recorded];
   // A sweep that was struck itself leaves the rest to the next one.
-  await clock.sleep(settling * Math.max(1, strikes.struck.size));
+  for (let struck = -1; struck < strikes.struck.size; ) {
+    struck = strikes.struck.size;
+    await clock.sleep(settling);
+  }
   return {
     recorded,
     struck: strikes.struck.size,
