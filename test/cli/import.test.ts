@@ -46,6 +46,35 @@ const template = (resources: object, parameters: object = {}) =>
   stringify({ Parameters: parameters, Resources: resources });
 const recipe = { Name: 'web', Version: '1.0.0', ParentImage: 'ami-0123456789abcdef0', Components: [] };
 
+test('what a distribution sets beside its AMI is carried over', async () => {
+  const distribution = {
+    Name: 'everywhere',
+    Distributions: [
+      {
+        Region: 'eu-west-1',
+        AmiDistributionConfiguration: { Name: 'web {{ imagebuilder:buildDate }}', TargetAccountIds: ['222222222222'] },
+        LaunchTemplateConfigurations: [{ LaunchTemplateId: 'lt-0123456789abcdef0', SetDefaultVersion: true }],
+      },
+    ],
+  };
+  const { shared } = await readBack(
+    imported(template({ Distribution: resource('DistributionConfiguration', distribution) })),
+  );
+  expect(shared.distributionConfigurations).toMatchObject([
+    {
+      name: 'everywhere',
+      configuration: {
+        distributions: [
+          {
+            amiDistributionConfiguration: { targetAccountIds: ['222222222222'] },
+            launchTemplateConfigurations: [{ launchTemplateId: 'lt-0123456789abcdef0', setDefaultVersion: true }],
+          },
+        ],
+      },
+    },
+  ]);
+});
+
 describe('the template of the end-to-end test', () => {
   const text = readFileSync('test/e2e/import/template.yml', 'utf8');
 
@@ -85,7 +114,7 @@ describe('the template of the end-to-end test', () => {
       'Recipe.AdditionalInstanceConfiguration: 52, left out',
       ...['Builders.InstanceProfileName: 58, left out', 'Builders.SubnetId: 60, left out'],
       ...['Builders.SnsTopicArn: 61, left out', 'Builders.Logging: 63, left out'],
-      ...['Pipeline.EnhancedImageMetadataEnabled: 89, left out', 'Old.ExecutionRole: 96, left out'],
+      ...['Pipeline.EnhancedImageMetadataEnabled: 87, left out', 'Old.ExecutionRole: 94, left out'],
     ]);
   });
 });

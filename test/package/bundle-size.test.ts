@@ -15,6 +15,7 @@ const larger: Record<string, number> = {
   'put-resources': 660_000,
   'delete-resources': 610_000,
   'start-build': 520_000,
+  'revoke-image': 490_000,
   // The client of S3, to delete the files of exports; nobody waits for their start.
   cleanup: 560_000,
   // The same client, to locate buckets, and pipelines with all that they refer to; builds that set nothing do without it.
