@@ -55,7 +55,8 @@ export type Meter = { tables(store: Store): Store; intercept: Intercept };
 
 const nothing: Meter = { tables: (store) => store, intercept: (_, act) => act() };
 
-export type Conditions = Pick<Surroundings, 'delays' | 'copyLimits'> & {
+export type Conditions = Pick<Surroundings, 'delays' | 'copyLimits' | 'templates'> & {
+  accounts?: string[];
   /** Variables of every function that the stack sets otherwise. */
   variables?: Record<string, string>;
 };
@@ -97,7 +98,9 @@ export async function openWorld(
       },
       took({ event, target }) {
         if (target.Id !== 'witness') return false;
-        announced.push((event.detail as { state: { status: string } }).state.status);
+        // Channels tell of themselves, too.
+        const { state } = event.detail as { state?: { status: string } };
+        if (state) announced.push(state.status);
         return true;
       },
     },
@@ -108,7 +111,8 @@ export async function openWorld(
       clock,
       stateDirectory,
       template,
-      accounts: [targetAccount],
+      accounts: conditions.accounts ?? [targetAccount],
+      templates: conditions.templates,
       zip,
       machine,
       delays: conditions.delays,
