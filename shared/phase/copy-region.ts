@@ -101,6 +101,8 @@ async function copy(
   const to = plan.distributions[index]!;
   const amis = copying.amis(to.region, to.accountId);
   const where = destinationText({ region: to.region, account: to.accountId });
+  // The role of another account is taken before anything is noted: where it is absent, nothing can be left.
+  if (to.accountId && !order.entry.queued) await amis.find(source);
   const queued = order.entry.queued ?? { since: copying.now(), snapshots: await snapshotsOf(copying, plan, source) };
   const entry = { ...order.entry, queued };
   await ledgers.note(image, key, entry);

@@ -58,6 +58,9 @@ const denied = ({ service, operation }: Call) => {
 /** Longer than any state of the local cloud's resources lasts, shorter than the time of a function. */
 const slow = 20_000;
 
+/** Within the time of a function, and after another has done all its work. */
+const late = 30_000;
+
 /** Each is one row of the table. What AWS repeats, it repeats: a fault strikes all tries that the SDK makes of one call, but for the reset. */
 export const callFaults = {
   throttled: async ({ call }) => {
@@ -113,6 +116,24 @@ export const killFaults = {
   },
 } satisfies Record<string, CallFault>;
 
+/** Two halves of a function that is given up and goes on all the same: its call takes its time, and its caller does not wait for it. */
+export const lateFaults = {
+  'late in the call': async ({ act, clock }) => {
+    await clock.sleep(late);
+    return act();
+  },
+  'not waited for, and called again': async ({ act, clock }) => {
+    act().catch(() => {});
+    await clock.sleep(late / 2);
+    throw new AwsError('SdkClientException', 'Connection reset', 500);
+  },
+  'not waited for, and given up': async ({ call, act, clock }) => {
+    act().catch(() => {});
+    await clock.sleep(late / 2);
+    throw denied(call);
+  },
+} satisfies Record<string, CallFault>;
+
 export const eventFaults = {
   'event lost': () => {},
   'event three times': ({ deliver, clock }) => {
@@ -130,7 +151,7 @@ export const eventFaults = {
   },
 } satisfies Record<string, EventFault>;
 
-export type CallFaultName = keyof typeof callFaults | keyof typeof killFaults;
+export type CallFaultName = keyof typeof callFaults | keyof typeof killFaults | keyof typeof lateFaults;
 export type EventFaultName = keyof typeof eventFaults;
 export type FaultName = CallFaultName | EventFaultName;
 

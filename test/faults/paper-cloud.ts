@@ -26,6 +26,8 @@ export type Surroundings = Required<Pick<Hooks, 'intercept' | 'carry' | 'machine
   template: Record<string, unknown>;
   /** Those that images may be copied into. */
   accounts: string[];
+  /** Folder of the templates that are loaded beside the stack; the repository's where absent. */
+  templates?: string | undefined;
   /** Any zip: the code of functions is never unpacked. */
   zip: string;
   openTables(accountId: string, region: string): Promise<Store>;
@@ -88,7 +90,9 @@ export async function startPaperCloud(around: Surroundings): Promise<PaperCloud>
     },
     caller: around.caller,
   });
-  const [home] = await clock.during(loadPackaged(composed, { template, artifacts: () => zip }, repository, accounts));
+  const [home] = await clock.during(
+    loadPackaged(composed, { template, artifacts: () => zip }, around.templates ?? repository, accounts),
+  );
   // Hears what the stack tells on its bus; the carrier of events takes it.
   const rule = {
     Name: 'witness',

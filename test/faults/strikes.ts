@@ -8,8 +8,10 @@ import {
   eventFaults,
   type FaultName,
   killFaults,
+  lateFaults,
 } from './faults.ts';
 import type { Invocation } from './invocation.ts';
+import { accountId as home } from './paper-cloud.ts';
 
 /** A fault at one recorded call or event. */
 export type Strike = { key: string; fault: FaultName };
@@ -19,7 +21,7 @@ export type Strikes = Required<Pick<Hooks, 'intercept' | 'carry'>> & {
   recorded: string[];
   /** Strikes that found their call. */
   struck: Set<Strike>;
-  /** Nothing is recorded or struck before. */
+  /** Nothing is recorded or struck before; from here on calls are counted anew. */
   begin(): void;
   /** Whose call it is that bears an SDK's invocation id. */
   caller(invocationId: string, invocation: Pick<Invocation, 'function' | 'end'>): void;
@@ -67,6 +69,8 @@ export function strikes(wanted: Strike[], { clock, soon, kill }: Powers, witness
     struck,
     begin() {
       begun = true;
+      counts.clear();
+      recorded.length = 0;
     },
     caller: (invocationId, invocation) => void callers.set(invocationId, invocation),
     async intercept(call, act) {
@@ -75,7 +79,9 @@ export function strikes(wanted: Strike[], { clock, soon, kill }: Powers, witness
       if (!begun || (!invocation && !call.function)) return act();
       const known = attempts.get(invocationId);
       const who = call.function ? `states ${service}.${operation} ${short(call.function)}` : '';
-      const name = invocation ? `${invocation.function} ${service}.${operation} ${call.caller.region}` : who;
+      const { region, accountId } = call.caller;
+      const place = accountId === home ? region : `${region} of ${accountId}`;
+      const name = invocation ? `${invocation.function} ${service}.${operation} ${place}` : who;
       const attempt = known ?? { key: numbered(name), count: 0 };
       attempt.count += 1;
       if (invocation) attempts.set(invocationId, attempt);
@@ -86,7 +92,7 @@ export function strikes(wanted: Strike[], { clock, soon, kill }: Powers, witness
       };
       const strike = strikeAt(attempt.key);
       if (!strike) return witnessed();
-      return { ...callFaults, ...killFaults }[strike.fault as CallFaultName]({
+      return { ...callFaults, ...killFaults, ...lateFaults }[strike.fault as CallFaultName]({
         call,
         attempt: attempt.count,
         invocation,

@@ -96,10 +96,16 @@ const options = {
   kill: { type: 'string' },
   part: { type: 'string', default: '1/1' },
   real: { type: 'boolean', default: false },
+  publishing: { type: 'boolean', default: false },
 } as const;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options });
+  if (values.publishing) {
+    const { sweepPublishing } = await import('./publishing-sweep.ts');
+    process.exitCode = (await sweepPublishing(Number(values.minutes))) ? 0 : 1;
+    return;
+  }
   const seed = Number(values.seed);
   const chance = random(seed);
   // It looks at once whether instances can run here.

@@ -56,9 +56,10 @@ export type Meter = { tables(store: Store): Store; intercept: Intercept };
 
 const nothing: Meter = { tables: (store) => store, intercept: (_, act) => act() };
 
-export type Conditions = Pick<Surroundings, 'delays' | 'copyLimits' | 'apiLimits'> & {
+export type Conditions = Pick<Surroundings, 'delays' | 'copyLimits' | 'apiLimits' | 'templates'> & {
   /** What EC2 holds is kept in memory only: for many builds at once, without kills. */
   unwritten?: boolean;
+  accounts?: string[];
   /** Variables of every function that the stack sets otherwise. */
   variables?: Record<string, string>;
 };
@@ -101,7 +102,9 @@ export async function openWorld(
       },
       took({ event, target }) {
         if (target.Id !== 'witness') return false;
-        announced.push((event.detail as { state: { status: string } }).state.status);
+        // Channels tell of themselves, too.
+        const { state } = event.detail as { state?: { status: string } };
+        if (state) announced.push(state.status);
         return true;
       },
     },
@@ -112,7 +115,8 @@ export async function openWorld(
       clock,
       stateDirectory,
       template,
-      accounts: [targetAccount],
+      accounts: conditions.accounts ?? [targetAccount],
+      templates: conditions.templates,
       zip,
       machine,
       delays: conditions.delays,
