@@ -4,7 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Local clouds and builds: what is started last must not be what takes longest. */
 const long =
-  /e2e|conformance|schedules\/month|instance\/|cli\/local-cloud|cli\/component-run|local\/package|component\/(steps|result|on-failure)/;
+  /least-privilege|e2e|conformance|schedules\/month|instance\/|cli\/local-cloud|cli\/component-run|local\/package|component\/(steps|result|on-failure)/;
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -21,8 +21,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     // What a test waits for comes when the machine has time for it: a second is too short where others work too.
     expect: { poll: { timeout: 20_000 } },
-    // Vitest leaves one processor free, which is half of a machine with two: the tests mostly wait for other processes.
-    maxWorkers: availableParallelism(),
+    // The long tests mostly wait: for instances, for a local cloud's pending states, for commands in other processes.
+    maxWorkers: 2 * availableParallelism(),
     sequence: { sequencer: LongFirst },
   },
 });
