@@ -2,15 +2,20 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Local clouds and builds: what is started last must not be what takes longest. */
-const long =
-  /least-privilege|e2e|conformance|schedules\/month|instance\/|cli\/local-cloud|cli\/component-run|local\/package|component\/(steps|result|on-failure)/;
+/** Local clouds and builds, the longest first: what is started last must not be what takes longest. */
+const long = [
+  /least-privilege/,
+  /(hello-web|process|control|publishing|channels|aws-cli)\.(e2e|conformance)/,
+  /e2e|conformance|schedules\/month|instance\/|cli\/local-cloud|cli\/component-run|local\/package|component\/(steps|result|on-failure)/,
+];
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files);
-    const isLong = ({ moduleId }: TestSpecification) => long.test(moduleId);
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+    const rank = ({ moduleId }: TestSpecification) => {
+      const found = long.findIndex((pattern) => pattern.test(moduleId));
+      return found < 0 ? long.length : found;
+    };
+    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other));
   }
 }
 
