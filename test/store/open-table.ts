@@ -26,7 +26,7 @@ function connect(): void {
 }
 
 async function answer(store: Store, { headers, body = '' }: Request): Promise<{ response: object }> {
-  const text = typeof body === 'string' ? body : Buffer.from(body).toString();
+  const text = typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
   const [, operation = ''] = (headers['x-amz-target'] ?? '').split('.');
   const answered = (statusCode: number, output: object) => ({
     response: {
