@@ -1,19 +1,55 @@
-// A table in an in-memory DynamoDB of its own, reached by the product's own client.
-import type { Server } from 'node:http';
-import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
+// A table in an in-memory DynamoDB of its own, reached by the product's own client, without a socket.
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { openStore, type Store } from '../../local/dynamodb/store.ts';
+import type { AwsError } from '../../local/service.ts';
 import { dynamoTable, type Table } from '../../shared/aws/table.ts';
-
-const dynalite: (options: { createTableMs: number }) => Server = createRequire(import.meta.url)('dynalite');
 
 const attributes = ['pk', 'sk', 'type', 'dateCreated'];
 
+type Request = { hostname: string; headers: Record<string, string>; body?: string | Uint8Array };
+type Handle = (request: Request, options: unknown) => Promise<{ response: object }>;
+
+/** The databases of this process, by the host that clients ask. */
+const stores = new Map<string, Store>();
+
+/** From now on what a client of this process sends to the host of a database goes there directly: the client signs, repeats and reads as ever. */
+function connect(): void {
+  const client = new DynamoDBClient({});
+  // All clients have the same class of handler.
+  const handler: { handle: Handle } = Object.getPrototypeOf(client.config.requestHandler);
+  client.destroy();
+  const { handle } = handler;
+  handler.handle = function (request, options) {
+    const store = stores.get(request.hostname);
+    return store ? answer(store, request) : handle.call(this, request, options);
+  };
+}
+
+async function answer(store: Store, { headers, body = '' }: Request): Promise<{ response: object }> {
+  const text = typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
+  const [, operation = ''] = (headers['x-amz-target'] ?? '').split('.');
+  const answered = (statusCode: number, output: object) => ({
+    response: {
+      statusCode,
+      headers: { 'content-type': 'application/x-amz-json-1.0' },
+      body: new Uint8Array(Buffer.from(JSON.stringify(output))),
+    },
+  });
+  try {
+    return answered(200, await store.run(operation, operation ? JSON.parse(text) : {}));
+  } catch (error) {
+    const { code, message, statusCode = 500 } = error as AwsError;
+    return answered(statusCode, { __type: code, message });
+  }
+}
+
 export async function openTable(): Promise<{ table: Table; close(): Promise<void> }> {
-  const server = dynalite({ createTableMs: 0 });
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  if (stores.size === 0) connect();
+  const hostname = `table-${stores.size}.test`;
+  const store = await openStore(undefined, '000000000000', 'eu-central-1');
+  stores.set(hostname, store);
   Object.assign(process.env, {
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    AWS_ENDPOINT_URL: `http://${hostname}`,
     ...{ TABLE_NAME: 'builds', STACK_NAME: 'the-stack' },
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'test',
@@ -53,12 +89,5 @@ export async function openTable(): Promise<{ table: Table; close(): Promise<void
     }
   }
   client.destroy();
-  return {
-    table,
-    close: () =>
-      new Promise<void>((closed) => {
-        server.close(() => closed());
-        server.closeAllConnections();
-      }),
-  };
+  return { table, close: store.close };
 }
