@@ -34,7 +34,7 @@ describe('without regional-events.yml and the rule of distribution-role.yml', ()
     console.log(`${told.image.lasted / 1000} s with the rules, ${untold.image.lasted / 1000} s without`);
     expect(later).toBeGreaterThan(minute);
     expect(later).toBeLessThanOrEqual(15 * minute);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('without distribution-role.yml in one of two accounts', () => {
@@ -48,5 +48,5 @@ describe('without distribution-role.yml in one of two accounts', () => {
         `role serverless-image-builder-distribution of account ${two}.*Deploy distribution-role.yml into account ${two} with StackId=arn:`,
       ),
     );
-  }, 120_000);
+  }, 240_000);
 });
