@@ -270,9 +270,9 @@ describe('a refused launch', () => {
     ],
     [
       'a parameter that the local cloud would drop',
-      () => ({ LaunchTemplate: { LaunchTemplateId: 'lt-1' } }),
+      () => ({ HibernationOptions: { Configured: true } }),
       'UnsupportedOperation',
-      /does not support the parameter LaunchTemplate/,
+      /does not support the parameter HibernationOptions/,
     ],
     [
       'user data that is no script',
