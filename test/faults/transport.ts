@@ -40,7 +40,30 @@ export function connect(to: Door): void {
 
 let requests = 0;
 
-async function handle({ method, path, query = {}, headers, body }: Request): Promise<{ response: object }> {
+/**
+ * Modules are shared here by what are processes of their own: what one of them was asking for and would have kept for the next
+ * invocation (credentials of other accounts) must not stay unanswered when it dies.
+ */
+async function handle(request: Request): Promise<{ response: object }> {
+  const invocation = invocations.getStore();
+  const authorization = request.headers.authorization ?? request.headers.Authorization ?? '';
+  if (!invocation || !authorization.includes('/sts/aws4_request')) return send(request);
+  return Promise.race([send(request), death(invocation)]);
+}
+
+async function death(invocation: Invocation): Promise<never> {
+  const ended = new Error('The process of the function has ended.');
+  if (invocation.dead) throw ended;
+  const { end } = invocation;
+  return new Promise((_, reject) => {
+    invocation.end = (outcome) => {
+      end(outcome);
+      reject(ended);
+    };
+  });
+}
+
+async function send({ method, path, query = {}, headers, body }: Request): Promise<{ response: object }> {
   const invocation = invocations.getStore();
   if (invocation?.dead) return never();
   const { reception, caller } = door!;
