@@ -12,7 +12,7 @@ export type Principal = { accountId: string; roleArn: string; sessionName: strin
 export type IssuedKeys = { accessKeyId: string; secretAccessKey: string; sessionToken: string; expiration: Date };
 
 export type Credentials = {
-  /** Keys for a session of `roleArn`; they end after `seconds` (a year when left out: a function's process keeps its keys). */
+  /** Keys for a session of `roleArn`; they end after `seconds` (a century when left out: a function's process keeps its keys). */
   issue(roleArn: string, sessionName: string, seconds?: number): IssuedKeys;
   /** Whose keys these are and their secret; undefined when the local cloud did not issue them. */
   find(accessKeyId: string, sessionToken: string | undefined): { principal: Principal; secret: string } | undefined;
