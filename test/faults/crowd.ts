@@ -1,12 +1,12 @@
 // Many builds at once on the paper cloud, each to several regions: what their copies came to, by the endpoint's own count.
 import type { ApiLimits } from '../../local/throttling/aws-buckets.ts';
-import { dynamoTable } from '../../shared/aws/table.ts';
 import { newest } from '../../shared/build/ledger.ts';
 import { isUnderWay } from '../../shared/model/image-record.ts';
 import { copySlots } from '../../shared/store/copy-slots.ts';
 import { images } from '../../shared/store/images.ts';
 import { ledgers } from '../../shared/store/ledgers.ts';
 import { component } from '../e2e/pipeline-folder.ts';
+import { builder, manyResources, tally } from './many-builds.ts';
 import type { Strike } from './strikes.ts';
 import { openWorld } from './world.ts';
 
@@ -66,20 +66,11 @@ export async function crowd({
   });
   try {
     const { clock } = world;
-    const { outputs, composed } = world.cloud();
-    const table = dynamoTable(outputs.TableName!);
-    await clock.during(table.get({ pk: 'none', sk: 'none' }));
-    const invoke = async (name: string, input: object) => {
-      const { payload, functionError } = await composed.host.invoke(name, JSON.stringify(input));
-      if (functionError) throw new Error(`${name} fails: ${payload}`);
-      return JSON.parse(payload) as { imageBuildVersionArn: string };
-    };
-    for (const name of names(builds)) await invoke(outputs.PutResourcesFunctionName!, resourcesOf(name, regions));
+    const { composed } = world.cloud();
+    const { table, register, start } = await builder(world);
+    for (const name of names(builds)) await register(manyResources(name, crowdComponent, regions, untested));
     world.strikes.begin();
-    const started = await Promise.all(
-      names(builds).map((imagePipelineName) => invoke(outputs.StartBuildFunctionName!, { imagePipelineName })),
-    );
-    const arns = started.map(({ imageBuildVersionArn }) => imageBuildVersionArn);
+    const arns = await Promise.all(names(builds).map(start));
     const read = () => Promise.all(arns.map((arn) => images(table).read(arn)));
     const texts = new Set<string>();
     const longest = clock.now() + 48 * 3_600_000;
@@ -145,28 +136,9 @@ export function overtaking(copies: Copied[]): number {
   return most;
 }
 
-function tally(values: string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
-  return counts;
-}
+const crowdComponent = {
+  name: 'crowd',
+  data: component('crowd', { build: [{ name: 'Make', commands: ['echo made'] }] }),
+};
 
-const document = component('crowd', { build: [{ name: 'Make', commands: ['echo made'] }] });
-
-const resourcesOf = (name: string, regions: string[]) => ({
-  components: [{ name: 'crowd', semanticVersion: '1.0.0', data: document }],
-  pipeline: {
-    name,
-    imageRecipe: {
-      name,
-      semanticVersion: '1.0.0',
-      parentImage: 'ssm:/aws/service/debian/release/12/latest/amd64',
-      components: [{ component: 'crowd/1.0.0' }],
-    },
-    infrastructureConfiguration: {},
-    imageTestsConfiguration: { imageTestsEnabled: false },
-    distributionConfiguration: {
-      distributions: ['us-east-1', ...regions].map((region) => ({ region, amiDistributionConfiguration: {} })),
-    },
-  },
-});
+const untested = { imageTestsConfiguration: { imageTestsEnabled: false } };

@@ -2,11 +2,11 @@
 import type { Delays } from '../../local/cloud.ts';
 import { type ApiLimits, awsLimits } from '../../local/throttling/aws-buckets.ts';
 import type { ThrottleTally } from '../../local/throttling/throttled.ts';
-import { dynamoTable } from '../../shared/aws/table.ts';
 import { type ImageRecord, isUnderWay } from '../../shared/model/image-record.ts';
 import { images } from '../../shared/store/images.ts';
 import { component } from '../e2e/pipeline-folder.ts';
 import type { Records } from './belongings.ts';
+import { builder, manyResources, tally } from './many-builds.ts';
 import { accountId } from './paper-cloud.ts';
 import { type Meter, openWorld, type World } from './world.ts';
 
@@ -63,23 +63,17 @@ export async function rush(wanted: Rush): Promise<Rushed> {
   try {
     wanted.opened?.(world);
     const { clock } = world;
-    const { outputs, composed } = world.cloud();
-    const table = dynamoTable(outputs.TableName!);
-    await clock.during(table.get({ pk: 'none', sk: 'none' }));
-    const invoke = async (name: string, input: object) => {
-      const { payload, functionError } = await composed.host.invoke(name, JSON.stringify(input));
-      if (functionError) throw new Error(`${name} fails: ${payload}`);
-      return JSON.parse(payload) as { imageBuildVersionArn: string };
-    };
+    const { composed } = world.cloud();
+    const { table, register, start } = await builder(world);
     const names = Array.from({ length: builds }, (_, index) => `rush-${index}`);
-    for (const name of names) await invoke(outputs.PutResourcesFunctionName!, resourcesOf(name, regions));
+    for (const name of names) await register(manyResources(name, rushComponent, regions));
     world.strikes.begin();
     wanted.begins?.();
     const began = clock.now();
     const arns = await Promise.all(
       names.map(async (imagePipelineName, index) => {
         await clock.sleep((within / builds) * index);
-        return (await invoke(outputs.StartBuildFunctionName!, { imagePipelineName })).imageBuildVersionArn;
+        return start(imagePipelineName);
       }),
     );
     const store = images(table);
@@ -133,30 +127,10 @@ function orphans(records: Records, ended: ImageRecord[]): string[] {
   ];
 }
 
-function tally(values: string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
-  return counts;
-}
-
-const document = component('rush', {
-  build: [{ name: 'Make', commands: ['echo made >/var/made'] }],
-  test: [{ name: 'Check', commands: ['test -s /var/made'] }],
-});
-
-const resourcesOf = (name: string, regions: string[]) => ({
-  components: [{ name: 'rush', semanticVersion: '1.0.0', data: document }],
-  pipeline: {
-    name,
-    imageRecipe: {
-      name,
-      semanticVersion: '1.0.0',
-      parentImage: 'ssm:/aws/service/debian/release/12/latest/amd64',
-      components: [{ component: 'rush/1.0.0' }],
-    },
-    infrastructureConfiguration: {},
-    distributionConfiguration: {
-      distributions: ['us-east-1', ...regions].map((region) => ({ region, amiDistributionConfiguration: {} })),
-    },
-  },
-});
+const rushComponent = {
+  name: 'rush',
+  data: component('rush', {
+    build: [{ name: 'Make', commands: ['echo made >/var/made'] }],
+    test: [{ name: 'Check', commands: ['test -s /var/made'] }],
+  }),
+};
