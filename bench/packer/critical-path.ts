@@ -1,4 +1,4 @@
-// How long a build takes beyond what AWS itself needs, how often it asks, and what it holds meanwhile: Packer and ours, side by side.
+// How long a build takes beyond what AWS itself needs, how often it asks, and what it holds meanwhile: Packer and ours, side by side, without tests and with.
 
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,11 +11,15 @@ import { gibibyteSeconds, invocations } from './functions-run.ts';
 import { groupMemory } from './memory.ts';
 import { type Image, startOurs } from './ours.ts';
 import { startPacker } from './packer.ts';
+import { testLaunch } from './test-launch.ts';
 
 export type Scenario = { name: string; pending: Pending };
 
 export const short: Scenario = { name: '5/20/30 s', pending: { instance: 5, image: 20, copies: 30 } };
 export const long: Scenario = { name: '21/127/187 s', pending: { instance: 21, image: 127, copies: 187 } };
+
+/** Seconds that a test runs whose instance is pending first: together as long as the copies. */
+const testSeconds = ({ instance, copies }: Pending) => copies - instance;
 
 const copyRegions = ['eu-west-1', 'us-west-2'];
 
@@ -31,27 +35,31 @@ type Figures = {
   held: number;
 };
 
-type Contestant = { name: string; run(cloud: Cloud, round: number, limit: number): Promise<Figures> };
+/** `test`: seconds that a test runs; none at 0. */
+type Round = { cloud: Cloud; number: number; limit: number; test: number };
+type Contestant = { name: string; run(round: Round): Promise<Figures> };
 
 const contestants: Contestant[] = [
-  { name: 'Packer, as it comes', run: (cloud, round, limit) => packer(cloud, `1${round}`, limit) },
-  { name: 'Packer, polling each second', run: (cloud, round, limit) => packer(cloud, `2${round}`, limit, 1) },
+  { name: 'Packer, as it comes', run: (round) => packer(round, 1) },
+  { name: 'Packer, polling each second', run: (round) => packer(round, 2, 1) },
   { name: 'ours', run: ours },
 ];
 
-async function packer(cloud: Cloud, number: string, limit: number, every?: number): Promise<Figures> {
-  const account = number.padStart(12, '1');
+async function packer({ cloud, number, limit, test }: Round, lane: number, every?: number): Promise<Figures> {
+  const account = `${lane}${number}`.padStart(12, '1');
   const builder = await startPacker(cloud, account, copyRegions, { ...(every && { every, attempts: 3600 }) });
-  const [{ end, seconds, output, errors }, memory] = await Promise.all([builder.ended, middle(builder, limit)]);
+  const [{ end, seconds: built, output, errors }, memory] = await Promise.all([builder.ended, middle(builder, limit)]);
   if (end !== 0) throw new Error(`Packer ended with ${end}:\n${output}${errors}`);
   // The image's parent is looked up by us, with SSM: every EC2 call is Packer's.
-  return { seconds, build: seconds, calls: cloud.calls(account), ...memory, held: (memory.resident / 1024) * seconds };
+  const calls = cloud.calls(account);
+  const seconds = built + (test > 0 ? await testLaunch(cloud, account, output, test) : 0);
+  return { seconds, build: seconds, calls, ...memory, held: (memory.resident / 1024) * built };
 }
 
-async function ours(cloud: Cloud, round: number, limit: number): Promise<Figures> {
+async function ours({ cloud, number, limit, test }: Round): Promise<Figures> {
   const since = Date.now();
   const before = cloud.calls(home);
-  const builder = startOurs(cloud, `critical-path-${round}`, copyRegions);
+  const builder = startOurs(cloud, `critical-path-${test}-${number}`, copyRegions, test);
   const [{ end, seconds, output, errors }, memory] = await Promise.all([builder.ended, middle(builder, limit)]);
   if (end !== 0) throw new Error(`Our build ended with ${end}:\n${output}${errors}`);
   const image: Image = JSON.parse(output);
@@ -77,7 +85,9 @@ async function middle(builder: Builder, limit: number) {
 
 type Row = { name: string; ratio: Sample } & Record<keyof Figures, Sample>;
 
-export async function criticalPath({ name, pending }: Scenario, runs: number) {
+export async function criticalPath({ name, pending }: Scenario, runs: number, withTests: boolean) {
+  const test = withTests ? testSeconds(pending) : 0;
+  // The test's instance and the test take together what the copies take.
   const limit = pending.instance + pending.image + pending.copies;
   const cloud = await startCloud(pending);
   const found = new Map<string, Figures[]>(contestants.map((one) => [one.name, []]));
@@ -88,7 +98,7 @@ export async function criticalPath({ name, pending }: Scenario, runs: number) {
       await Promise.all(
         contestants.map(async (one, index) => {
           await sleep(index * 4000);
-          found.get(one.name)!.push(await one.run(cloud, round, limit));
+          found.get(one.name)!.push(await one.run({ cloud, number: round, limit, test }));
         }),
       );
     }
@@ -110,11 +120,11 @@ export async function criticalPath({ name, pending }: Scenario, runs: number) {
       held: of('held'),
     };
   });
-  print(name, limit, runs, rows);
-  return { scenario: name, limit, runs, load: loadavg()[0], rows };
+  print(name, test, limit, runs, rows);
+  return { scenario: name, test, limit, runs, load: loadavg()[0], rows };
 }
 
-function print(name: string, limit: number, runs: number, rows: Row[]): void {
+function print(name: string, test: number, limit: number, runs: number, rows: Row[]): void {
   const head = [
     '',
     'wall s',
@@ -125,7 +135,7 @@ function print(name: string, limit: number, runs: number, rows: Row[]): void {
     'GiB·s kept running',
   ];
   console.log(
-    `Critical path, instance/image/copies pending for ${name}, two copies, no component; median (min–max) of ${runs}\n`,
+    `Critical path, instance/image/copies pending for ${name}, two copies, ${test > 0 ? `a test of ${test} s` : 'no component'}; median (min–max) of ${runs}\n`,
   );
   console.log(
     table(
@@ -145,5 +155,6 @@ function print(name: string, limit: number, runs: number, rows: Row[]): void {
 Wall: of the whole command, and its ratio to the limit; ours registers the pipeline first, and on the instance waits until it is ready and
 sanitises it, which Packer does not. Build alone: ours from StartExecution to its end. "command, MiB": resident memory of its processes while the copies are pending. Packer must be kept running
 all the time; ours may be ended (the build goes on), so what is kept running is counted from its functions' invocations as Lambda bills
-them (memory size × billed duration; between two events none runs). Instances stop, terminate and register their agent without delay.\n`);
+them (memory size × billed duration; between two events none runs). Instances stop, terminate and register their agent without delay.
+${test > 0 ? 'Packer has no test stage: an instance is launched from its AMI when it has ended, looked at each second until it runs, and the test takes its time there. Calls are those of the build.\n' : ''}`);
 }

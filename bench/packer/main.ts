@@ -1,11 +1,11 @@
-// Packer and ours on the same endpoint: what each leaves behind, and how close each comes to the limit. Sections: left-behind, critical-path.
+// Packer and ours on the same endpoint: what each leaves behind, and how close each comes to the limit. Sections: left-behind, critical-path, with-tests.
 import { partOptions, writeResult } from '../part.ts';
 import { criticalPath, long, short } from './critical-path.ts';
 import { leftBehind } from './left-behind.ts';
 import { packerVersion } from './packer.ts';
 
 const options = partOptions({ runs: 5 });
-const sections = ['left-behind', 'critical-path'];
+const sections = ['left-behind', 'critical-path', 'with-tests'];
 const unknown = options.only.find((name) => !sections.includes(name));
 if (unknown) throw new Error(`There is no section ${unknown}: the sections are ${sections.join(', ')}`);
 const wanted = (name: string) => options.only.length === 0 || options.only.includes(name);
@@ -21,12 +21,14 @@ if (missing) {
   console.log(missing);
   writeResult(options.json, { skipped: missing });
 } else {
-  const paths = wanted('critical-path') ? [short, ...(options.long ? [long] : [])] : [];
+  const scenarios = [short, ...(options.long ? [long] : [])];
   const result = {
     packer,
     leftBehind: wanted('left-behind') ? await leftBehind() : undefined,
     criticalPaths: [] as object[],
   };
-  for (const path of paths) result.criticalPaths.push(await criticalPath(path, options.runs));
+  for (const section of ['critical-path', 'with-tests'].filter(wanted))
+    for (const scenario of scenarios)
+      result.criticalPaths.push(await criticalPath(scenario, options.runs, section === 'with-tests'));
   writeResult(options.json, result);
 }
