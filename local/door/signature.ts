@@ -1,6 +1,6 @@
 // Signature Version 4 as the receiver sees it: the parts of the Authorization header, and the signature that a secret would have given.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { AwsError } from '../service.ts';
 import type { WireRequest } from './wire.ts';
 
@@ -54,12 +54,25 @@ export function verifySignature(request: WireRequest, authorization: Authorizati
   ].join('\n');
   const scope = `${authorization.date}/${authorization.region}/${authorization.service}/aws4_request`;
   const text = ['AWS4-HMAC-SHA256', stamp, scope, sha256(canonical)].join('\n');
-  const key = ['date', 'region', 'service'] as const;
-  const signing = key.reduce((parent, part) => hmac(parent, authorization[part]), Buffer.from(`AWS4${secret}`));
-  const expected = hmac(hmac(signing, 'aws4_request'), text);
+  const expected = hmac(signingKey(secret, authorization), text);
   if (!timingSafeEqual(expected, Buffer.from(authorization.signature, 'hex'))) {
     throw mismatch('check the secret access key that belongs to this access key id');
   }
+}
+
+/** Keys that were worked out already: one for each secret, day, region and service. */
+const signingKeys = new Map<string, KeyObject>();
+
+function signingKey(secret: string, { date, region, service }: Authorization): KeyObject {
+  const name = JSON.stringify([secret, date, region, service]);
+  const known = signingKeys.get(name);
+  if (known) return known;
+  const parts = [date, region, service, 'aws4_request'];
+  const key = createSecretKey(parts.reduce<Buffer>((parent, part) => hmac(parent, part), Buffer.from(`AWS4${secret}`)));
+  // Whoever asks with many dates and regions does not fill the memory.
+  if (signingKeys.size >= 10_000) signingKeys.clear();
+  signingKeys.set(name, key);
+  return key;
 }
 
 function mismatch(why: string): AwsError {
@@ -95,5 +108,5 @@ function decode(text: string): string {
 const encode = (text: string) =>
   encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 
-const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest('hex');
-const hmac = (key: Buffer, data: string) => createHmac('sha256', key).update(data).digest();
+const sha256 = (data: string | Buffer) => hash('sha256', data, 'hex');
+const hmac = (key: Buffer | KeyObject, data: string) => createHmac('sha256', key).update(data).digest();

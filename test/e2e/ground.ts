@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, statfsSync, symlinkSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { machine } from '../../local/machine/machine.ts';
-import { packageCache, packaged } from '../package/packaged.ts';
+import { prepared } from '../package/packaged.ts';
 import { repository } from '../source-files.ts';
 
 // statfs(2): an overlay cannot be the upper layer of another one, NFS cannot be one at all.
@@ -18,11 +18,11 @@ export function groundFor(name: string): { path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** A state directory whose stack need not be packaged again. */
+/** A state directory whose stack need not be packaged, nor its functions compiled again. */
 export async function stateDirectory(): Promise<{ path: string; remove(): void }> {
-  await packaged();
+  const ready = await prepared();
   const ground = groundFor('state');
-  symlinkSync(join(packageCache, 'package'), join(ground.path, 'package'));
+  for (const [name, directory] of Object.entries(ready)) symlinkSync(directory, join(ground.path, name));
   return ground;
 }
 

@@ -8,6 +8,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { holdCloud } from '../../cli/local-cloud/hold.ts';
 import type { CloudMessage } from '../../local/main.ts';
+import { prepared } from '../package/packaged.ts';
 import { temporaryDirectory } from './door/open-door.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
@@ -16,9 +17,6 @@ const state = join(directory.path, 'state');
 const children: ChildProcess[] = [];
 let cloud: ChildProcess;
 let endpoint: string;
-
-// Packaging takes its seconds; what was packaged once is kept for the next run of the tests.
-const packages = join(repository, 'node_modules', '.cache', 'image-builder', 'package');
 
 function start(...parameters: string[]): { child: ChildProcess; told: Promise<CloudMessage> } {
   const child = fork(join(repository, 'local', 'main.ts'), ['--state-dir', state, ...parameters], {
@@ -49,9 +47,8 @@ const client = (region: string) => ({
 });
 
 beforeAll(async () => {
-  mkdirSync(packages, { recursive: true });
   mkdirSync(state);
-  symlinkSync(packages, join(state, 'package'));
+  for (const [name, directory] of Object.entries(await prepared())) symlinkSync(directory, join(state, name));
   await ready('--port', '0');
 }, 180_000);
 
@@ -135,7 +132,7 @@ test('after a SIGKILL the next start takes over; what a terminal sends is the pa
 test('it ends in good order although nobody reads any more what it prints', async () => {
   const lonely = join(directory.path, 'lonely');
   mkdirSync(lonely);
-  symlinkSync(packages, join(lonely, 'package'));
+  for (const [name, directory] of Object.entries(await prepared())) symlinkSync(directory, join(lonely, name));
   const program = [join(repository, 'local', 'main.ts'), '--state-dir', lonely, '--port', '0', '--verbose'];
   const child = spawn(process.execPath, program, { stdio: ['ignore', 'ignore', 'pipe'] });
   children.push(child);
