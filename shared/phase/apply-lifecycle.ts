@@ -121,7 +121,8 @@ async function updateImage(
   const by = 'hand';
   const decideNow = asked(applying, action, snapshots, reason);
   const all = await every(applying);
-  if (!dryRun) await resumeRetirement(applying, brokenByHand(applying, all, { run: run.id, until: lambda.until }, run.try));
+  if (!dryRun)
+    await resumeRetirement(applying, brokenByHand(applying, all, { run: run.id, until: lambda.until }, run.try));
   const image = await applying.images.read(arn);
   const used = await imageUses(applying, all, [image]);
   const decisions = [decideNow(image, await lookAt(applying, [image], { uses: true }), used)];

@@ -56,7 +56,9 @@ export async function carryOut(
       for (const [index, before] of batch.entries()) {
         const image = images[index]!;
         if (!marked.has(image.arn)) {
-          await run.try(before, async () => [`${image.arn}: another run is at it. This one goes on with it next time.`]);
+          await run.try(before, async () => [
+            `${image.arn}: another run is at it. This one goes on with it next time.`,
+          ]);
           continue;
         }
         const decision = decide(image, look, used);

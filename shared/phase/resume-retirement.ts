@@ -29,7 +29,10 @@ const fewRuns = 5;
 /** Milliseconds that a function of ours runs at most. */
 const longest = 15 * 60_000;
 
-export async function resumeRetirement(retiring: RetiringImages & UsingImages & Marking, broken: Broken): Promise<void> {
+export async function resumeRetirement(
+  retiring: RetiringImages & UsingImages & Marking,
+  broken: Broken,
+): Promise<void> {
   const { runs } = retiring;
   const { policy, all } = broken;
   for (const image of all) if (image.unannounced && !isUnderWay(image.state.status)) await announce(retiring, image);

@@ -1,5 +1,5 @@
 // Takes an image back: nothing starts from it any more, channels leave it, and who was allowed to launch it no longer is.
-import { pipelinesOn, descendants } from '../build/revocation.ts';
+import { descendants, pipelinesOn } from '../build/revocation.ts';
 import { InvalidRequestError, NotFoundError } from '../errors.ts';
 import type { Revoked, RevokeRequest } from '../model/channel.ts';
 import { type ImageRecord, isUnderWay, mayOwnResources } from '../model/image-record.ts';

@@ -74,8 +74,7 @@ export async function sweep(
   };
   await atOnce(together, ledgers.unsettled(), (image) => trying(image, () => settle(sweeping, image, report, dryRun)));
   const problem = (text: string) => void report.problems.push(text);
-  if (!dryRun)
-    await trying('revocations', () => endRevocations(sweeping, { until: until - margin }, problem));
+  if (!dryRun) await trying('revocations', () => endRevocations(sweeping, { until: until - margin }, problem));
   if (!dryRun) await trying('channels', () => settleChannels(sweeping, { until: until - margin }, problem));
   if (!dryRun) await atOnce(together, queue.waiting(), (name) => trying(name, () => remind(sweeping, name)));
   if (!dryRun)

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Table } from '../../shared/aws/table.ts';
 import { startBuildInputSchema } from '../../shared/model/start-build.ts';
+import { imageTag } from '../../shared/model/tags.ts';
 import { cleanup } from '../../shared/phase/cleanup.ts';
 import { finish } from '../../shared/phase/finish.ts';
-import { imageTag } from '../../shared/model/tags.ts';
 import { prepareImage } from '../../shared/phase/prepare-image.ts';
 import { putResources } from '../../shared/phase/put-resources.ts';
 import { requestBuild } from '../../shared/phase/request-build.ts';
@@ -197,7 +197,9 @@ describe('a distribution', () => {
     const ami = source(world, { tags: { [imageTag]: world.image } });
     const amis = [{ region: 'us-east-1', image: ami, name: 'x', accountId: '123456789012' }];
     await gateways.images.end(world.image, { status: 'AVAILABLE', amis, dateEnded: 'now', open: [] });
-    const { imageBuildVersionArn: begun } = await start({ distribution: { source: world.image, regions: ['eu-west-1'] } });
+    const { imageBuildVersionArn: begun } = await start({
+      distribution: { source: world.image, regions: ['eu-west-1'] },
+    });
     await gateways.images.revoke(world.image, { at: '2026-11-27T10:00:00.000Z', reason: 'CVE-2026-1' });
     const why = `${world.image}, which was revoked at 2026-11-27T10:00:00.000Z (CVE-2026-1): nothing is made of it any more. Build another one, or name another image.`;
     const refused = (before: string) => ({ name: 'InvalidRequestError', message: `${before} ${why}` });

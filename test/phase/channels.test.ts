@@ -327,7 +327,11 @@ describe('revoke', () => {
       const { revoked } = await one.gateways.images.read(second);
       if (!accepted.includes(second) && !revoked) continue;
       ended++;
-      expect(revoked, `${calls}`).toMatchObject({ reason: 'CVE-2026-1', withdrawn: expect.any(String), announced: true });
+      expect(revoked, `${calls}`).toMatchObject({
+        reason: 'CVE-2026-1',
+        withdrawn: expect.any(String),
+        announced: true,
+      });
       expect(permissions(), `${calls}`).toEqual([['222222222222'], ['222222222222']]);
       expect(one.shown()).toEqual(await one.amisOf(first));
       expect((await one.channel()).image).toBe(first);

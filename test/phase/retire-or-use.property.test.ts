@@ -171,10 +171,7 @@ describe.each<[string, Use]>([
       const states = new Set((await set.amis()).map(({ state }) => state));
       expect(states.size, told).toBe(1);
       const { state, retiring } = await set.one.gateways.images.read(set.image);
-      expect([retiring, state.status], told).toEqual([
-        undefined,
-        states.has('deregistered') ? 'DELETED' : 'AVAILABLE',
-      ]);
+      expect([retiring, state.status], told).toEqual([undefined, states.has('deregistered') ? 'DELETED' : 'AVAILABLE']);
       ends[states.has('deregistered') ? 'deleted' : begun.status === 'fulfilled' ? 'used' : 'neither']++;
     }
     expect(ends.used).toBeGreaterThan(3);
@@ -186,7 +183,10 @@ describe.each<[string, Use]>([
     const counted = turns([]);
     const run = async ({ applying, image, one }: Office, play: ReturnType<typeof turns>) => {
       const until = one.world.clock.now() + 15 * minute;
-      return play.during('first', applyLifecycle(play.through('first', applying, retiredThrough, ['channelsOf']), request(image), { until }));
+      return play.during(
+        'first',
+        applyLifecycle(play.through('first', applying, retiredThrough, ['channelsOf']), request(image), { until }),
+      );
     };
     await run(whole, counted);
     const ends = { used: 0, refused: 0 };

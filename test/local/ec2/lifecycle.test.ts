@@ -113,7 +113,15 @@ beforeAll(async () => {
   const policies = lifecyclePolicies(table);
   await policies.put({ name: 'retire', policy, hash: '1', dateUpdated: '' });
   const gateways = {
-    ...{ ...stores, policies, channelsOf: channelUses(table), retirements: retirements(table), accountId: own, stackId, now: () => time },
+    ...{
+      ...stores,
+      policies,
+      channelsOf: channelUses(table),
+      retirements: retirements(table),
+      accountId: own,
+      stackId,
+      now: () => time,
+    },
     retiring: (region: string, account?: string) => retiringAmis(region, account ? keysOf(account) : undefined),
     uses: (region: string, account?: string) => amiUses(region, account ? keysOf(account) : undefined),
     notices: { putEvent: async () => {}, publish: async () => {} },
