@@ -11,6 +11,7 @@ import { perPlace } from '../shared/phase/places.ts';
 import { channelUses } from '../shared/store/channel-uses.ts';
 import { lifecyclePolicies } from '../shared/store/lifecycle-policies.ts';
 import { lifecycleRuns } from '../shared/store/lifecycle-runs.ts';
+import { retirements } from '../shared/store/retirements.ts';
 
 const { table, images, ledgers, metrics, now } = storeGateways();
 const gateways = {
@@ -18,6 +19,7 @@ const gateways = {
   policies: lifecyclePolicies(table),
   runs: lifecycleRuns(table, now),
   channelsOf: channelUses(table),
+  retirements: retirements(table),
   retiring: perPlace(retiringAmis),
   uses: perPlace(amiUses),
   notices: notices(environment.eventBusName),

@@ -11,6 +11,7 @@ import { phase } from '../shared/phase/phase.ts';
 import { prepareImage } from '../shared/phase/prepare-image.ts';
 import { components } from '../shared/store/components.ts';
 import { pipelines } from '../shared/store/pipelines.ts';
+import { retirements } from '../shared/store/retirements.ts';
 
 const store = storeGateways();
 const gateways = {
@@ -22,6 +23,7 @@ const gateways = {
   notices: notices(environment.eventBusName),
   parameters: parameters(),
   pipelines: pipelines(store.table),
+  retirements: retirements(store.table),
   region: environment.region,
   accounts: environment.accounts,
   stackId: environment.stackId,

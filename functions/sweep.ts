@@ -12,6 +12,7 @@ import { phase } from '../shared/phase/phase.ts';
 import { perPlace, publishingReach } from '../shared/phase/places.ts';
 import { sweep } from '../shared/phase/sweep.ts';
 import { buildQueue } from '../shared/store/build-queue.ts';
+import { revocations } from '../shared/store/revocations.ts';
 import { sweepReports } from '../shared/store/sweep-reports.ts';
 
 const store = copyingGateways();
@@ -26,6 +27,7 @@ const gateways = {
   commands: commands(),
   queue: buildQueue(store.table),
   reports: sweepReports(store.table),
+  revocations: revocations(store.table),
   region: environment.region,
   accounts: environment.accounts,
   stackId: environment.stackId,

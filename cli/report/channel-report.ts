@@ -48,7 +48,6 @@ export function revocationLines({ image, revoked, channels, descendants, pipelin
     const effect = {
       fails: 'its next build fails',
       'takes another': 'its next build takes another',
-      'keeps it': 'keeps the AMI itself as its parent',
     };
     const rows = pipelines.map((one) => [one.name, printable(one.parentImage), effect[one.effect]]);
     lines.push('', 'Pipelines that build on it', ...columns(rows, 2));

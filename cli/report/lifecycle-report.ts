@@ -11,6 +11,8 @@ export const wentWell = ({ problems, run, decisions }: LifecycleReport): boolean
 
 const unseen = ({ reason }: { reason: string }) => reason.startsWith('it could not be looked at');
 
+const imagesWord = (count: number) => (count === 1 ? 'image' : 'images');
+
 export function lifecycleLines(report: LifecycleReport): string[] {
   const { policy, dryRun, run, counts, decisions, problems, omitted = 0, skipped } = report;
   const name = policy === '*' || policy === undefined ? 'By hand' : `Policy ${printable(policy)}`;
@@ -21,8 +23,8 @@ export function lifecycleLines(report: LifecycleReport): string[] {
     .map((what) => `${counts[what]} ${what}`);
   return [
     ...decisions.flatMap(imageLines),
-    ...(omitted > 0 ? [`and ${omitted} more images, of which nothing is told here`] : []),
-    `${name}: ${counts.images} images, ${done.length > 0 ? done.join(', ') : 'none of them touched'}${would}${run ? ` (run ${run.id}, ${run.status})` : ''}.`,
+    ...(omitted > 0 ? [`and ${omitted} more ${imagesWord(omitted)}, of which nothing is told here`] : []),
+    `${name}: ${counts.images} ${imagesWord(counts.images)}, ${done.length > 0 ? done.join(', ') : 'none of them touched'}${would}${run ? ` (run ${run.id}, ${run.status})` : ''}.`,
     ...problems.map((problem) => `problem: ${printable(problem)}`),
   ];
 }

@@ -12,7 +12,7 @@ export type Due = { detail: LifecycleDetail; because: string };
 /** Rules that are due, the mildest first; `otherwise` says why none of the rest is. */
 export type Standing = { due: Due[]; otherwise: string };
 
-type Selected = Pick<ImageRecord, 'arn' | 'name' | 'version' | 'dateCreated' | 'state'>;
+type Selected = Pick<ImageRecord, 'arn' | 'name' | 'version' | 'dateCreated' | 'state' | 'revoked' | 'distributionOf'>;
 
 /** Statuses of images that are there: only they fill places of COUNT and retainAtLeast, and only they can be retired. */
 export const retirable: readonly string[] = ['AVAILABLE', 'DEPRECATED', 'DISABLED'];
@@ -56,11 +56,9 @@ export function standings(policy: LifecyclePolicy, selected: Selected[], now: nu
   );
   const standing = new Map<string, Standing>();
   for (const [family, members] of families) {
-    const newestFirst = members.toSorted(
-      (a, b) => b.dateCreated.localeCompare(a.dateCreated) || (sortKey(a) < sortKey(b) ? 1 : -1),
-    );
-    for (const [index, image] of newestFirst.entries()) {
-      const judged = details.map((detail) => ({ detail, ...judge(detail, image, index + 1, family, now) }));
+    const placeOf = places(members);
+    for (const image of members) {
+      const judged = details.map((detail) => ({ detail, ...judge(detail, image, placeOf(image), family, now) }));
       standing.set(image.arn, {
         due: judged.flatMap(({ detail, due, because }) => (due ? [{ detail, because }] : [])),
         otherwise: judged
@@ -71,6 +69,28 @@ export function standings(policy: LifecyclePolicy, selected: Selected[], now: nu
     }
   }
   return standing;
+}
+
+/**
+ * The place of each image of a family, newest first, from 1. What was revoked fills none: else it would stay, and what is to be used
+ * in its place would go. What was distributed of another one has that one's: it is no newer image.
+ */
+function places(members: Selected[]): (image: Selected) => number {
+  const byArn = new Map(members.map((image) => [image.arn, image]));
+  const sourceOf = (image: Selected): Selected => {
+    const source = image.distributionOf?.from === undefined ? undefined : byArn.get(image.distributionOf.from);
+    return source ? sourceOf(source) : image;
+  };
+  const newestFirst = members
+    .filter((image) => sourceOf(image) === image)
+    .sort((a, b) => b.dateCreated.localeCompare(a.dateCreated) || (sortKey(a) < sortKey(b) ? 1 : -1));
+  const found = new Map<Selected, number>();
+  let place = 1;
+  for (const image of newestFirst) {
+    found.set(image, place);
+    if (!image.revoked) place++;
+  }
+  return (image) => found.get(sourceOf(image))!;
 }
 
 function judge(

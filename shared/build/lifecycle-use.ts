@@ -4,13 +4,16 @@ import { type ImageRecord, isUnderWay, mayOwnResources } from '../model/image-re
 /** A channel, by its name, and the image that it leads to. */
 export type ChannelUse = { channel: string; image: string };
 
+/** The ARNs of an image, and of another one whose build has started from it. */
+export type Start = { image: string; by: string };
+
 type Made = Pick<
   ImageRecord,
   'arn' | 'name' | 'version' | 'state' | 'ancestry' | 'distributionOf' | 'retryOf' | 'outputResources'
 >;
 
 /** By the ARN of each image that is used, what uses it. An image whose build has failed, or that is deleted, uses nothing. */
-export function usesOfImages(images: Made[], channels: ChannelUse[]): Map<string, string[]> {
+export function usesOfImages(images: Made[], channels: ChannelUse[], starts: Start[] = []): Map<string, string[]> {
   const uses = new Map<string, string[]>();
   const use = (image: string | undefined, by: string) => {
     if (image !== undefined) uses.set(image, [...new Set([...(uses.get(image) ?? []), by])]);
@@ -31,6 +34,12 @@ export function usesOfImages(images: Made[], channels: ChannelUse[]): Map<string
     if (!live) continue;
     for (const source of new Set([distributionOf?.from, owners.get(distributionOf?.image ?? ''), retryOf]))
       if (source !== arn) use(source, `image ${name}/${version}, which is being distributed from it`);
+  }
+  // What an image is made of stands in its record only after its build has started from it.
+  for (const { image, by } of starts) {
+    const made = images.find(({ arn }) => arn === by);
+    if (made && isUnderWay(made.state.status))
+      use(image, `image ${made.name}/${made.version}, which is being made of it`);
   }
   // One AMI may be the output of two images: who still has it keeps it.
   for (const { arn, name, version, state, outputResources } of images) {

@@ -11,17 +11,22 @@ import type { Ledger } from './ledger.ts';
 import { permissionTexts } from './publication.ts';
 import type { LaunchPermissionTarget } from './target.ts';
 
-/** Images made of this one at any distance that may still be used, oldest first. */
-export function descendants(arn: string, all: ImageRecord[]): ImageRecord[] {
+/** Images made of this one at any distance, and what was distributed of them, that may still be used, oldest first. */
+export function descendants(revoked: Pick<ImageRecord, 'arn' | 'outputResources'>, all: ImageRecord[]): ImageRecord[] {
   const found = new Set<string>();
-  const search = (parent: string) => {
-    for (const { arn: child, ancestry } of all) {
-      if (ancestry?.parentImage.arn !== parent || found.has(child) || child === arn) continue;
+  const search = ({ arn: parent, outputResources: { amis } }: Pick<ImageRecord, 'arn' | 'outputResources'>) => {
+    for (const one of all) {
+      const { arn: child, ancestry, distributionOf } = one;
+      const isSource = () => amis.some(({ image }) => image === distributionOf?.image);
+      const made = distributionOf
+        ? (distributionOf.from ?? (isSource() && parent)) === parent
+        : ancestry?.parentImage.arn === parent;
+      if (!made || found.has(child) || child === revoked.arn) continue;
       found.add(child);
-      search(child);
+      search(one);
     }
   };
-  search(arn);
+  search(revoked);
   return all
     .filter((one) => found.has(one.arn) && mayOwnResources(one.state.status))
     .sort((a, b) => a.dateCreated.localeCompare(b.dateCreated));
@@ -38,7 +43,7 @@ export function pipelinesOn(image: ImageRecord, pipelines: Pipeline[], channels:
     const told = { name: pipeline.name, parentImage: parentImageText(parentImage) };
     if (parent?.kind === 'ssm')
       return parameters.includes(parameterName(parent.parameter)) ? [{ ...told, effect: 'takes another' }] : [];
-    if (parent?.kind === 'ami') return amis.includes(parent.imageId) ? [{ ...told, effect: 'keeps it' }] : [];
+    if (parent?.kind === 'ami') return amis.includes(parent.imageId) ? [{ ...told, effect: 'fails' }] : [];
     if (parent?.kind !== 'image') return [];
     if (parent.version.build === undefined)
       return buildsOn(pipeline, madeBy(image.arn)) ? [{ ...told, effect: 'takes another' }] : [];

@@ -1,4 +1,6 @@
 // What pipelines and lifecycle policies have in common as schedules of EventBridge Scheduler.
+import { InvalidRequestError } from '../errors.ts';
+import { firesFrom } from '../model/cron-dates.ts';
 import { rateMilliseconds, readScheduleExpression, schedulerExpression } from '../model/schedule-expression.ts';
 import { clientToken } from './client-token.ts';
 
@@ -13,6 +15,17 @@ type Scheduled = {
   schedule?: { scheduleExpression: string; timezone: string } | 'manual' | undefined;
   status: 'ENABLED' | 'DISABLED';
 };
+
+/** InvalidRequestError for an enabled cron all of whose dates lie before `now` (epoch milliseconds). `of`: whose schedule it is, in words. */
+export function assertFires({ schedule, status }: Scheduled, of: string, now: number): void {
+  if (schedule === undefined || schedule === 'manual' || status === 'DISABLED') return;
+  const { scheduleExpression } = schedule;
+  const read = readScheduleExpression(scheduleExpression);
+  if ('problem' in read || read.expression.kind === 'rate' || firesFrom(read.expression, now)) return;
+  throw new InvalidRequestError(
+    `The schedule ${scheduleExpression} of ${of} would never fire: all its dates are over. Name a later year, or * for every year.`,
+  );
+}
 
 /** When it fires: undefined without a schedule of one's own. `before` is the schedule as it stands, `now` epoch milliseconds. */
 export function wantedTimes({ schedule, status }: Scheduled, before: Standing, now: number) {

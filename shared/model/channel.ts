@@ -92,6 +92,7 @@ export const revokeInputSchema = z.strictObject({
 });
 
 export type RevokeInput = z.input<typeof revokeInputSchema>;
+export type RevokeRequest = z.output<typeof revokeInputSchema>;
 
 /** What an image's record says of its revocation. */
 export type Revocation = {
@@ -106,8 +107,8 @@ export type Revocation = {
 /** Launch permissions as texts, `UserId=111111111111`. */
 export type Withdrawal = { region: string; ami: string; withdrawn: string[]; left: string[] };
 
-/** A pipeline whose parent is the revoked image, and what its next build does: `keeps it` where it names the AMI itself. */
-export type DependentPipeline = { name: string; parentImage: string; effect: 'fails' | 'takes another' | 'keeps it' };
+/** A pipeline whose parent is the revoked image, and what its next build does. */
+export type DependentPipeline = { name: string; parentImage: string; effect: 'fails' | 'takes another' };
 
 export type Revoked = {
   image: string;

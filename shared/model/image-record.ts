@@ -8,6 +8,9 @@ import type { LifecycleNote } from './lifecycle.ts';
 import type { Trigger } from './pipeline-run.ts';
 import type { RetainedAmi } from './retry-schema.ts';
 
+/** Set by a run that retires the image; `until`: epoch milliseconds after which that run can no longer act. */
+export type RetirementMark = { run: string; until: number };
+
 /** Image Builder's statuses, exactly. */
 export const imageStatuses = [
   'PENDING',
@@ -172,4 +175,6 @@ export type ImageRecord = {
   logGroupName: string;
   /** Its last lifecycle action. */
   lifecycle?: LifecycleNote;
+  /** While it is being retired: nothing new may start from it. */
+  retiring?: RetirementMark;
 };

@@ -1,41 +1,9 @@
 // Schedule expressions as EventBridge Scheduler takes them: cron with six fields, and rate. https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+import { type Cron, firesFrom } from './cron-dates.ts';
+import { type Field, fields, numberOf } from './cron-field.ts';
 
-export type Cron = {
-  kind: 'cron';
-  minutes: string;
-  hours: string;
-  days: string;
-  months: string;
-  weekdays: string;
-  years: string;
-};
 export type Rate = { kind: 'rate'; value: number; unit: 'minute' | 'hour' | 'day' };
 export type ScheduleExpression = Cron | Rate;
-
-type Field = {
-  name: string;
-  least: number;
-  most: number;
-  /** Names that stand for numbers, the first for `least`. */
-  names?: string[];
-  /** Characters beside numbers, `,`, `-`, `*` and `/`. */
-  special: string;
-};
-
-const fields: Field[] = [
-  { name: 'minutes', least: 0, most: 59, special: '' },
-  { name: 'hours', least: 0, most: 23, special: '' },
-  { name: 'day-of-month', least: 1, most: 31, special: '?LW' },
-  {
-    name: 'month',
-    least: 1,
-    most: 12,
-    special: '',
-    names: 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split(' '),
-  },
-  { name: 'day-of-week', least: 1, most: 7, special: '?L#', names: 'SUN MON TUE WED THU FRI SAT'.split(' ') },
-  { name: 'year', least: 1970, most: 2199, special: '' },
-];
 
 /** Reads `cron(0 3 ? * SUN *)` or `rate(7 days)`; a cron without its year means every year. Never throws: `problem` says what was expected. */
 export function readScheduleExpression(text: string): { expression: ScheduleExpression } | { problem: string } {
@@ -87,7 +55,12 @@ function readCron(text: string): { expression: Cron } | { problem: string } {
   ];
   if ((days === '?') === (weekdays === '?'))
     return { problem: 'expected ? as exactly one of day-of-month and day-of-week of cron(…)' };
-  return { expression: { kind: 'cron', minutes, hours, days, months, weekdays, years } };
+  const expression: Cron = { kind: 'cron', minutes, hours, days, months, weekdays, years };
+  if (firesFrom(expression, 0)) return { expression };
+  // What EventBridge Scheduler says of these is not documented: it would at best keep a schedule that does nothing.
+  return {
+    problem: `expected a date that there is in cron(…): day-of-month ${days} and day-of-week ${weekdays} never come in month ${months} of year ${years}, so that it would never fire`,
+  };
 }
 
 /** What was expected of a field instead of `part`, or undefined when it is right. */
@@ -117,12 +90,6 @@ function fieldProblem(field: Field, part: string): string | undefined {
     if (numbers.length === 2 && numbers[0]! > numbers[1]!) return 'a range that does not go down';
   }
   return undefined;
-}
-
-function numberOf({ least, most, names }: Field, text: string): number | undefined {
-  const named = names?.indexOf(text) ?? -1;
-  const value = named >= 0 ? least + named : /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
-  return value >= least && value <= most ? value : undefined;
 }
 
 /** Whether the expression may fire between 01:00 and 03:00 of the local day, where most zones change their clocks. */

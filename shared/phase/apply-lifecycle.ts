@@ -1,4 +1,5 @@
 // Applies lifecycle policies, and what a person asks for one image: everything is decided before anything is done.
+import { randomUUID } from 'node:crypto';
 import { byHand, decide, restore } from '../build/lifecycle.ts';
 import { excludedAccounts } from '../build/lifecycle-exclusion.ts';
 import { isSelected, retirable, standings } from '../build/lifecycle-selection.ts';
@@ -11,12 +12,14 @@ import { imageUses, type UsingImages } from './image-uses.ts';
 import { carryOut, type Decide, isActing } from './lifecycle-acts.ts';
 import { lookAt } from './lifecycle-facts.ts';
 import { beginRun, noCounts, type RunOf } from './lifecycle-run.ts';
+import type { Marking } from './mark-retiring.ts';
 import type { Lambda } from './phase.ts';
 import { type Broken, resumeRetirement } from './resume-retirement.ts';
 import type { RetiringImages } from './retire-image.ts';
 
 export type Applying = RetiringImages &
-  UsingImages & { policies: Pick<LifecyclePolicies, 'find' | 'names'>; stackId: string };
+  UsingImages &
+  Marking & { policies: Pick<LifecyclePolicies, 'find' | 'names'>; stackId: string };
 
 /** Where what people do to images is kept, beside the runs of policies: no policy has this name. */
 const byPeople = '*';
@@ -34,7 +37,7 @@ export async function applyLifecycle(
     if (record) return [await applyPolicy(applying, record, { policy: record.name, dryRun, trigger }, lambda)];
     throw new NotFoundError(`There is no lifecycle policy ${name}: register it with \`image-builder apply\`.`);
   }
-  await finishByHand(applying);
+  await finishByHand(applying, lambda);
   const reports: LifecycleReport[] = [];
   for (const name of await applying.policies.names()) {
     const record = await applying.policies.find(name);
@@ -79,8 +82,8 @@ async function applyPolicy(
   const by = `policy ${name}`;
   const sharedWith = excludedAccounts(policy.policyDetails);
   if (!dryRun) {
-    const broken = { policy: name, by, run: run.id, all, sharedWith, decide: () => decideNow, finished: run.try };
-    await resumeRetirement(applying, broken);
+    const going = { policy: name, by, run: run.id, until: lambda.until };
+    await resumeRetirement(applying, { ...going, all, sharedWith, decide: () => decideNow, finished: run.try });
   }
   const selected = all.filter(({ arn }) => standing.has(arn));
   const due = selected.filter(({ arn }) => standing.get(arn)?.due.length);
@@ -118,7 +121,8 @@ async function updateImage(
   const by = 'hand';
   const decideNow = asked(applying, action, snapshots, reason);
   const all = await every(applying);
-  if (!dryRun) await resumeRetirement(applying, brokenByHand(applying, all, run.id, run.try));
+  if (!dryRun)
+    await resumeRetirement(applying, brokenByHand(applying, all, { run: run.id, until: lambda.until }, run.try));
   const image = await applying.images.read(arn);
   const used = await imageUses(applying, all, [image]);
   const decisions = [decideNow(image, await lookAt(applying, [image], { uses: true }), used)];
@@ -128,16 +132,21 @@ async function updateImage(
 }
 
 /** What people asked for and was broken off, where nobody asks again. */
-async function finishByHand(applying: Applying): Promise<void> {
+async function finishByHand(applying: Applying, { until }: Lambda): Promise<void> {
   const all = await every(applying);
   await resumeRetirement(
     applying,
-    brokenByHand(applying, all, '', async (_, work) => void (await work())),
+    brokenByHand(applying, all, { run: randomUUID(), until }, async (_, work) => void (await work())),
   );
 }
 
-const brokenByHand = (applying: Applying, all: ImageRecord[], run: string, finished: Broken['finished']): Broken => ({
-  ...{ policy: byPeople, by: 'hand', run, all, finished, sharedWith: [] },
+const brokenByHand = (
+  applying: Applying,
+  all: ImageRecord[],
+  { run, until }: Pick<Broken, 'run' | 'until'>,
+  finished: Broken['finished'],
+): Broken => ({
+  ...{ policy: byPeople, by: 'hand', run, until, all, finished, sharedWith: [] },
   decide: ({ action = 'DELETE', amis, reason }) =>
     asked(
       applying,

@@ -9,6 +9,7 @@ import type { Images } from '../store/images.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { ResolvedPipeline } from '../store/pipelines.ts';
 import { type Adopting, findAdoptable, givenTo, keptKey, retainedAmi } from './adopt-ami.ts';
+import { assertOriginStands, revoked } from './start-from.ts';
 
 type Asking = { images: Images; ledgers: Ledgers; home: Home; now(): number };
 
@@ -31,9 +32,11 @@ export async function askedSource(asking: Asking, input: StartBuildInput): Promi
 }
 
 async function retry({ images, ledgers, now }: Asking, image: string): Promise<AskedSource> {
-  const [{ state, sourcePipelineName }, ledger] = await Promise.all([images.read(image), ledgers.read(image)]);
+  const [record, ledger] = await Promise.all([images.read(image), ledgers.read(image)]);
+  const { state, sourcePipelineName } = record;
   if (state.status !== 'FAILED')
     throw new InvalidRequestError(`${image} is ${state.status}: only an image that is FAILED can be tried again.`);
+  await assertOriginStands({ images }, record);
   // The same request again, with its client token, is for the image that has the AMI by now.
   const assertFor = (next: string) => void (givenTo(next, ledger) ?? retainedAmi(image, ledger, now()));
   if (!ledger.entries[keptKey]?.transferred) assertFor('');
@@ -52,8 +55,10 @@ async function distribution(
       `AMI ${source} is of no pipeline: name the one whose name, tags and permissions its copies are to have (imagePipelineName).`,
     );
   }
-  const { state, outputResources, sourcePipelineName } = await images.read(source);
+  const image = await images.read(source);
+  const { state, outputResources, sourcePipelineName } = image;
   const { amis } = outputResources;
+  if (image.revoked) throw revoked(`The image to be distributed is ${source}`, image);
   if (state.status !== 'AVAILABLE')
     throw new InvalidRequestError(`${source} is ${state.status}: only an image that is AVAILABLE can be distributed.`);
   // Roles copy from the home region only.

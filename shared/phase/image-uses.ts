@@ -1,12 +1,14 @@
 // Looks up what uses images as a whole: the channels of their names, and the other images.
-import { type ChannelUse, usesOfImages } from '../build/lifecycle-use.ts';
+import { type ChannelUse, type Start, usesOfImages } from '../build/lifecycle-use.ts';
 import { type ImageRecord, isUnderWay } from '../model/image-record.ts';
 import { normalisedName } from '../model/names.ts';
 import type { Images } from '../store/images.ts';
+import type { Retirements } from '../store/retirements.ts';
 import { atOnce } from './at-once.ts';
 
 export type UsingImages = {
   images: Images;
+  retirements: Pick<Retirements, 'users'>;
   /** The channels of an image name, each with the image that it leads to. */
   channelsOf(name: string): Promise<ChannelUse[]>;
 };
@@ -18,25 +20,37 @@ export async function imageUses(
   { channelsOf }: UsingImages,
   all: ImageRecord[],
   asked: ImageRecord[],
+  starts: Start[] = [],
 ): Promise<Map<string, string[]>> {
   const channels: ChannelUse[] = [];
   const names = new Set(asked.map(({ name }) => normalisedName(name)));
   await atOnce(together, names, async (name) => void channels.push(...(await channelsOf(name))));
-  return usesOfImages(all, channels);
+  return usesOfImages(all, channels, starts);
 }
 
-/** The images as they are now: those that have been begun since, and those that were under way, which may know their parent by now. */
-export async function refreshed({ images }: UsingImages, all: ImageRecord[]): Promise<ImageRecord[]> {
+/**
+ * The images as they are now: those that have been begun since, those that were under way, which may know their parent by now,
+ * and those that were noted as starting from one of `asked`, whatever a late index says of them.
+ */
+export async function refreshed(
+  { images, retirements }: UsingImages,
+  all: ImageRecord[],
+  asked: string[],
+): Promise<{ all: ImageRecord[]; starts: Start[] }> {
   const newest = all.reduce((latest, { dateCreated }) => (dateCreated > latest ? dateCreated : latest), '');
   const known = new Map(all.map((image) => [image.arn, image]));
   for await (const image of images.all()) {
     if (image.dateCreated < newest) break;
     known.set(image.arn, image);
   }
-  const live = all.filter(({ state }) => isUnderWay(state.status));
-  await atOnce(together, live, async ({ arn }) => {
+  const starts: Start[] = [];
+  await atOnce(together, asked, async (image) => {
+    for (const by of await retirements.users(image)) starts.push({ image, by });
+  });
+  const live = [...known.values()].filter(({ state }) => isUnderWay(state.status)).map(({ arn }) => arn);
+  await atOnce(together, new Set([...live, ...starts.map(({ by }) => by)]), async (arn) => {
     const image = await images.find(arn);
     if (image) known.set(arn, image);
   });
-  return [...known.values()];
+  return { all: [...known.values()], starts };
 }

@@ -4,6 +4,7 @@ import { type ImageAction, type ImageDecision, imageActions } from '../model/lif
 import { imageUses, refreshed, type UsingImages } from './image-uses.ts';
 import { type Looks, lookAt } from './lifecycle-facts.ts';
 import type { Running } from './lifecycle-run.ts';
+import { type Marking, whileMarked } from './mark-retiring.ts';
 import type { Lambda } from './phase.ts';
 import { type RetiringImages, retireImage } from './retire-image.ts';
 
@@ -32,7 +33,7 @@ const margin = 120_000;
 
 /** Deprecates, then disables, then deletes; what is no longer so is not done. Answers the decisions as they then were. */
 export async function carryOut(
-  retiring: RetiringImages & UsingImages,
+  retiring: RetiringImages & UsingImages & Marking,
   { run, decisions, all, decide, sharedWith, by, policy }: Work,
   { until }: Lambda,
 ): Promise<ImageDecision[]> {
@@ -45,16 +46,27 @@ export async function carryOut(
       break;
     }
     const batch = acting.slice(start, start + batchSize);
-    const images = await Promise.all(batch.map(({ image }) => retiring.images.read(image)));
-    const look = await lookAt(retiring, images, { sharedWith, uses: true });
-    const used = await imageUses(retiring, await refreshed(retiring, all), images);
-    for (const [index, { image: arn, action }] of batch.entries()) {
-      const image = images[index]!;
-      const now = decide(image, look, used);
-      final.set(arn, now);
-      if (isActing(now) && now.action === action)
-        await run.try(now, () => retireImage(retiring, image, now, look, { by, policy, run: run.id }));
-    }
+    const arns = batch.map(({ image }) => image);
+    await whileMarked(retiring, arns, { run: run.id, until }, async (marked) => {
+      // All of this after the marks: whoever has begun to use an image before is seen, whoever does so later sees the mark.
+      const images = await Promise.all(arns.map((arn) => retiring.images.read(arn)));
+      const look = await lookAt(retiring, images, { sharedWith, uses: true });
+      const { all: now, starts } = await refreshed(retiring, all, arns);
+      const used = await imageUses(retiring, now, images, starts);
+      for (const [index, before] of batch.entries()) {
+        const image = images[index]!;
+        if (!marked.has(image.arn)) {
+          await run.try(before, async () => [
+            `${image.arn}: another run is at it. This one goes on with it next time.`,
+          ]);
+          continue;
+        }
+        const decision = decide(image, look, used);
+        final.set(image.arn, decision);
+        if (isActing(decision) && decision.action === before.action)
+          await run.try(decision, () => retireImage(retiring, image, decision, look, { by, policy, run: run.id }));
+      }
+    });
   }
   return decisions.map(({ image }) => final.get(image)!);
 }

@@ -16,6 +16,7 @@ import {
 import type { Channels, KeptChannel } from '../store/channels.ts';
 import type { Images } from '../store/images.ts';
 import type { Ledgers } from '../store/ledgers.ts';
+import { isRetiring } from '../store/retirements.ts';
 import type { Lambda } from './phase.ts';
 
 export type MovingChannels = {
@@ -145,11 +146,27 @@ async function begin(
     ...(build && { build }),
   };
   const taken = await written(moving, kept, { ...state, pending });
-  // Who revokes notes that first and looks at channels then: one of the two sees the other.
-  const problem = move.image === undefined ? undefined : unfitness(await moving.images.read(move.image));
-  if (!problem || build) return { taken, dropped };
-  await written(moving, taken, withdrawn(taken.state));
-  throw new InvalidRequestError(`The ${text(of)} stays as it was: ${problem}.`);
+  if (move.image === undefined || build) return { taken, dropped };
+  try {
+    await assertStillFit(moving, of, move.image, amis);
+  } catch (error) {
+    await written(moving, taken, withdrawn(taken.state));
+    throw error;
+  }
+  return { taken, dropped };
+}
+
+/**
+ * Who revokes an image, or retires it, notes that first and looks at channels then: one of the two sees the other. The
+ * record before the AMIs: a retirement that is over is seen at these, whatever the record says of one that went half-way.
+ */
+async function assertStillFit(moving: MovingChannels, of: ChannelName, arn: string, amis: RegionalAmis): Promise<void> {
+  const image = await moving.images.read(arn);
+  const problem = unfitness(image);
+  if (problem) throw new InvalidRequestError(`The ${text(of)} stays as it was: ${problem}.`);
+  if (isRetiring(image, moving.now()))
+    throw new NotReadyError(`The ${text(of)} stays as it was: ${arn} is being retired at this moment.`);
+  await assertAvailable(moving, of, amis);
 }
 
 async function look(moving: MovingChannels, of: ChannelName, regions: string[]): Promise<Map<string, ParameterView>> {

@@ -1,9 +1,8 @@
 // Freezes the plan: everything a build decides before it makes its first resource.
 import type { InstanceTypes } from '../aws/instance-types.ts';
-import type { AmiView } from '../build/ami.ts';
 import { architectureProblem } from '../build/architecture.ts';
 import { assertAccount } from '../build/destinations.ts';
-import { planFrom } from '../build/plan-from-source.ts';
+import { type PlanSource, planFrom } from '../build/plan-from-source.ts';
 import { needsChecks } from '../build/preflight.ts';
 import { type CompiledStages, compileStages, type Document } from '../build/scripts.ts';
 import { InvalidDocumentError, InvalidRequestError, NotFoundError } from '../errors.ts';
@@ -12,7 +11,6 @@ import { parseArn } from '../model/arns.ts';
 import type { ImageRecord } from '../model/image-record.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
 import { type NameAndVersion, parseComponentReference } from '../model/references.ts';
-import { imageTag } from '../model/tags.ts';
 import type { ComponentRecord, Components } from '../store/components.ts';
 import type { Inventories } from '../store/inventories.ts';
 import type { Ledgers } from '../store/ledgers.ts';
@@ -27,10 +25,12 @@ import { makePlan, type Parent, type Planning } from './make-plan.ts';
 import { isAt } from './own-references.ts';
 import type { Lambda } from './phase.ts';
 import { type Resolving, resolveParent } from './resolve-parent.ts';
+import { assertOriginStands, type StartingFrom, startFrom } from './start-from.ts';
 import { inState, isoTime } from './timeline.ts';
 
 export type Preparing = Announcer &
   Resolving &
+  StartingFrom &
   Planning &
   Distributing & {
     pipelines: Pipelines;
@@ -89,6 +89,7 @@ async function prepare(preparing: Preparing, image: string, until: number): Prom
   );
   if (stages.problems.length > 0) throw new InvalidDocumentError(stages.problems.join('; '));
   if (!source) await checkArchitecture(preparing, pipeline, parent);
+  await assertMayStart(preparing, record, source ?? { ami: parent, region });
   const built = makePlan(preparing, record, pipeline, parent, stages.commands);
   const plan = source ? planFrom(source, built) : built;
   for (const { accountId } of plan.distributions) assertAccount(preparing.accounts, accountId);
@@ -98,8 +99,7 @@ async function prepare(preparing: Preparing, image: string, until: number): Prom
   // Last: what failed before leaves the AMI to the image that keeps it.
   if (source?.kept) await adoptAmi(preparing, { image, from: source.kept, region, until });
   const notes = parent.description && !source ? [`Parent image ${parent.id}: ${parent.description}`] : [];
-  const revoked = source ? undefined : await revocationOf(preparing, parent);
-  await images.note(image, revoked ? [...notes, revoked] : notes);
+  await images.note(image, notes);
   const ancestry = source ? await sameAs(preparing, record) : ancestryOf(registered, parent, documents, nested);
   if (ancestry) await images.descend(image, ancestry);
   // What is not built contains what its source does.
@@ -121,11 +121,10 @@ async function prepare(preparing: Preparing, image: string, until: number): Prom
   };
 }
 
-/** A parent that was named by its AMI, or by a parameter that nobody moved, may have been revoked. */
-async function revocationOf({ images }: Preparing, { id, tags }: AmiView): Promise<string | undefined> {
-  const arn = tags[imageTag];
-  const revoked = arn === undefined ? undefined : (await images.find(arn))?.revoked;
-  return revoked && `Parent image ${id} is ${arn}, which was revoked at ${revoked.at}: ${revoked.reason}`;
+/** The AMI that a failed image keeps for a retry is its own, and only what that was made of is asked about. */
+async function assertMayStart(preparing: Preparing, record: ImageRecord, from: PlanSource): Promise<void> {
+  if (!record.retryOf) return startFrom(preparing, record.arn, from);
+  await assertOriginStands(preparing, await preparing.images.read(record.retryOf));
 }
 
 /** What is not built anew is made of what the image was made of that it goes on from. */

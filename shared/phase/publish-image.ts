@@ -17,6 +17,7 @@ import { channelOf } from './publication/channel.ts';
 import { applyTarget } from './publication/target-kinds.ts';
 import { type Output, targetsOf } from './publication/targets.ts';
 import { withdrawShares } from './share-source.ts';
+import { assertOriginStands } from './start-from.ts';
 import { inState, isoTime } from './timeline.ts';
 
 export type Publishing = Indexing & Settling & ChannelAnnouncer & { ledgers: Ledgers; plans: Plans; now(): number };
@@ -35,7 +36,11 @@ export async function publishImage(
   if (!isPublished(ledger)) {
     if (ledger.closed) throw new CancelledError(`The build of ${image} has ended: it is not published.`);
     await inState(publishing, image, { state }, async () => {
-      if (!publication) await withdrawShares(publishing, image, ledger);
+      if (!publication) {
+        // The last moment in which it can be told without taking anything back from consumers.
+        await assertOriginStands(publishing, await images.read(image));
+        await withdrawShares(publishing, image, ledger);
+      }
       const wanted = publication?.targets ?? (await targetsOf(publishing, plan, outputs()));
       publication = await ledgers.beginPublishing(image, wanted, isoTime(publishing));
       await setTargets(publishing, image, publication, until);

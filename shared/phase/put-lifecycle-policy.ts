@@ -2,6 +2,7 @@
 import type { Schedules } from '../aws/schedules.ts';
 import { contentHash } from '../build/content-hash.ts';
 import { lifecycleSchedule, lifecycleScheduleName } from '../build/lifecycle-schedule.ts';
+import { assertFires } from '../build/wanted-schedule.ts';
 import { resourceArn } from '../model/arns.ts';
 import type { PutResourcesInput, ResourceChange } from '../model/put-resources.ts';
 import type { LifecyclePolicies } from '../store/lifecycle-policies.ts';
@@ -20,6 +21,7 @@ export async function putLifecyclePolicy(
 ): Promise<ResourceChange> {
   const { home, lifecyclePolicies, lifecycleSchedules, now } = registering;
   const hash = contentHash({ description, policy });
+  if ((await lifecyclePolicies.find(name))?.hash !== hash) assertFires(policy, `lifecycle policy ${name}`, now());
   const change = await lifecyclePolicies.put({ name, description, policy, hash, dateUpdated: isoNow(registering) });
   if (!dryRun) {
     const scheduleName = lifecycleScheduleName(name);

@@ -2,6 +2,7 @@
 import { contentHash } from '../build/content-hash.ts';
 import { assertAccount, destinations } from '../build/destinations.ts';
 import { sharingProblem } from '../build/sharing.ts';
+import { assertFires } from '../build/wanted-schedule.ts';
 import { InvalidRequestError } from '../errors.ts';
 import { imagePipelineArn } from '../model/arns.ts';
 import type { Pipeline, PipelineDefinition } from '../model/pipeline-schema.ts';
@@ -31,6 +32,8 @@ export async function putPipeline(
   const before = await pipelines.find(pipeline.name);
   // One that was disabled by its failures still has the hash of what its author wrote.
   const same = before?.hash === hash && before.pipeline.status === pipeline.status;
+  // One that was registered in time stays, and so may be applied again.
+  if (!same) assertFires(pipeline, `pipeline ${pipeline.name}`, registering.now());
   const dateUpdated = same ? before.dateUpdated : isoNow(registering);
   const record = { pipeline, files, hash, dateUpdated };
   const { pipeline: whole } = await resolvePipeline(registering, record);

@@ -91,6 +91,8 @@ async function newestOutput(
     if (image.state.status !== 'AVAILABLE' || normalisedName(image.name) !== normalisedName(name)) continue;
     const key = sortKeyOf(image);
     if (!key.startsWith(prefix) || !isOfSameHome(image.arn, parentImage)) continue;
+    // What was distributed of another image has a later number, and is no newer: who wants it names its build.
+    if (image.distributionOf?.from !== undefined && version.build === undefined) continue;
     if (image.revoked) revoked = image;
     else if (!best || key > best.key) best = { key, image };
   }

@@ -3,9 +3,10 @@ import { amiStatus, hasSeen } from '../build/lifecycle.ts';
 import { type ImageRecord, isUnderWay } from '../model/image-record.ts';
 import type { AmiDecision, LifecycleResource } from '../model/lifecycle.ts';
 import { announce } from './announce.ts';
-import { imageUses, type UsingImages } from './image-uses.ts';
+import { imageUses, refreshed, type UsingImages } from './image-uses.ts';
 import type { Acting, Decide } from './lifecycle-acts.ts';
 import { type Looks, lookAt } from './lifecycle-facts.ts';
+import { type Marking, whileMarked } from './mark-retiring.ts';
 import { type RetiringImages, retireImage } from './retire-image.ts';
 import { isoTime } from './timeline.ts';
 
@@ -13,8 +14,9 @@ export type Broken = {
   policy: string;
   by: string;
   sharedWith: string[];
-  /** The one that is going on now. */
+  /** The one that is going on now, and when (epoch milliseconds) it can no longer act. */
   run: string;
+  until: number;
   /** Every image that is known; those that are finished here are replaced in it. */
   all: ImageRecord[];
   decide(resource: LifecycleResource): Decide;
@@ -27,7 +29,10 @@ const fewRuns = 5;
 /** Milliseconds that a function of ours runs at most. */
 const longest = 15 * 60_000;
 
-export async function resumeRetirement(retiring: RetiringImages & UsingImages, broken: Broken): Promise<void> {
+export async function resumeRetirement(
+  retiring: RetiringImages & UsingImages & Marking,
+  broken: Broken,
+): Promise<void> {
   const { runs } = retiring;
   const { policy, all } = broken;
   for (const image of all) if (image.unannounced && !isUnderWay(image.state.status)) await announce(retiring, image);
@@ -35,9 +40,7 @@ export async function resumeRetirement(retiring: RetiringImages & UsingImages, b
     const killed = run.status === 'IN_PROGRESS' && retiring.now() >= Date.parse(run.time) + longest;
     if (run.id === broken.run || !(killed || run.status === 'FAILED' || run.status === 'PENDING')) continue;
     for (const resource of await runs.unfinished(policy, run.id)) {
-      const image = await retiring.images.find(resource.image);
-      const ended = image ? await finish(retiring, broken, image, resource) : true;
-      if (ended) await runs.note(policy, { ...resource, state: 'ENDED' });
+      if (await finish(retiring, broken, resource)) await runs.note(policy, { ...resource, state: 'ENDED' });
     }
     if (!killed) continue;
     const told = 'It was broken off; the next run went on.';
@@ -45,18 +48,33 @@ export async function resumeRetirement(retiring: RetiringImages & UsingImages, b
   }
 }
 
-/** What has seen its action stays so; what has not is done where it still may be. False where something failed again. */
+/** False where something failed again, or another run is at the image. */
 async function finish(
+  retiring: RetiringImages & UsingImages & Marking,
+  broken: Broken,
+  resource: LifecycleResource,
+): Promise<boolean> {
+  if (!(await retiring.images.find(resource.image))) return true;
+  let ended = false;
+  await whileMarked(retiring, [resource.image], { run: broken.run, until: broken.until }, async (marked) => {
+    if (marked.size > 0) ended = await finishMarked(retiring, broken, resource);
+  });
+  return ended;
+}
+
+/** What has seen its action stays so; what has not is done where it still may be. */
+async function finishMarked(
   retiring: RetiringImages & UsingImages,
   broken: Broken,
-  image: ImageRecord,
   resource: LifecycleResource,
 ): Promise<boolean> {
   const { policy, by, all, decide, finished } = broken;
   const { action, run } = resource;
+  const image = await retiring.images.read(resource.image);
   if (action === undefined || image.lifecycle?.run === run) return true;
   const look = await lookAt(retiring, [image], { uses: true, sharedWith: broken.sharedWith });
-  const used = await imageUses(retiring, all, [image]);
+  const fresh = await refreshed(retiring, all, [image.arn]);
+  const used = await imageUses(retiring, fresh.all, [image], fresh.starts);
   const now = decide(resource)(image, look, used);
   const done = resource.amis.filter((one) => one.action !== undefined && wasDone(retiring, image, one, look));
   if (done.length === 0) return true;

@@ -15,17 +15,17 @@ import type { BuildQueue } from '../store/build-queue.ts';
 import type { Place } from '../store/plans.ts';
 import type { SweepReports } from '../store/sweep-reports.ts';
 import { atOnce } from './at-once.ts';
+import { type CarryingOut, endRevocations } from './carry-out-revocation.ts';
 import { closeAndRelease, spared } from './cleanup.ts';
 import type { Ending } from './execution-ended.ts';
 import { finish } from './finish.ts';
 import type { Lambda } from './phase.ts';
-import type { Promoting } from './promote-image.ts';
 import { settleChannels } from './settle-channels.ts';
 import { type TakingBack, takeBackSlots } from './take-back-slots.ts';
 import { isoTime } from './timeline.ts';
 
 export type Sweeping = Ending &
-  Promoting &
+  CarryingOut &
   TakingBack & {
     executions: Executions;
     reports: SweepReports;
@@ -73,10 +73,9 @@ export async function sweep(
     }
   };
   await atOnce(together, ledgers.unsettled(), (image) => trying(image, () => settle(sweeping, image, report, dryRun)));
-  if (!dryRun)
-    await trying('channels', () =>
-      settleChannels(sweeping, { until: until - margin }, (text) => report.problems.push(text)),
-    );
+  const problem = (text: string) => void report.problems.push(text);
+  if (!dryRun) await trying('revocations', () => endRevocations(sweeping, { until: until - margin }, problem));
+  if (!dryRun) await trying('channels', () => settleChannels(sweeping, { until: until - margin }, problem));
   if (!dryRun) await atOnce(together, queue.waiting(), (name) => trying(name, () => remind(sweeping, name)));
   if (!dryRun)
     await atOnce(together, sweeping.copySlots.destinations(), (to) =>

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Table } from '../../shared/aws/table.ts';
 import { startBuildInputSchema } from '../../shared/model/start-build.ts';
+import { imageTag } from '../../shared/model/tags.ts';
 import { cleanup } from '../../shared/phase/cleanup.ts';
 import { finish } from '../../shared/phase/finish.ts';
 import { prepareImage } from '../../shared/phase/prepare-image.ts';
@@ -111,6 +112,24 @@ describe('a retry', () => {
     expect(world.ec2.remaining()).toHaveLength(1);
     expect((await start({ retryOf: world.image })).imageBuildVersionArn).not.toBe(next);
   });
+  it('is refused, also when it has begun, where the parent image was revoked', async () => {
+    const world = await failed();
+    const { register, start, prepare, gateways } = officeOf(world);
+    await register('true');
+    const parent = await busyBuild(table);
+    await gateways.images.descend(world.image, {
+      parentImage: { id: 'ami-1', arn: parent.image },
+      ...{ components: [], recipe: 'x/1.0.0', contentHash: 'hash' },
+    });
+    const { imageBuildVersionArn: next } = await start({ retryOf: world.image });
+    await gateways.images.revoke(parent.image, { at: '2026-11-27T10:00:00.000Z', reason: 'CVE-2026-1' });
+    const refused = {
+      name: 'InvalidRequestError',
+      message: expect.stringContaining(`${world.image} is made of ${parent.image}, which was revoked at`),
+    };
+    await expect(start({ retryOf: world.image })).rejects.toMatchObject(refused);
+    await expect(prepare(next)).rejects.toMatchObject(refused);
+  });
   it('is refused of an image that is not FAILED, or keeps nothing, with what to do', async () => {
     const running = await busyBuild(table, { retainForRetry: 24 });
     await expect(officeOf(running).start({ retryOf: running.image })).rejects.toThrow(
@@ -170,6 +189,28 @@ describe('a distribution', () => {
     await register('true');
     const { imageBuildVersionArn: next } = await start(asked(source(world, more), 'eu-west-1'));
     await expect(prepare(next)).rejects.toThrow(message);
+  });
+  it('of an image that was revoked is not started, and of its AMI fails before anything is copied', async () => {
+    const world = await busyBuild(table);
+    const { register, start, prepare, gateways, started } = officeOf(world);
+    await register('true');
+    const ami = source(world, { tags: { [imageTag]: world.image } });
+    const amis = [{ region: 'us-east-1', image: ami, name: 'x', accountId: '123456789012' }];
+    await gateways.images.end(world.image, { status: 'AVAILABLE', amis, dateEnded: 'now', open: [] });
+    const { imageBuildVersionArn: begun } = await start({
+      distribution: { source: world.image, regions: ['eu-west-1'] },
+    });
+    await gateways.images.revoke(world.image, { at: '2026-11-27T10:00:00.000Z', reason: 'CVE-2026-1' });
+    const why = `${world.image}, which was revoked at 2026-11-27T10:00:00.000Z (CVE-2026-1): nothing is made of it any more. Build another one, or name another image.`;
+    const refused = (before: string) => ({ name: 'InvalidRequestError', message: `${before} ${why}` });
+    await expect(start({ distribution: { source: world.image, regions: ['eu-west-1'] } })).rejects.toMatchObject(
+      refused('The image to be distributed is'),
+    );
+    expect(started).toHaveLength(1);
+    // One that was started before, and one that names the AMI.
+    const { imageBuildVersionArn: named } = await start(asked(ami, 'eu-west-1'));
+    for (const next of [begun, named])
+      await expect(prepare(next)).rejects.toMatchObject(refused(`AMI ${ami} in us-east-1 is of`));
   });
   it('of an image that is not AVAILABLE, or of an AMI without a pipeline, is not started', async () => {
     const world = await busyBuild(table);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Table } from '../../shared/aws/table.ts';
 import { openTable } from '../store/open-table.ts';
 import { type Family, newFamily, threeRegions } from './family.ts';
+import { Killed, mortal } from './mortal.ts';
 
 let table: Table;
 let close: () => Promise<void>;
@@ -172,6 +173,20 @@ describe('promote', () => {
     expect(one.shown()).toEqual(await one.amisOf(first));
     expect((await one.channel()).pending).toBeUndefined();
   });
+  it('one that is being retired stays out for as long; a run that was killed keeps nobody for ever', async () => {
+    const one = await family();
+    const [first] = one.images as [string];
+    const until = one.world.clock.now() + 5 * 60_000;
+    await one.gateways.retirements.mark(first, { run: 'run', until }, one.world.clock.now());
+    await expect(one.promote(first)).rejects.toMatchObject({
+      name: 'NotReadyError',
+      message: `The channel prod of ${one.name} stays as it was: ${first} is being retired at this moment.`,
+    });
+    expect(one.shown()).toEqual([undefined, undefined, undefined]);
+    expect((await one.channel()).pending).toBeUndefined();
+    one.world.clock.pass(7 * 60_000);
+    expect(await one.promote(first)).toMatchObject({ changed: true });
+  });
   it('keeps fifty changes', async () => {
     const one = await family();
     for (let count = 0; count < 53; count++) await one.promote(one.images[count % 2]!);
@@ -278,6 +293,83 @@ describe('revoke', () => {
     const again = await one.revoke(first, true);
     expect(again.withdrawals).toMatchObject([{ withdrawn: [] }, { withdrawn: [] }, { withdrawn: [] }]);
     expect(again.revoked.withdrawn).toBe(revoked.withdrawn);
+  });
+  it('killed at any call, once it was accepted, is ended by the sweep: nobody has it, and nobody may launch it', async () => {
+    const two = threeRegions.slice(0, 2);
+    const ready = async () => {
+      const one = await family([two, two]);
+      const [first, second] = one.images as [string, string];
+      for (const image of [first, second]) await one.promote(image);
+      const amis = (await one.amisOf(second)) as string[];
+      const targets = two.map((region, index) => ({
+        ...{ kind: 'launchPermission' as const, region, id: amis[index]! },
+        ...{ before: [], after: ['UserId=111111111111'] },
+      }));
+      await one.gateways.ledgers.beginPublishing(second, targets, '2026-11-23T10:00:00.000Z');
+      for (const id of amis) one.world.ec2.ami(id).permissions = ['111111111111', '222222222222'];
+      return { one, first, second, permissions: () => amis.map((id) => one.world.ec2.ami(id).permissions) };
+    };
+    let ended = 0;
+    for (let calls = 1; ; calls++) {
+      const { one, first, second, permissions } = await ready();
+      const mortals = mortal({ gateways: one.gateways }, calls);
+      const images = { ...mortals.images, all: one.gateways.images.all };
+      const weak = { ...one.gateways, ...mortals, images };
+      const [answer] = await Promise.allSettled([one.revoke(second, true, weak)]);
+      if (answer.status === 'fulfilled') break;
+      expect(answer.reason, `${calls}`).toBeInstanceOf(Killed);
+      const accepted = [];
+      for await (const { image } of one.gateways.revocations.all()) accepted.push(image);
+      // Whoever revokes may still be at it.
+      expect(await one.endRevocations()).toEqual([]);
+      one.world.clock.pass(3 * 60_000);
+      expect(await one.endRevocations(), `${calls}`).toEqual([]);
+      const { revoked } = await one.gateways.images.read(second);
+      if (!accepted.includes(second) && !revoked) continue;
+      ended++;
+      expect(revoked, `${calls}`).toMatchObject({
+        reason: 'CVE-2026-1',
+        withdrawn: expect.any(String),
+        announced: true,
+      });
+      expect(permissions(), `${calls}`).toEqual([['222222222222'], ['222222222222']]);
+      expect(one.shown()).toEqual(await one.amisOf(first));
+      expect((await one.channel()).image).toBe(first);
+      for await (const { image } of one.gateways.revocations.all()) expect(image).not.toBe(second);
+    }
+    expect(ended).toBeGreaterThan(10);
+  }, 60_000);
+  it('a region that fails keeps no other from losing the permissions, and the sweep goes on with it', async () => {
+    const one = await family();
+    const [first] = one.images as [string];
+    const amis = (await one.amisOf(first)) as string[];
+    const targets = threeRegions.map((region, index) => ({
+      ...{ kind: 'launchPermission' as const, region, id: amis[index]!, before: [], after: ['UserId=111111111111'] },
+    }));
+    await one.gateways.ledgers.beginPublishing(first, targets, '2026-11-23T10:00:00.000Z');
+    for (const id of amis) one.world.ec2.ami(id).permissions = ['111111111111'];
+    one.world.ec2.refuse = (call) => (call === `share ${amis[0]}` ? 'UnauthorizedOperation' : undefined);
+    await expect(one.revoke(first, true)).rejects.toMatchObject({ name: 'AccessDeniedError' });
+    expect(amis.map((id) => one.world.ec2.ami(id).permissions)).toEqual([['111111111111'], [], []]);
+    one.world.clock.pass(3 * 60_000);
+    expect(await one.endRevocations()).toEqual([expect.stringMatching(/^revocation of arn:.*: Tried share/)]);
+    one.world.ec2.refuse = () => undefined;
+    // Asked again without --withdraw: what was asked for before stands.
+    await one.revoke(first);
+    expect(one.world.ec2.ami(amis[0]!).permissions).toEqual([]);
+  });
+  it('lists what was distributed of it, and of what was made of it', async () => {
+    const one = await family();
+    const [first, second, third] = one.images as [string, string, string];
+    const set = (arn: string, facts: object) =>
+      table.update(
+        { pk: arn, sk: 'image' },
+        { set: 'distributionOf = :facts', values: { ':facts': { region: 'us-east-1', ...facts } } },
+      );
+    await set(second, { image: 'ami-x', from: first });
+    await set(third, { image: (await one.amisOf(first))[0] });
+    expect((await one.revoke(first)).descendants).toEqual([second, third]);
+    expect((await one.revoke(second)).descendants).toEqual([]);
   });
   it('refuses what is still built, or was never published', async () => {
     const one = await family();

@@ -1,6 +1,7 @@
 // Images of one name that are available in some regions, for tests of channels.
 import type { Table } from '../../shared/aws/table.ts';
 import { channelParameter } from '../../shared/model/channel.ts';
+import { endRevocations } from '../../shared/phase/carry-out-revocation.ts';
 import { promoteImage } from '../../shared/phase/promote-image.ts';
 import { revokeImage } from '../../shared/phase/revoke-image.ts';
 import { settleChannels } from '../../shared/phase/settle-channels.ts';
@@ -45,6 +46,11 @@ export async function newFamily(table: Table, name: string, regionsOfEach: strin
     ) => promoteImage(using, { image, channel: 'prod', dropRegions: false, ...options }, lambda()),
     revoke: (image: string, withdraw = false, using = gateways) =>
       revokeImage(using, { image, reason: 'CVE-2026-1', withdraw }, lambda()),
+    endRevocations: async () => {
+      const problems: string[] = [];
+      await endRevocations(gateways, lambda(), (text) => problems.push(text));
+      return problems;
+    },
     settle: async () => {
       const problems: string[] = [];
       await settleChannels(gateways, lambda(), (text) => problems.push(text));

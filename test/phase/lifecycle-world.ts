@@ -205,6 +205,21 @@ export function lifecycleWorld(account: Account, policy: LifecyclePolicy) {
         }),
       announced: (arn: string) => call('announced', () => void delete images.get(arn)!.unannounced),
     },
+    retirements: {
+      mark: (arn: string, mark: { run: string; until: number }) =>
+        call('mark', () => {
+          const image = images.get(arn)!;
+          if (image.retiring && image.retiring.run !== mark.run && time <= image.retiring.until) return false;
+          image.retiring = mark;
+          return true;
+        }),
+      unmark: (arn: string, run: string) =>
+        call('unmark', () => {
+          const image = images.get(arn)!;
+          if (image.retiring?.run === run) delete image.retiring;
+        }),
+      users: () => call('users', () => []),
+    },
     ledgers: {
       find: (image: string) =>
         call('ledger', () => ({

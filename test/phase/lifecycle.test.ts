@@ -73,6 +73,18 @@ describe('what is due', () => {
     expect(decisions.filter(({ action }) => action).map(({ image }) => image)).toEqual([web(2), web(1)]);
   });
 
+  test('a revoked image fills no place, and what was distributed of another one has that one’s', async () => {
+    const revoked = { at: '2026-11-20T10:00:00.000Z', reason: 'CVE-2026-1' };
+    addImage(account, { name: 'web', version: '1.0.0/5', age: 5, amis: { 'ami-5': {} }, more: { revoked } });
+    const distributionOf = { image: 'ami-1', region: 'us-east-1', from: web(1) };
+    const far = { 'ami-6': { region: 'ap-south-1' } };
+    addImage(account, { name: 'web', version: '1.0.0/6', age: 1, amis: far, more: { distributionOf } });
+    const { decisions } = await lifecycleWorld(account, policyOf()).dryRun();
+    expect(decisions.filter(({ action }) => action).map(({ image }) => image)).toEqual([web(6), web(2), web(1)]);
+    expect(of(decisions, web(6)).reason).toBe('it is number 4 of web, newest first, and 2 are kept');
+    expect(of(decisions, web(5)).reason).toBe('DELETE: it is number 1 of web, newest first, and 2 are kept');
+  });
+
   test('deprecated today, disabled tomorrow, deleted the day after: one action a day, and never two in one run', async () => {
     const age = (value: number) => ({ type: 'AGE', value, unit: 'DAYS' });
     const policyDetails = [

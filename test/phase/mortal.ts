@@ -37,6 +37,8 @@ export function mortal({ gateways }: Pick<World, 'gateways'>, calls: number): Ga
     ledgers: guarded(gateways.ledgers),
     plans: guarded(gateways.plans),
     publishedImages: guarded(gateways.publishedImages),
+    retirements: guarded(gateways.retirements),
+    revocations: guarded(gateways.revocations),
     updateSubjects: guarded(gateways.updateSubjects),
     waits: guarded(gateways.waits),
     commands: guarded(gateways.commands),

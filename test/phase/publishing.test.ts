@@ -53,6 +53,26 @@ describe('publishing', () => {
     expect(Object.values(entries).map(({ keep }) => keep)).toEqual([true, true]);
     expect((await world.read()).timeline.PublishImage?.ended).toBeDefined();
   });
+  it('is refused where the parent image was revoked meanwhile, before anything is set; after the commit it stands', async () => {
+    const { world, home } = await ready();
+    const parent = await newWorld(table);
+    const { images } = world.gateways;
+    await images.descend(world.image, {
+      parentImage: { id: 'ami-1', arn: parent.image },
+      ...{ components: [], recipe: 'x/1.0.0', contentHash: 'hash' },
+    });
+    const other = await ready();
+    await images.descend(other.world.image, (await world.read()).ancestry!);
+    await publish(other.world);
+    await images.revoke(parent.image, { at: '2026-11-27T10:00:00.000Z', reason: 'CVE-2026-1' });
+    await expect(publish(world)).rejects.toMatchObject({
+      name: 'InvalidRequestError',
+      message: `${world.image} is made of ${parent.image}, which was revoked at 2026-11-27T10:00:00.000Z (CVE-2026-1): nothing is made of it any more. Build another one, or name another image.`,
+    });
+    expect(home.permissions).toEqual(['999999999999']);
+    await publish(other.world);
+    expect((await other.world.ledger()).publication?.status).toBe('PUBLISHED');
+  });
   it('again after the commit changes nothing', async () => {
     const { world } = await ready();
     await publish(world);

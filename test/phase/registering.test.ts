@@ -284,6 +284,40 @@ describe('prepare-image', () => {
     const { prepare } = await prepared({ components: [{ component: 'outer/1.0.0' }] }, { outer: runs('nobody/x.x.x') });
     await expect(prepare()).rejects.toThrow(/unresolved-document: The document "nobody\/x.x.x" cannot be had/);
   });
+  it('starts from no image that was revoked, and waits while one is being retired, whatever names it', async () => {
+    const { world, image, prepare } = await prepared();
+    const parent = await newWorld(table);
+    world.ec2.ami('ami-00000000').tags['serverless-image-builder:image'] = parent.image;
+    const { retirements, images } = world.gateways;
+    await retirements.mark(parent.image, { run: 'run', until: world.clock.now() }, world.clock.now());
+    await expect(prepare()).rejects.toMatchObject({
+      name: 'NotReadyError',
+      message: expect.stringContaining(`AMI ami-00000000 in us-east-1 is of ${parent.image}, which is being retired`),
+    });
+    await retirements.unmark(parent.image, 'run');
+    await prepare();
+    expect(await retirements.users(parent.image)).toEqual([image]);
+    await images.revoke(parent.image, { at: '2026-11-27T10:00:00.000Z', reason: 'CVE-2026-1' });
+    await expect(prepare()).rejects.toMatchObject({
+      name: 'InvalidRequestError',
+      message: `AMI ami-00000000 in us-east-1 is of ${parent.image}, which was revoked at 2026-11-27T10:00:00.000Z (CVE-2026-1): nothing is made of it any more. Build another one, or name another image.`,
+    });
+  });
+  it('a tag that names an image of another account or region, or none, is nobody’s business', async () => {
+    const { world, prepare } = await prepared();
+    const { images } = world.gateways;
+    const asked: string[] = [];
+    const { find } = images;
+    images.find = (arn) => {
+      asked.push(arn);
+      return find(arn);
+    };
+    for (const tag of ['arn:aws:imagebuilder:eu-west-1:123456789012:image/base/1.0.0/7', 'mine', 'hello/1.0.0/1']) {
+      world.ec2.ami('ami-00000000').tags['serverless-image-builder:image'] = tag;
+      await prepare();
+      expect(asked).not.toContain(tag);
+    }
+  });
   it('writes down what the image is made of, and the image that its parent is', async () => {
     const { world, image, prepare } = await prepared(
       { components: [{ component: 'made-of/1.0.0' }] },

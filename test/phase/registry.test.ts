@@ -389,6 +389,25 @@ describe('lifecycle policies', () => {
     expect(await stores.lifecyclePolicies.names()).not.toContain(`${w}-retire`);
   });
 
+  it('one whose dates are all over is refused, unless it is disabled; one that was registered in time may be applied again', async () => {
+    const { w, world, put, told, stores } = await office();
+    const at = (year: number) => ({
+      schedule: { scheduleExpression: `cron(0 4 1 1 ? ${year})`, timezone: 'Europe/Berlin' },
+    });
+    const register = (more: object) => put({ lifecyclePolicies: [{ name: `${w}-over`, configuration: policy(more) }] });
+    await expect(register(at(2026))).rejects.toMatchObject({
+      name: 'InvalidRequestError',
+      message: `The schedule cron(0 4 1 1 ? 2026) of lifecycle policy ${w}-over would never fire: all its dates are over. Name a later year, or * for every year.`,
+    });
+    expect(await stores.lifecyclePolicies.find(`${w}-over`)).toBeUndefined();
+    await register({ ...at(2026), status: 'DISABLED' });
+    await register(at(2027));
+    world.clock.pass(400 * 24 * 60 * 60_000);
+    expect(await told({ lifecyclePolicies: [{ name: `${w}-over`, configuration: policy(at(2027)) }] })).toEqual([
+      `lifecycle-policy/${w}-over unchanged`,
+    ]);
+  });
+
   it('that are not right are refused, with the place', async () => {
     const { put } = await office();
     const lifecyclePolicies = [{ name: 'retire', configuration: policy({ resourceSelection: {} }) }];

@@ -104,6 +104,24 @@ describe('the parent image', () => {
       message: `The parent image taken-back/1.0.0/2 is ${arn}, which was revoked at 2026-11-27T10:00:00.000Z (CVE-2026-1): build another one, or name another version.`,
     });
   });
+  it('is none that was distributed of another one, unless its build is named: that is no newer image', async () => {
+    const { world, available, resolve } = await resolving();
+    for (const [version, region] of [
+      ['1.0.0/1', 'us-east-1'],
+      ['1.0.0/2', 'us-east-1'],
+      ['1.0.0/3', 'eu-west-1'],
+      ['1.0.0/4', 'us-east-1'],
+    ] as const) {
+      await output(world, 'spread', version, region);
+      available(`ami-of-${version}`);
+      const key = { pk: `arn:aws:imagebuilder:us-east-1:123456789012:image/spread/${version}`, sk: 'image' };
+      const from = key.pk.replace(/\d$/, '1');
+      if (key.pk !== from && !key.pk.endsWith('2'))
+        await table.update(key, { set: 'distributionOf = :of', values: { ':of': { image: 'ami-1', region, from } } });
+    }
+    expect(await resolve('spread/x.x.x')).toBe('ami-of-1.0.0/2');
+    expect(await resolve('spread/1.0.0/4')).toBe('ami-of-1.0.0/4');
+  });
   it('that was not distributed here is told apart from one that was never built', async () => {
     const { world, resolve } = await resolving();
     await output(world, 'elsewhere', '1.0.0/1', 'eu-west-1');

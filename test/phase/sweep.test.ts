@@ -31,6 +31,20 @@ async function gone(view: World['execution']['view'] = failed, changes: Partial<
 const writes = ({ ec2 }: World) => ec2.calls.filter((call) => !/^(find|search|permissions)/.test(call));
 
 describe('the sweep', () => {
+  it('ends a revocation that was broken off, but not in a dry run', async () => {
+    const world = await gone();
+    const { images, revocations } = world.gateways;
+    const dateEnded = new Date(start).toISOString();
+    await images.end(world.image, { status: 'AVAILABLE', amis: [], dateEnded, open: [] });
+    const request = { image: world.image, reason: 'CVE-2026-1', withdraw: true };
+    await revocations.begin(request, world.clock.now() - 1, dateEnded);
+    const { run } = sweeping(world);
+    await run(true);
+    expect((await world.read()).revoked).toBeUndefined();
+    expect((await run()).problems).toEqual([]);
+    expect((await world.read()).revoked).toMatchObject({ reason: 'CVE-2026-1', withdrawn: expect.any(String) });
+    for await (const { image } of revocations.all()) expect(image).not.toBe(world.image);
+  });
   it('releases and ends a build whose execution is over, and says so on its record', async () => {
     const world = await gone();
     const { run, reports } = sweeping(world);

@@ -21,6 +21,8 @@ import { launchTurns } from '../../shared/store/launch-turns.ts';
 import { ledgers } from '../../shared/store/ledgers.ts';
 import { plans } from '../../shared/store/plans.ts';
 import { publishedImages } from '../../shared/store/published-images.ts';
+import { retirements } from '../../shared/store/retirements.ts';
+import { revocations } from '../../shared/store/revocations.ts';
 import { updateSubjects } from '../../shared/store/update-subjects.ts';
 import { waits } from '../../shared/store/waits.ts';
 import { FakeConsumers } from './fake-consumers.ts';
@@ -188,6 +190,8 @@ export async function newWorld(table: Table, changes: Partial<Plan> = {}) {
     inventories: inventories(table),
     ledgers: ledgers(table),
     publishedImages: publishedImages(table),
+    retirements: retirements(table),
+    revocations: revocations(table),
     plans: plans(table),
     updateSubjects: updateSubjects(table),
     waits: waits(table),

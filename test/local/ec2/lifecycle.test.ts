@@ -34,6 +34,7 @@ import { images } from '../../../shared/store/images.ts';
 import { ledgers } from '../../../shared/store/ledgers.ts';
 import { lifecyclePolicies } from '../../../shared/store/lifecycle-policies.ts';
 import { lifecycleRuns } from '../../../shared/store/lifecycle-runs.ts';
+import { retirements } from '../../../shared/store/retirements.ts';
 import { paperMachine } from '../../faults/paper-machine.ts';
 import { random } from '../../faults/random.ts';
 import { generateAccount } from '../../phase/lifecycle-account.ts';
@@ -112,7 +113,15 @@ beforeAll(async () => {
   const policies = lifecyclePolicies(table);
   await policies.put({ name: 'retire', policy, hash: '1', dateUpdated: '' });
   const gateways = {
-    ...{ ...stores, policies, channelsOf: channelUses(table), accountId: own, stackId, now: () => time },
+    ...{
+      ...stores,
+      policies,
+      channelsOf: channelUses(table),
+      retirements: retirements(table),
+      accountId: own,
+      stackId,
+      now: () => time,
+    },
     retiring: (region: string, account?: string) => retiringAmis(region, account ? keysOf(account) : undefined),
     uses: (region: string, account?: string) => amiUses(region, account ? keysOf(account) : undefined),
     notices: { putEvent: async () => {}, publish: async () => {} },

@@ -649,6 +649,7 @@ export async function record(names: Names): Promise<Recording> {
     await brokenOff('first', first, { after: after! });
     await ssm.send(new PutParameterCommand({ ...parameterOf('first'), Value: after! }));
     await brokenOff('elsewhere', first, { after: after! }, 'eu-west-1');
+    await brokenOffRevocation(first);
     await pause(500);
     await done('sweep', { dryRun: false });
   }
@@ -670,6 +671,24 @@ export async function record(names: Names): Promise<Recording> {
     const { Images = [] } = await ec2.send(new DescribeImagesCommand({ Owners: ['self'], Filters }));
     const own = Images.filter(({ Tags = [] }) => Tags.some(({ Value }) => Value === image));
     return [...own, ...Images.filter((one) => !own.includes(one))].map(({ ImageId }) => ImageId!);
+  }
+
+  /** A revocation whose function died long ago. */
+  async function brokenOffRevocation(image: string): Promise<void> {
+    const text = (S: string) => ({ S });
+    await dynamodb.send(
+      new UpdateItemCommand({
+        TableName: tableName,
+        Key: { pk: text(`revocation#${image}`), sk: text('revocation') },
+        UpdateExpression:
+          'SET #type = :type, dateCreated = :date, image = :image, reason = :reason, withdraw = :yes, id = :id, #until = :until',
+        ExpressionAttributeNames: { '#type': 'type', '#until': 'until' },
+        ExpressionAttributeValues: {
+          ...{ ':type': text('revocation'), ':date': text('2026-01-01T00:00:00.000Z'), ':image': text(image) },
+          ...{ ':reason': text('told by the test'), ':yes': { BOOL: true }, ':id': text('one'), ':until': { N: '0' } },
+        },
+      }),
+    );
   }
 
   /** A change of a channel whose function died long ago. */
