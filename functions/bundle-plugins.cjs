@@ -1,37 +1,8 @@
-// Keeps bundles small, and so cold starts short: what a function never uses of the AWS SDK stays out of its bundle.
+// Keeps bundles small, and so cold starts short: what a function never uses of its libraries stays out of its bundle.
 const { readFile } = require('node:fs/promises');
-const { dirname } = require('node:path');
-
-const declaration = /^(?:export )?var \w+\$? = /;
-
-const marked = (statement) => {
-  const [head] = declaration.exec(statement) ?? [];
-  const end = statement.search(/;$/m);
-  if (!head || end < 0) return statement;
-  return `${head}/* @__PURE__ */ (() => (${statement.slice(head.length, end)}))()${statement.slice(end)}`;
-};
-
-/** An error without its class is the client's base class under the error's own name (@aws-sdk/core, ProtocolLib): all that we read. */
-const withoutErrors = (statement) => statement.replace(/^n0_registry\.registerError\(\w+\$, \w+\);$/gm, '');
-
-/**
- * The schemas of a client that a function uses, and not the others: the entries of a client's schema table have computed
- * keys, so esbuild may not drop unused ones unless each is marked as pure. Halves bundles with EC2.
- */
-const pureSchemas = {
-  name: 'pure-schemas',
-  setup(build) {
-    build.onLoad(
-      { filter: /@aws-sdk[\\/]client-[\w-]+[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/ },
-      async ({ path }) => {
-        const statements = (await readFile(path, 'utf8')).split(
-          /^(?=(?:export )?(?:var|const|let|import|function|class) )/m,
-        );
-        return { contents: statements.map(marked).map(withoutErrors).join(''), loader: 'js' };
-      },
-    );
-  },
-};
+const { basename, dirname, join } = require('node:path');
+const { neverRun, refusal } = require('./bundle-plugins/never-run.cjs');
+const { usedSchemas } = require('./bundle-plugins/schemas.cjs');
 
 /**
  * Lambda gives a function its role's credentials in environment variables (Lambda developer guide, "Working with Lambda
@@ -62,6 +33,24 @@ const packageVersions = {
   },
 };
 
+/** Regions that the expression of their partition matches anyway need not be listed: four kilobytes of each function. */
+const partitionExpressions = {
+  name: 'partition-expressions',
+  setup(build) {
+    build.onLoad({ filter: /@aws-sdk[\\/]core[\\/].*[\\/]aws[\\/]partitions\.js$/ }, async ({ path }) => {
+      const text = await readFile(path, 'utf8');
+      const [start, end] = [text.indexOf('{'), text.lastIndexOf('}') + 1];
+      const info = JSON.parse(text.slice(start, end));
+      for (const partition of info.partitions) {
+        const expression = new RegExp(partition.regionRegex);
+        const others = Object.entries(partition.regions).filter(([region]) => !expression.test(region));
+        partition.regions = Object.fromEntries(others);
+      }
+      return { contents: `${text.slice(0, start)}${JSON.stringify(info)}${text.slice(end)}`, loader: 'js' };
+    });
+  },
+};
+
 /** No request of ours is for several regions at once: the plain signature does for the clients that know both (STS, EventBridge). */
 const plainSignature = {
   name: 'plain-signature',
@@ -79,4 +68,50 @@ const plainSignature = {
   },
 };
 
-module.exports = [pureSchemas, environmentCredentials, packageVersions, plainSignature];
+/** The YAML parser as modules (built from the same sources as its CommonJS), so that what is not used can be left out; and none of its writer. */
+const yamlParser = {
+  name: 'yaml-parser',
+  setup(build) {
+    build.onResolve({ filter: /^yaml$/ }, () => ({
+      path: join(dirname(require.resolve('yaml/package.json')), 'browser', 'dist', 'index.js'),
+      sideEffects: false,
+    }));
+    build.onLoad({ filter: /[\\/]yaml[\\/]browser[\\/]dist[\\/]stringify[\\/]\w+\.js$/ }, async ({ path }) => {
+      const [, names] = /^export \{(.*)\};$/m.exec(await readFile(path, 'utf8'));
+      const absent = names.split(',').map((name) => `export const ${name} = ${refusal('No function writes YAML')};`);
+      return { contents: absent.join('\n'), loader: 'js' };
+    });
+  },
+};
+
+/** Functions that make scripts of component documents; the others only read the documents. */
+const compiling = ['prepare-image'];
+
+/** The bash of the action modules and conditions: elsewhere a function that would use it after all is told so. */
+const bashOfScripts = {
+  name: 'bash-of-scripts',
+  setup(build) {
+    const entries = Object.values(build.initialOptions.entryPoints).map((entry) => basename(entry, '.ts'));
+    if (entries.some((entry) => compiling.includes(entry))) return;
+    const filter = /[\\/]shared[\\/]component[\\/](?:actions|condition)[\\/](?:\w+-)*functions\.ts$/;
+    build.onLoad({ filter }, async ({ path }) => {
+      const names = [...(await readFile(path, 'utf8')).matchAll(/^export const (\w+)/gm)].map(([, name]) => name);
+      const useRefused = refusal(`Only ${compiling.join(', ')} makes scripts`);
+      return {
+        contents: names.map((name) => `export const ${name} = { toString: ${useRefused} };`).join('\n'),
+        loader: 'js',
+      };
+    });
+  },
+};
+
+module.exports = [
+  usedSchemas,
+  neverRun,
+  environmentCredentials,
+  packageVersions,
+  partitionExpressions,
+  plainSignature,
+  yamlParser,
+  bashOfScripts,
+];

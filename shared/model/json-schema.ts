@@ -1,5 +1,5 @@
 // The JSON Schemas of pipeline files and lifecycle policies, for editors: made from the schemas that judge the files, and loosened where YAML and variables allow more.
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { describedKeys } from './key-descriptions.ts';
 import { lifecyclePolicySchema } from './lifecycle-policy-schema.ts';
 import { nameSchema } from './names.ts';
@@ -26,7 +26,7 @@ export function pipelineJsonSchema(): Node {
 /** Draft 7. Variables are of pipeline files; here they mean nothing. */
 export function lifecyclePolicyJsonSchema(): Node {
   const file = z.strictObject({
-    ...{ name: nameSchema, description: z.string().min(1).max(1024).optional() },
+    ...{ name: nameSchema, description: z.optional(z.string().check(z.minLength(1), z.maxLength(1024))) },
     ...lifecyclePolicySchema.shape,
   });
   const schema = z.toJSONSchema(file, { io: 'input', target: 'draft-7' }) as Node;

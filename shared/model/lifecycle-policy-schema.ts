@@ -1,5 +1,5 @@
 // When images retire: Image Builder's lifecycle policy, with a schedule of its own and a retention that does not begin anew with each version.
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { accountIdSchema } from './account-schema.ts';
 import { lifecycleActions } from './lifecycle.ts';
 import { type AgeUnit, addAge, ageUnits } from './lifecycle-age.ts';
@@ -15,85 +15,93 @@ const actionSchema = z
   .strictObject({
     type: z.enum(lifecycleActions),
     /** What the action is done to beside the image itself. */
-    includeResources: z
-      .strictObject({
-        amis: z.boolean().default(false),
-        snapshots: z.boolean().default(false),
-        containers: z.literal(false, 'expected no containers (container images are not built here)').optional(),
-      })
-      .optional(),
+    includeResources: z.optional(
+      z.strictObject({
+        amis: z._default(z.boolean(), false),
+        snapshots: z._default(z.boolean(), false),
+        containers: z.optional(z.literal(false, 'expected no containers (container images are not built here)')),
+      }),
+    ),
   })
-  .superRefine(({ type, includeResources: { amis = false, snapshots = false } = {} }, context) => {
-    const issue = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
-    if (type === 'DELETE' && !amis)
-      issue(['includeResources'], 'expected includeResources with amis: true (an image is deleted with its AMIs)');
-    else if (type !== 'DELETE' && snapshots)
-      issue(['includeResources', 'snapshots'], 'expected snapshots with the action DELETE only');
-  });
+  .check(
+    z.superRefine(({ type, includeResources: { amis = false, snapshots = false } = {} }, context) => {
+      const issue = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
+      if (type === 'DELETE' && !amis)
+        issue(['includeResources'], 'expected includeResources with amis: true (an image is deleted with its AMIs)');
+      else if (type !== 'DELETE' && snapshots)
+        issue(['includeResources', 'snapshots'], 'expected snapshots with the action DELETE only');
+    }),
+  );
 
 const filterSchema = z
   .strictObject({
     type: z.enum(['AGE', 'COUNT']),
     /** Of AGE the age from which an image is concerned, of COUNT the number of newest images that are not. */
-    value: z.int().min(1).max(1000),
-    unit: unit.optional(),
+    value: z.int().check(z.minimum(1), z.maximum(1000)),
+    unit: z.optional(unit),
     /** Of AGE: so many of the newest images are not concerned, however old they are. */
-    retainAtLeast: z.int().min(1).max(10).optional(),
+    retainAtLeast: z.optional(z.int().check(z.minimum(1), z.maximum(10))),
   })
-  .superRefine(({ type, unit: given, retainAtLeast }, context) => {
-    const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
-    if (type === 'AGE' && given === undefined) issue('unit', `expected a unit with AGE: ${ageUnits.join(', ')}`);
-    if (type === 'COUNT' && given !== undefined) issue('unit', 'expected no unit with COUNT');
-    if (type === 'COUNT' && retainAtLeast !== undefined)
-      issue('retainAtLeast', 'expected retainAtLeast with AGE only (value is what COUNT retains)');
-  });
+  .check(
+    z.superRefine(({ type, unit: given, retainAtLeast }, context) => {
+      const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+      if (type === 'AGE' && given === undefined) issue('unit', `expected a unit with AGE: ${ageUnits.join(', ')}`);
+      if (type === 'COUNT' && given !== undefined) issue('unit', 'expected no unit with COUNT');
+      if (type === 'COUNT' && retainAtLeast !== undefined)
+        issue('retainAtLeast', 'expected retainAtLeast with AGE only (value is what COUNT retains)');
+    }),
+  );
 
 const exclusionSchema = z.strictObject({
   /** An image one of whose AMIs bears one of these tags. */
-  tagMap: tagsSchema(50).optional(),
-  amis: z
-    .strictObject({
-      isPublic: z.boolean().optional(),
-      regions: z.array(regionSchema).optional(),
-      sharedAccounts: z.array(accountIdSchema).min(1).max(1536).optional(),
-      lastLaunched: z.strictObject({ value: z.int().min(1).max(365), unit }).optional(),
+  tagMap: z.optional(tagsSchema(50)),
+  amis: z.optional(
+    z.strictObject({
+      isPublic: z.optional(z.boolean()),
+      regions: z.optional(z.array(regionSchema)),
+      sharedAccounts: z.optional(z.array(accountIdSchema).check(z.minLength(1), z.maxLength(1536))),
+      lastLaunched: z.optional(z.strictObject({ value: z.int().check(z.minimum(1), z.maximum(365)), unit })),
       /** Tags of which one is enough. */
-      tagMap: tagsSchema(50).optional(),
-    })
-    .optional(),
+      tagMap: z.optional(tagsSchema(50)),
+    }),
+  ),
 });
 
 const detailSchema = z.strictObject({
   action: actionSchema,
   filter: filterSchema,
-  exclusionRules: exclusionSchema.optional(),
+  exclusionRules: z.optional(exclusionSchema),
 });
 
 const selectionSchema = z
   .strictObject({
-    recipes: z
-      .array(
-        z.strictObject({
-          name: nameSchema,
-          semanticVersion: z
-            .string()
-            .refine(
-              (text) => !text.includes('/') && parseVersionReference(text) !== undefined,
-              'expected a version such as 1.0.0, or with x at its end (x.x.x, 1.x.x)',
-            ),
-        }),
-      )
-      .min(1)
-      .max(50)
-      .optional(),
+    recipes: z.optional(
+      z
+        .array(
+          z.strictObject({
+            name: nameSchema,
+            semanticVersion: z
+              .string()
+              .check(
+                z.refine(
+                  (text) => !text.includes('/') && parseVersionReference(text) !== undefined,
+                  'expected a version such as 1.0.0, or with x at its end (x.x.x, 1.x.x)',
+                ),
+              ),
+          }),
+        )
+        .check(z.minLength(1), z.maxLength(50)),
+    ),
     /** Images one of whose AMIs bears one of these tags. */
-    tagMap: tagsSchema(50)
-      .refine((tags) => Object.keys(tags).length > 0, 'expected at least one tag')
-      .optional(),
+    tagMap: z.optional(
+      tagsSchema(50).check(z.refine((tags) => Object.keys(tags).length > 0, 'expected at least one tag')),
+    ),
   })
-  .refine(
-    ({ recipes, tagMap }) => (recipes === undefined) !== (tagMap === undefined),
-    'expected exactly one of recipes and tagMap',
+  .check(
+    z.refine(
+      ({ recipes, tagMap }) => (recipes === undefined) !== (tagMap === undefined),
+      'expected exactly one of recipes and tagMap',
+    ),
   );
 
 const ownScheduleSchema = z.strictObject({ scheduleExpression: expressionSchema, timezone: timezoneSchema });
@@ -101,13 +109,16 @@ const expectedSchedule = 'expected a schedule (a map with scheduleExpression) or
 
 export const lifecyclePolicySchema = z.strictObject({
   status: statusSchema,
-  resourceType: z.literal('AMI_IMAGE', 'expected AMI_IMAGE (container images are not built here)').default('AMI_IMAGE'),
-  policyDetails: z.array(detailSchema).min(1).max(3).superRefine(checkOrder),
+  resourceType: z._default(
+    z.literal('AMI_IMAGE', 'expected AMI_IMAGE (container images are not built here)'),
+    'AMI_IMAGE',
+  ),
+  policyDetails: z.array(detailSchema).check(z.minLength(1), z.maxLength(3), z.superRefine(checkOrder)),
   resourceSelection: selectionSchema,
   /** Absent: the daily rule of the stack. `manual`: only by hand. */
-  schedule: z.union([z.literal('manual', expectedSchedule), ownScheduleSchema], expectedSchedule).optional(),
+  schedule: z.optional(z.union([z.literal('manual', expectedSchedule), ownScheduleSchema], expectedSchedule)),
   /** Whether COUNT and retainAtLeast count all images of a name, or those of each recipe version by itself as Image Builder does. */
-  retainAcrossVersions: z.boolean().default(true),
+  retainAcrossVersions: z._default(z.boolean(), true),
 });
 
 export type LifecyclePolicy = z.output<typeof lifecyclePolicySchema>;
@@ -118,7 +129,7 @@ const epoch = new Date('2001-01-01T00:00:00Z');
 const ageOf = (value: number, of: AgeUnit) => addAge(epoch, value, of).getTime();
 
 /** Each action once, and an image is concerned by the milder one first. */
-function checkOrder(details: z.output<typeof detailSchema>[], context: z.RefinementCtx): void {
+function checkOrder(details: z.output<typeof detailSchema>[], context: z.core.$RefinementCtx): void {
   const issue = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
   for (const [index, { action, filter }] of details.entries()) {
     if (details.findIndex((other) => other.action.type === action.type) < index)

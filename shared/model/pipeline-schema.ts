@@ -1,5 +1,5 @@
 // The pipeline: what a pipeline file may say and what is stored of it. Keys and limits are those of the Image Builder API.
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { approvalSchema } from './approval-schema.ts';
 import { distributionConfigurationSchema } from './distribution-configuration-schema.ts';
 import { imageRecipeSchema } from './image-recipe-schema.ts';
@@ -14,20 +14,25 @@ export const variableNamePattern = /^[A-Za-z][A-Za-z0-9_-]{0,127}$/;
 
 const base = z.strictObject({
   name: nameSchema,
-  description: z.string().min(1).max(1024).optional(),
+  description: z.optional(z.string().check(z.minLength(1), z.maxLength(1024))),
   /** The values that the variables had when the file was read. */
-  vars: z
-    .record(z.string().regex(variableNamePattern, 'expected a variable name of letters, digits, - and _'), z.string())
-    .default({}),
+  vars: z._default(
+    z.record(
+      z.string().check(z.regex(variableNamePattern, 'expected a variable name of letters, digits, - and _')),
+      z.string(),
+    ),
+    {},
+  ),
   imageRecipe: imageRecipeSchema,
-  infrastructureConfiguration: infrastructureConfigurationSchema.prefault({}),
-  imageTestsConfiguration: z
-    .strictObject({
-      imageTestsEnabled: z.boolean().default(true),
-      timeoutMinutes: z.int().min(60).max(1440).default(720),
-    })
-    .prefault({}),
-  distributionConfiguration: distributionConfigurationSchema.prefault({}),
+  infrastructureConfiguration: z.prefault(infrastructureConfigurationSchema, {}),
+  imageTestsConfiguration: z.prefault(
+    z.strictObject({
+      imageTestsEnabled: z._default(z.boolean(), true),
+      timeoutMinutes: z._default(z.int().check(z.minimum(60), z.maximum(1440)), 720),
+    }),
+    {},
+  ),
+  distributionConfiguration: z.prefault(distributionConfigurationSchema, {}),
   retainForRetry: retainForRetrySchema,
   approval: approvalSchema,
   status: statusSchema,
@@ -38,39 +43,41 @@ const base = z.strictObject({
 });
 
 /** A pipeline with all it is made of: what a build is made from. */
-export const pipelineSchema = base.superRefine(fewTags);
+export const pipelineSchema = base.check(z.superRefine(fewTags));
 
 /** A pipeline as it is registered: recipe and configurations are its own, or registered ones by reference. */
-export const pipelineDefinitionSchema = base
-  .extend({
+export const pipelineDefinitionSchema = z
+  .extend(base, {
     imageRecipe: z.union(
       [imageRecipeReferenceSchema, imageRecipeSchema],
       'expected a recipe (a map), a registered one as name/1.x.x, or its ARN',
     ),
-    infrastructureConfiguration: z
-      .union(
+    infrastructureConfiguration: z.prefault(
+      z.union(
         [
           configurationReferenceSchema('infrastructure-configuration', 'an infrastructure configuration'),
           infrastructureConfigurationSchema,
         ],
         'expected an infrastructure configuration (a map), the name of a registered one, or its ARN',
-      )
-      .prefault({}),
-    distributionConfiguration: z
-      .union(
+      ),
+      {},
+    ),
+    distributionConfiguration: z.prefault(
+      z.union(
         [
           configurationReferenceSchema('distribution-configuration', 'a distribution configuration'),
           distributionConfigurationSchema,
         ],
         'expected a distribution configuration (a map), the name of a registered one, or its ARN',
-      )
-      .prefault({}),
+      ),
+      {},
+    ),
   })
-  .superRefine(fewTags);
+  .check(z.superRefine(fewTags));
 
 type Parts = Pick<PipelineDefinition, 'imageRecipe' | 'distributionConfiguration'>;
 
-function fewTags({ imageRecipe, distributionConfiguration }: Parts, context: z.RefinementCtx): void {
+function fewTags({ imageRecipe, distributionConfiguration }: Parts, context: z.core.$RefinementCtx): void {
   if (typeof imageRecipe === 'string' || typeof distributionConfiguration === 'string') return;
   for (const [index, { amiDistributionConfiguration }] of distributionConfiguration.distributions.entries()) {
     const keys = new Set([...Object.keys(imageRecipe.amiTags), ...Object.keys(amiDistributionConfiguration.amiTags)]);

@@ -1,59 +1,59 @@
 // What names the AMI of a region for its consumers: launch templates and SSM parameters, in Image Builder's shape.
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
-const accountId = z.string().regex(/^[0-9]{12}$/, 'expected an account id of 12 digits');
+const accountId = z.string().check(z.regex(/^[0-9]{12}$/, 'expected an account id of 12 digits'));
 
 /** A new version of the template, with the AMI in place of what its default version has. */
 const launchTemplateSchema = z.strictObject({
   launchTemplateId: z
     .string()
-    .regex(/^lt-[a-z0-9-_]{17}$/, 'expected the id of a launch template, lt- and 17 characters'),
-  accountId: accountId.optional(),
-  setDefaultVersion: z.boolean().default(false),
+    .check(z.regex(/^lt-[a-z0-9-_]{17}$/, 'expected the id of a launch template, lt- and 17 characters')),
+  accountId: z.optional(accountId),
+  setDefaultVersion: z._default(z.boolean(), false),
 });
 
-export const launchTemplatesSchema = z
-  .array(launchTemplateSchema)
-  .min(1)
-  .max(100)
-  .superRefine((list, context) =>
+export const launchTemplatesSchema = z.array(launchTemplateSchema).check(
+  z.minLength(1),
+  z.maxLength(100),
+  z.superRefine((list, context) =>
     onceEach(list, context, ({ launchTemplateId }) => launchTemplateId, 'launchTemplateId'),
-  );
+  ),
+);
 
 export type LaunchTemplateConfiguration = z.output<typeof launchTemplateSchema>;
 
 /** Image Builder's pattern; names of AWS are reserved (Systems Manager API reference, PutParameter). */
-const parameterName = z
-  .string()
-  .max(1011)
-  .regex(/^[a-zA-Z0-9_.\-/]+$/, 'expected a parameter name of letters, digits and . - _ /')
-  .refine(
+const parameterName = z.string().check(
+  z.maxLength(1011),
+  z.regex(/^[a-zA-Z0-9_.\-/]+$/, 'expected a parameter name of letters, digits and . - _ /'),
+  z.refine(
     (name) => !name.includes('/') || name.startsWith('/'),
     'expected a name that begins with /, as it has one inside',
-  )
-  .refine(
+  ),
+  z.refine(
     (name) => !/^\/?(?:aws|ssm)/i.test(name),
     'expected a name that does not begin with aws or ssm: AWS reserves those',
-  );
+  ),
+);
 
 const parameterSchema = z.strictObject({
   parameterName,
-  dataType: z.enum(['text', 'aws:ec2:image']).default('aws:ec2:image'),
-  amiAccountId: accountId.optional(),
+  dataType: z._default(z.enum(['text', 'aws:ec2:image']), 'aws:ec2:image'),
+  amiAccountId: z.optional(accountId),
 });
 
-export const parametersSchema = z
-  .array(parameterSchema)
-  .min(1)
-  .max(10)
-  .superRefine((list, context) =>
+export const parametersSchema = z.array(parameterSchema).check(
+  z.minLength(1),
+  z.maxLength(10),
+  z.superRefine((list, context) =>
     onceEach(list, context, ({ parameterName: name, amiAccountId = '' }) => `${amiAccountId} ${name}`, 'parameterName'),
-  );
+  ),
+);
 
 export type ParameterConfiguration = z.output<typeof parameterSchema>;
 
 /** Two settings of one target would undo each other. */
-function onceEach<One>(list: One[], context: z.RefinementCtx, keyOf: (one: One) => string, field: string): void {
+function onceEach<One>(list: One[], context: z.core.$RefinementCtx, keyOf: (one: One) => string, field: string): void {
   const seen = new Set<string>();
   for (const [index, one] of list.entries()) {
     if (seen.has(keyOf(one)))

@@ -1,5 +1,5 @@
 // What put-resources is called with and what it answers: resources by themselves, and a pipeline with its documents and files.
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { ResourceType } from './arns.ts';
 import { distributionConfigurationSchema } from './distribution-configuration-schema.ts';
 import { type ImageRecipe, newImageRecipeSchema, semanticVersionSchema } from './image-recipe-schema.ts';
@@ -20,88 +20,95 @@ const largestPipeline = 128 * 1024;
 
 const mostEntries = 100;
 
-const description = z.string().min(1).max(1024).optional();
+const description = z.optional(z.string().check(z.minLength(1), z.maxLength(1024)));
 
 const componentSchema = z.strictObject({
   name: nameSchema,
   semanticVersion: semanticVersionSchema,
   description,
-  data: z.string().min(1).max(largestDocument),
+  data: z.string().check(z.minLength(1), z.maxLength(largestDocument)),
   /** True for a document that a recipe of this call names by path: the recipe keeps the build it gets now. */
-  pinned: z.boolean().default(true),
+  pinned: z._default(z.boolean(), true),
 });
 
 const shippedFileSchema = z.strictObject({
-  source: z.string().min(1).max(4096),
-  destination: z.string().min(1).max(4096),
-  mode: z.string().max(5).optional(),
-  owner: z.string().max(65).optional(),
-  content: z.base64('expected base64').max(Math.ceil(largestFiles / 3) * 4),
+  source: z.string().check(z.minLength(1), z.maxLength(4096)),
+  destination: z.string().check(z.minLength(1), z.maxLength(4096)),
+  mode: z.optional(z.string().check(z.maxLength(5))),
+  owner: z.optional(z.string().check(z.maxLength(65))),
+  content: z.base64('expected base64').check(z.maxLength(Math.ceil(largestFiles / 3) * 4)),
 });
 
-const configurationSchema = <Schema extends z.ZodType>(configuration: Schema) =>
+const configurationSchema = <Schema extends z.ZodMiniType>(configuration: Schema) =>
   z.strictObject({ name: nameSchema, description, configuration });
 
 export const putResourcesInputSchema = z
   .strictObject({
     /** Answers what would change, and changes nothing. */
-    dryRun: z.boolean().default(false),
-    components: z.array(componentSchema).max(mostEntries).default([]),
-    imageRecipes: z
-      .array(
-        z.strictObject({
-          description,
-          recipe: newImageRecipeSchema,
-          files: z.array(shippedFileSchema).max(mostEntries).default([]),
-        }),
-      )
-      .max(mostEntries)
-      .default([]),
-    infrastructureConfigurations: z
-      .array(configurationSchema(infrastructureConfigurationSchema))
-      .max(mostEntries)
-      .default([]),
-    distributionConfigurations: z
-      .array(configurationSchema(distributionConfigurationSchema))
-      .max(mostEntries)
-      .default([]),
-    lifecyclePolicies: z.array(configurationSchema(lifecyclePolicySchema)).max(mostEntries).default([]),
+    dryRun: z._default(z.boolean(), false),
+    components: z._default(z.array(componentSchema).check(z.maxLength(mostEntries)), []),
+    imageRecipes: z._default(
+      z
+        .array(
+          z.strictObject({
+            description,
+            recipe: newImageRecipeSchema,
+            files: z._default(z.array(shippedFileSchema).check(z.maxLength(mostEntries)), []),
+          }),
+        )
+        .check(z.maxLength(mostEntries)),
+      [],
+    ),
+    infrastructureConfigurations: z._default(
+      z.array(configurationSchema(infrastructureConfigurationSchema)).check(z.maxLength(mostEntries)),
+      [],
+    ),
+    distributionConfigurations: z._default(
+      z.array(configurationSchema(distributionConfigurationSchema)).check(z.maxLength(mostEntries)),
+      [],
+    ),
+    lifecyclePolicies: z._default(
+      z.array(configurationSchema(lifecyclePolicySchema)).check(z.maxLength(mostEntries)),
+      [],
+    ),
     /** Components by path are replaced by `name/version` of an entry above. */
-    pipeline: pipelineDefinitionSchema.optional(),
+    pipeline: z.optional(pipelineDefinitionSchema),
     /** Those of the pipeline's own recipe. */
-    files: z.array(shippedFileSchema).max(mostEntries).default([]),
+    files: z._default(z.array(shippedFileSchema).check(z.maxLength(mostEntries)), []),
   })
-  .superRefine((input, context) => {
-    const issue = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
-    const { components, imageRecipes, infrastructureConfigurations, distributionConfigurations } = input;
-    const all = [
-      ...[components, imageRecipes, infrastructureConfigurations, distributionConfigurations],
-      input.lifecyclePolicies,
-    ];
-    if (!input.pipeline && all.every((list) => list.length === 0)) issue([], 'expected something to register');
-    if (!input.pipeline && input.files.length > 0) issue(['files'], 'expected the pipeline whose files these are');
-    for (const [index, { recipe, files }] of input.imageRecipes.entries())
-      checkRecipe(recipe, files, ['imageRecipes', index, 'recipe'], ['imageRecipes', index, 'files'], issue);
-    if (input.pipeline && typeof input.pipeline.imageRecipe !== 'string')
-      checkRecipe(input.pipeline.imageRecipe, input.files, ['pipeline', 'imageRecipe'], ['files'], issue);
-    for (const [at, value] of [
-      [['pipeline'], input.pipeline],
-      ...input.imageRecipes.map(({ recipe }, index) => [['imageRecipes', index, 'recipe'], recipe]),
-    ] as [PropertyKey[], unknown][])
-      if (JSON.stringify(value ?? '').length > largestPipeline)
-        issue(at, `expected a ${at.length === 1 ? 'pipeline' : 'recipe'} of at most ${largestPipeline} characters`);
-    const lists = [
-      ...(['components', 'infrastructureConfigurations', 'distributionConfigurations'] as const),
-      'lifecyclePolicies' as const,
-    ];
-    for (const list of lists)
-      for (const index of repeated(input[list].map((one) => keyOf(one))))
-        issue([list, index, 'name'], `expected each ${list === 'components' ? 'component' : 'name'} once`);
-    for (const index of repeated(
-      input.imageRecipes.map(({ recipe }) => `${normalisedName(recipe.name)}/${recipe.semanticVersion}`),
-    ))
-      issue(['imageRecipes', index, 'recipe', 'name'], 'expected each recipe version once');
-  });
+  .check(
+    z.superRefine((input, context) => {
+      const issue = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
+      const { components, imageRecipes, infrastructureConfigurations, distributionConfigurations } = input;
+      const all = [
+        ...[components, imageRecipes, infrastructureConfigurations, distributionConfigurations],
+        input.lifecyclePolicies,
+      ];
+      if (!input.pipeline && all.every((list) => list.length === 0)) issue([], 'expected something to register');
+      if (!input.pipeline && input.files.length > 0) issue(['files'], 'expected the pipeline whose files these are');
+      for (const [index, { recipe, files }] of input.imageRecipes.entries())
+        checkRecipe(recipe, files, ['imageRecipes', index, 'recipe'], ['imageRecipes', index, 'files'], issue);
+      if (input.pipeline && typeof input.pipeline.imageRecipe !== 'string')
+        checkRecipe(input.pipeline.imageRecipe, input.files, ['pipeline', 'imageRecipe'], ['files'], issue);
+      for (const [at, value] of [
+        [['pipeline'], input.pipeline],
+        ...input.imageRecipes.map(({ recipe }, index) => [['imageRecipes', index, 'recipe'], recipe]),
+      ] as [PropertyKey[], unknown][])
+        if (JSON.stringify(value ?? '').length > largestPipeline)
+          issue(at, `expected a ${at.length === 1 ? 'pipeline' : 'recipe'} of at most ${largestPipeline} characters`);
+      const lists = [
+        ...(['components', 'infrastructureConfigurations', 'distributionConfigurations'] as const),
+        'lifecyclePolicies' as const,
+      ];
+      for (const list of lists)
+        for (const index of repeated(input[list].map((one) => keyOf(one))))
+          issue([list, index, 'name'], `expected each ${list === 'components' ? 'component' : 'name'} once`);
+      for (const index of repeated(
+        input.imageRecipes.map(({ recipe }) => `${normalisedName(recipe.name)}/${recipe.semanticVersion}`),
+      ))
+        issue(['imageRecipes', index, 'recipe', 'name'], 'expected each recipe version once');
+    }),
+  );
 
 const keyOf = (one: { name: string; semanticVersion?: string }) =>
   [normalisedName(one.name), one.semanticVersion].join('/');

@@ -1,5 +1,5 @@
 // A file that holds one resource: a pipeline, a recipe, a configuration or a component, recognised by its keys.
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { check } from './check.ts';
 import { type CheckedFile, type Judge, readCheckedFile } from './checked-file.ts';
 import { distributionConfigurationSchema } from './distribution-configuration-schema.ts';
@@ -27,26 +27,31 @@ export type Resource =
   /** A component document by itself; the compiler reads it. */
   | { type: 'document' };
 
-const description = z.string().min(1).max(1024).optional();
+const description = z.optional(z.string().check(z.minLength(1), z.maxLength(1024)));
 
 const componentSchema = z
   .strictObject({
     name: nameSchema,
     semanticVersion: semanticVersionSchema,
     description,
-    platform: z.literal('Linux', 'expected Linux (components for Windows and macOS are not supported)').optional(),
-    data: z.string().min(1).optional(),
-    uri: z
-      .string()
-      .regex(
-        /^(?!s3:).*[^/]\.ya?ml$/i,
-        'expected a path to a document, relative to this file (a document in S3: fetch it)',
-      )
-      .optional(),
+    platform: z.optional(z.literal('Linux', 'expected Linux (components for Windows and macOS are not supported)')),
+    data: z.optional(z.string().check(z.minLength(1))),
+    uri: z.optional(
+      z
+        .string()
+        .check(
+          z.regex(
+            /^(?!s3:).*[^/]\.ya?ml$/i,
+            'expected a path to a document, relative to this file (a document in S3: fetch it)',
+          ),
+        ),
+    ),
   })
-  .refine(
-    ({ data, uri }) => (data === undefined) !== (uri === undefined),
-    'expected exactly one of data (the document) and uri (the path to it)',
+  .check(
+    z.refine(
+      ({ data, uri }) => (data === undefined) !== (uri === undefined),
+      'expected exactly one of data (the document) and uri (the path to it)',
+    ),
   );
 
 /** Keys that only one kind of file has, in the order in which they decide. */
@@ -128,7 +133,7 @@ function judgeRecipe(own: Record<string, unknown>): ReturnType<Judge<Resource>> 
   return { output: { type: 'image-recipe', ...about.output, recipe: checked.output }, findings };
 }
 
-function judgeConfiguration<Schema extends z.ZodType>(
+function judgeConfiguration<Schema extends z.ZodMiniType>(
   own: Record<string, unknown>,
   schema: Schema,
   make: (named: { name: string; description?: string | undefined; configuration: z.output<Schema> }) => Resource,

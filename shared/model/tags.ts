@@ -1,5 +1,5 @@
 // Tags as AWS accepts them, without the keys that belong to AWS or to us.
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** Keys that every resource of a build carries: the stack that made it and the ARN of the image it belongs to. */
 export const stackTag = 'serverless-image-builder:stack';
@@ -16,17 +16,17 @@ const reserved = (key: string) =>
 export function tagsSchema(most: number) {
   return z
     .record(
-      z
-        .string()
-        .min(1, 'expected a tag key of 1 to 128 characters')
-        .max(128, 'expected a tag key of 1 to 128 characters')
-        .refine(
+      z.string().check(
+        z.minLength(1, 'expected a tag key of 1 to 128 characters'),
+        z.maxLength(128, 'expected a tag key of 1 to 128 characters'),
+        z.refine(
           (key) => !reserved(key),
           'expected a tag key that is not reserved (aws:…, serverless-image-builder:…, CreatedBy and Ec2ImageBuilderArn are)',
         ),
-      z.string().max(256, 'expected a tag value of at most 256 characters'),
+      ),
+      z.string().check(z.maxLength(256, 'expected a tag value of at most 256 characters')),
     )
-    .refine((tags) => Object.keys(tags).length <= most, `expected at most ${most} tags`);
+    .check(z.refine((tags) => Object.keys(tags).length <= most, `expected at most ${most} tags`));
 }
 
 /** Set once an image is published: nothing that carries it is ever released, whatever a ledger says. */

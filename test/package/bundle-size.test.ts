@@ -9,19 +9,8 @@ import { packaged } from './packaged.ts';
 
 const most = 450_000;
 
-/** Those that read or check documents of users, with the YAML parser and every action module; and others with a reason. */
-const larger: Record<string, number> = {
-  'prepare-image': 720_000,
-  'put-resources': 660_000,
-  'delete-resources': 610_000,
-  'start-build': 520_000,
-  'revoke-image': 490_000,
-  // The client of S3, to delete the files of exports; nobody waits for their start.
-  cleanup: 560_000,
-  // The same client, to locate buckets, and pipelines with all that they refer to; builds that set nothing do without it.
-  'check-distribution': 620_000,
-  sweep: 560_000,
-};
+/** Those that read documents of users: the YAML parser and the language, of which prepare-image also makes the scripts. */
+const larger: Record<string, number> = { 'prepare-image': 600_000, 'put-resources': 470_000 };
 
 let stack: PackagedStack;
 

@@ -1,0 +1,4 @@
+// The gateways that bundled-requests.test.ts calls from the sources and from a bundle.
+export { amisOf } from '../../shared/aws/amis.ts';
+export { instancesOf } from '../../shared/aws/instances.ts';
+export { launchTemplatesOf } from '../../shared/aws/launch-templates.ts';
