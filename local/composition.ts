@@ -158,13 +158,14 @@ export function compose(around: Surroundings): Composition {
   const cloud: Cloud = { ...home, delays, bus: bridge.buses, logs: logbook, functions };
   const named = (arn: string) => host.find(arn).name;
   const executions = stepFunctions({ ...cloud, functions: intercepted(functions, named, home, hooks.intercept) });
+  const keyService = kms(cloud, rights);
   const { machine } = hooks;
   const objects = s3Store(stateDirectory);
   const instances = ec2(cloud, {
     hidden: [around.repository],
     network: around.network,
     machine,
-    s3: objects,
+    ...{ s3: objects, keys: keyService.forEbs },
     records: hooks.records,
     ...(around.copyLimits && { copyLimits: around.copyLimits }),
     ...(around.disabledRegions && { disabledRegions: around.disabledRegions }),
@@ -201,7 +202,7 @@ export function compose(around: Surroundings): Composition {
       ),
       identities.service,
       autoscaling(cloud),
-      kms(cloud),
+      keyService.service,
       cloudformation(around.stacks),
       lambda(host, deployed, tail),
     ]

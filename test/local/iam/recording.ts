@@ -42,7 +42,16 @@ export type Recording = {
 };
 
 const stack = 'serverless-image-builder-local';
-const key = 'arn:aws:kms:us-east-1:000000000000:key/0d2c5f4e-0000-4000-8000-000000000000';
+/** Of a key that the target account may use too. */
+const keyPolicy = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      ...{ Effect: 'Allow', Action: 'kms:*', Resource: '*' },
+      Principal: { AWS: ['000000000000', targetAccount].map((account) => `arn:aws:iam::${account}:root`) },
+    },
+  ],
+});
 const topic = (name: string) => `arn:aws:sns:us-east-1:000000000000:${name}`;
 
 /** What the stack named. */
@@ -80,7 +89,8 @@ export async function record(names: Names): Promise<Recording> {
   const dynamodb = new DynamoDBClient(client);
   const ec2 = new EC2Client(client);
   const iam = new IAMClient(client);
-  const kms = new KMSClient({ ...client, region: 'eu-west-1' });
+  const kms = new KMSClient(client);
+  const kmsElsewhere = new KMSClient({ ...client, region: 'eu-west-1' });
   const lambda = new LambdaClient(client);
   const s3 = new S3Client(client);
   const scheduler = new SchedulerClient(client);
@@ -218,7 +228,8 @@ export async function record(names: Names): Promise<Recording> {
   }
 
   async function good(): Promise<void> {
-    const keyElsewhere = (await kms.send(new CreateKeyCommand({}))).KeyMetadata!.Arn!;
+    const keyElsewhere = (await kmsElsewhere.send(new CreateKeyCommand({}))).KeyMetadata!.Arn!;
+    const key = (await kms.send(new CreateKeyCommand({ Policy: keyPolicy }))).KeyMetadata!.Arn!;
     const encrypted = { deviceName: '/dev/sda1', ebs: { encrypted: true, kmsKeyId: key } };
     const { image } = await run(
       'good',
@@ -731,7 +742,7 @@ export async function record(names: Names): Promise<Recording> {
     await invoke('start-build', { 'detail-type': 'not ours' }, 'Event');
     return { decisions, statuses };
   } finally {
-    for (const one of [dynamodb, ec2, ec2There, iam, kms, lambda, s3, scheduler, sns, sqs, ssm, ssmThere])
+    for (const one of [dynamodb, ec2, ec2There, iam, kms, kmsElsewhere, lambda, s3, scheduler, sns, sqs, ssm, ssmThere])
       one.destroy();
     await cloud.stop();
     ground.remove();
