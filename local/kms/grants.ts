@@ -23,7 +23,7 @@ export function grantOperations(
 ): Record<keyof typeof grantParameters, Operation> {
   return {
     CreateGrant(input: Input, caller: Caller) {
-      const key = keys.find(input.KeyId, caller);
+      const key = keys.own(input.KeyId, caller);
       assertMay(rights, key, 'CreateGrant', caller, 'alsoOthers');
       const { GranteePrincipal: grantee, Operations: operations = [], Name: name, RetiringPrincipal: retiring } = input;
       if (!/^arn:aws[a-z-]*:(iam|sts)::\d{12}:.+$/.test(String(grantee)))
@@ -45,7 +45,7 @@ export function grantOperations(
       return { GrantId: grant.id, GrantToken: Buffer.from(grant.id).toString('base64') };
     },
     ListGrants({ KeyId, GrantId, GranteePrincipal }, caller) {
-      const key = keys.find(KeyId, caller);
+      const key = keys.own(KeyId, caller);
       assertMay(rights, key, 'ListGrants', caller, 'alsoOthers');
       const asked = (key.grants ?? []).filter(
         ({ id, grantee }) => (GrantId ?? id) === id && (GranteePrincipal ?? grantee) === grantee,
@@ -53,7 +53,7 @@ export function grantOperations(
       return { Grants: asked.map((grant) => view(key, grant)), Truncated: false };
     },
     RevokeGrant({ KeyId, GrantId }, caller) {
-      const key = keys.find(KeyId, caller);
+      const key = keys.own(KeyId, caller);
       assertMay(rights, key, 'RevokeGrant', caller, 'alsoOthers');
       if (!key.grants?.some(({ id }) => id === GrantId))
         throw new AwsError('NotFoundException', `Grant ID ${GrantId} not found`);

@@ -36,13 +36,13 @@ export function keyPolicyOperations(keys: Keys, rights: Rights): Record<keyof ty
   };
   return {
     GetKeyPolicy({ KeyId, PolicyName }, caller) {
-      const key = keys.find(KeyId, caller);
+      const key = keys.own(KeyId, caller);
       assertMay(rights, key, 'GetKeyPolicy', caller, 'ownersOnly');
       named(PolicyName);
       return { Policy: policyOf(key), PolicyName: 'default' };
     },
     PutKeyPolicy({ KeyId, PolicyName, Policy, BypassPolicyLockoutSafetyCheck: bypass }, caller) {
-      const key = keys.find(KeyId, caller);
+      const key = keys.own(KeyId, caller);
       assertMay(rights, key, 'PutKeyPolicy', caller, 'ownersOnly');
       named(PolicyName);
       key.policy = checkedPolicy(rights, key, Policy, caller, bypass);

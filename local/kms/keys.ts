@@ -35,6 +35,8 @@ export type Keys = {
   make(scope: Scope, settings: Pick<Key, 'description' | 'spec' | 'usage' | 'policy'>): Key;
   /** By id, alias or ARN, as it is named in an account and region; NotFoundException where there is none. */
   find(name: unknown, scope: Scope): Key;
+  /** As `find`, for operations that take no alias. */
+  own(name: unknown, scope: Scope): Key;
   addAlias(name: string, key: Key, scope: Scope): void;
   save(): void;
 };
@@ -52,8 +54,12 @@ export function openKeys(stateDirectory: string, clock: Cloud['clock']): Keys {
     save();
     return key;
   };
-  return {
+  const self: Keys = {
     ...{ make, save },
+    own(name, scope) {
+      if (!/(^|:)alias\//.test(String(name))) return self.find(name, scope);
+      throw new AwsError('NotFoundException', `Invalid keyId ${name}`);
+    },
     find(name, scope) {
       const asked = String(name);
       const arn = asked.startsWith('arn:') ? asked : arnOf(scope, asked.startsWith('alias/') ? asked : `key/${asked}`);
@@ -76,6 +82,7 @@ export function openKeys(stateDirectory: string, clock: Cloud['clock']): Keys {
       save();
     },
   };
+  return self;
 }
 
 const arnOf = ({ accountId, region }: Scope, resource: string) => `arn:aws:kms:${region}:${accountId}:${resource}`;

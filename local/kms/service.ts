@@ -27,7 +27,7 @@ export function kms(
   const switching =
     (action: string, state: 'Enabled' | 'Disabled'): Operation =>
     ({ KeyId }, caller) => {
-      const key = keys.find(KeyId, caller);
+      const key = keys.own(KeyId, caller);
       assertMay(rights, key, action, caller, 'ownersOnly');
       if (key.state === 'PendingDeletion')
         throw new AwsError('KMSInvalidStateException', `${key.arn} is pending deletion.`);
@@ -66,7 +66,7 @@ export function kms(
     ScheduleKeyDeletion: [
       'KeyId PendingWindowInDays',
       ({ KeyId, PendingWindowInDays = 30 }, caller) => {
-        const key = keys.find(KeyId, caller);
+        const key = keys.own(KeyId, caller);
         assertMay(rights, key, 'ScheduleKeyDeletion', caller, 'ownersOnly');
         key.state = 'PendingDeletion';
         key.deleted = clock.now() + Number(PendingWindowInDays) * dayMilliseconds;
@@ -79,7 +79,7 @@ export function kms(
       ({ AliasName, TargetKeyId }, caller) => {
         if (!/^alias\/(?!aws\/)[a-zA-Z0-9/_-]+$/.test(String(AliasName)))
           throw new AwsError('InvalidAliasNameException', `${AliasName} is no name that an alias may have.`);
-        const key = keys.find(TargetKeyId, caller);
+        const key = keys.own(TargetKeyId, caller);
         assertMay(rights, key, 'CreateAlias', caller, 'ownersOnly');
         keys.addAlias(String(AliasName), key, caller);
         return {};

@@ -223,6 +223,70 @@ describe('what may fail', () => {
   });
 });
 
+describe('a key that another account needs', () => {
+  const deviceName = '/dev/xvda';
+  const policies = {
+    blockDeviceMappings: [{ deviceName, ebs: { encrypted: true, deleteOnTermination: true, kmsKeyId: 'alias/mine' } }],
+  };
+  const arn = 'arn:aws:kms:us-east-1:123456789012:key/1';
+  async function copying(to: object = {}) {
+    const { world } = await distributing({ region: 'us-east-1' }, { region: 'eu-west-1', accountId: other, ...to });
+    world.surroundings.addKey('us-east-1', 'alias/mine', { arn });
+    const { dateCreated } = await world.read();
+    const find = () => findingsOf(checksOf(world.gateways, { ...world.plan, ...policies }, dateCreated));
+    return { world, find };
+  }
+
+  it('is told with key, region and account where its policy leaves the account out', async () => {
+    const { find } = await copying();
+    expect(await find()).toEqual({
+      unchecked: [],
+      problems: [
+        {
+          ...{ region: 'eu-west-1', account: other, setting: 'amiDistributionConfiguration.targetAccountIds' },
+          message:
+            "The policy of the key alias/mine in us-east-1 allows account 222222222222 nothing, and the AMI that it is to copy is under that key: EBS uses the key in the name of that account. In the key's policy, let arn:aws:iam::222222222222:root have kms:CreateGrant, kms:Decrypt, kms:DescribeKey, kms:GenerateDataKeyWithoutPlaintext and kms:ReEncrypt* (docs/distribution.md, keys and other accounts).",
+        },
+      ],
+    });
+  });
+  it.each([
+    ['its policy names the account', { accounts: [other] }],
+    ['its policy names everybody', { accounts: [] }],
+    ['a grant is for a role of the account', { accounts: [], grantees: [`arn:aws:iam::${other}:role/copier`] }],
+  ])('is not where %s', async (what, key) => {
+    const { world, find } = await copying();
+    world.surroundings.keyPolicies.set(arn, key);
+    const own = world.gateways.keys;
+    const policyOf = async () => JSON.stringify({ Statement: { Effect: 'Allow', Principal: '*', Action: 'kms:*' } });
+    if (what.endsWith('everybody')) world.gateways.keys = (region) => ({ ...own(region), policyOf });
+    expect(await find()).toEqual({ problems: [], unchecked: [] });
+  });
+  it('is told where it is the one that the copy is to be under', async () => {
+    const kmsKeyId = 'arn:aws:kms:eu-west-1:123456789012:key/2';
+    const { world, find } = await copying({ kmsKeyId });
+    world.surroundings.keyPolicies.set(arn, { accounts: [other] });
+    world.surroundings.addKey('eu-west-1', kmsKeyId);
+    const { problems } = await find();
+    expect(problems).toMatchObject([
+      { account: other, setting: 'amiDistributionConfiguration.kmsKeyId', message: expect.stringContaining(kmsKeyId) },
+    ]);
+  });
+  it('could not be checked where its policy may not be read', async () => {
+    const { world, find } = await copying();
+    world.ec2.refuse = (call) => (call.startsWith('policy of') ? 'AccessDeniedException' : undefined);
+    const { problems, unchecked } = await find();
+    expect([problems, unchecked]).toMatchObject([[], [{ account: other }]]);
+  });
+  it('is asked nothing of where it is of another account', async () => {
+    const { world, find } = await copying({ kmsKeyId: 'alias/theirs' });
+    world.surroundings.keyPolicies.set(arn, { accounts: [other] });
+    world.surroundings.addKey('eu-west-1', 'alias/theirs');
+    expect(await find()).toEqual({ problems: [], unchecked: [] });
+    expect(world.ec2.calls.filter((call) => call.startsWith('policy of'))).toEqual([`policy of ${arn}`]);
+  });
+});
+
 describe('what hides others', () => {
   it('a region that is not enabled is told alone, even where calls to it get no answer', async () => {
     const { world, check } = await distributing({ region: 'ap-east-1', kmsKeyId: 'k' });
@@ -288,7 +352,8 @@ describe('a check that fails', () => {
   });
   it('by a fault of our own is no answer of AWS', async () => {
     const { world, check } = await distributing({ region: 'eu-west-1', kmsKeyId: 'k' });
-    world.gateways.keys = () => ({ find: async () => Promise.reject(new TypeError('ours')) });
+    const own = world.gateways.keys;
+    world.gateways.keys = (region) => ({ ...own(region), find: async () => Promise.reject(new TypeError('ours')) });
     expect(await message(check)).toBe('TypeError: ours');
   });
 });
