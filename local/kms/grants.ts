@@ -12,7 +12,7 @@ const grantable =
 
 export const grantParameters = {
   CreateGrant: 'KeyId GranteePrincipal Operations RetiringPrincipal Name',
-  ListGrants: 'KeyId GrantId GranteePrincipal',
+  ListGrants: 'KeyId GrantId GranteePrincipal Limit Marker',
   RevokeGrant: 'KeyId GrantId',
 };
 
@@ -44,13 +44,19 @@ export function grantOperations(
       }
       return { GrantId: grant.id, GrantToken: Buffer.from(grant.id).toString('base64') };
     },
-    ListGrants({ KeyId, GrantId, GranteePrincipal }, caller) {
+    ListGrants({ KeyId, GrantId, GranteePrincipal, Limit = 50, Marker = '0' }, caller) {
       const key = keys.own(KeyId, caller);
       assertMay(rights, key, 'ListGrants', caller, 'alsoOthers');
       const asked = (key.grants ?? []).filter(
         ({ id, grantee }) => (GrantId ?? id) === id && (GranteePrincipal ?? grantee) === grantee,
       );
-      return { Grants: asked.map((grant) => view(key, grant)), Truncated: false };
+      const end = Number(Marker) + Number(Limit);
+      const more = end < asked.length;
+      return {
+        Grants: asked.slice(Number(Marker), end).map((grant) => view(key, grant)),
+        Truncated: more,
+        ...(more && { NextMarker: String(end) }),
+      };
     },
     RevokeGrant({ KeyId, GrantId }, caller) {
       const key = keys.own(KeyId, caller);

@@ -28,8 +28,8 @@ export function keysOf(region: string, credentials?: KMSClientConfig['credential
     find: (KeyId) =>
       attempt(`Tried to look at KMS key ${KeyId} in ${region}`, async () => {
         const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }));
-        const { Arn, KeyState, KeySpec, KeyUsage } = KeyMetadata!;
-        return { arn: Arn!, state: KeyState!, spec: KeySpec!, usage: KeyUsage! };
+        const { Arn, KeyState, KeySpec, KeyUsage, KeyManager } = KeyMetadata!;
+        return { arn: Arn!, state: KeyState!, spec: KeySpec!, usage: KeyUsage!, managed: KeyManager === 'AWS' };
       }),
     policyOf: (KeyId) =>
       attempt(`Tried to read the policy of KMS key ${KeyId}`, async () => {

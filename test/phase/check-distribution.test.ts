@@ -119,7 +119,7 @@ describe('what may fail', () => {
       'a key of another region',
       { region: 'eu-west-1', kmsKeyId: 'arn:aws:kms:us-east-1:123456789012:key/1' },
       () => {},
-      /is of us-east-1, and copies in eu-west-1 are encrypted with keys of eu-west-1/,
+      /is of us-east-1, and what is encrypted in eu-west-1 is under keys of eu-west-1/,
     ],
     [
       'a template that has not consented',
@@ -271,6 +271,28 @@ describe('a key that another account needs', () => {
     expect(problems).toMatchObject([
       { account: other, setting: 'amiDistributionConfiguration.kmsKeyId', message: expect.stringContaining(kmsKeyId) },
     ]);
+  });
+  it('is told where the recipe names one that is not there, whoever gets copies', async () => {
+    const { world } = await distributing({ region: 'us-east-1', name: 'free' });
+    const plan = { ...world.plan, ...policies };
+    const { dateCreated } = await world.read();
+    expect(needsChecks(plan, dateCreated)).toBe(true);
+    const { problems } = await findingsOf(checksOf(world.gateways, plan, dateCreated));
+    expect(problems).toMatchObject([{ region: 'us-east-1', setting: 'imageRecipe.blockDeviceMappings' }]);
+  });
+  it.each([
+    ['shared from the home region', { region: 'us-east-1' }, 'alias/mine', 'imageRecipe.blockDeviceMappings'],
+    ['shared from a copy', { region: 'eu-west-1', kmsKeyId: 'k' }, 'k', 'amiDistributionConfiguration.kmsKeyId'],
+  ])('is not AWS’s own, by whichever name, where the image is %s', async (_, to, key, setting) => {
+    const nobody = { userIds: [], userGroups: [], organizationArns: [], organizationalUnitArns: [] };
+    const shared = { ...to, launchPermission: { ...nobody, userIds: [other] } };
+    const { world } = await distributing(shared, { region: 'eu-west-2', kmsKeyId: 'k', launchPermission: nobody });
+    for (const where of ['us-east-1', 'eu-west-1', 'eu-west-2'])
+      for (const name of ['alias/mine', 'k'])
+        world.surroundings.addKey(where, name, { managed: name === key || where === 'eu-west-2' });
+    const { dateCreated } = await world.read();
+    const { problems } = await findingsOf(checksOf(world.gateways, { ...world.plan, ...policies }, dateCreated));
+    expect(problems).toMatchObject([{ region: to.region, setting, message: expect.stringContaining("is AWS's own") }]);
   });
   it('could not be checked where its policy may not be read', async () => {
     const { world, find } = await copying();

@@ -27,7 +27,14 @@ export class FakeSurroundings {
   }
 
   addKey(region: string, key: string, more: Partial<KeyView> = {}): void {
-    const view = { arn: key, state: 'Enabled', spec: 'SYMMETRIC_DEFAULT', usage: 'ENCRYPT_DECRYPT', ...more };
+    const view = {
+      arn: key,
+      state: 'Enabled',
+      spec: 'SYMMETRIC_DEFAULT',
+      usage: 'ENCRYPT_DECRYPT',
+      managed: false,
+      ...more,
+    };
     this.keys.set(`${region} ${key}`, view);
   }
 

@@ -2,7 +2,7 @@
 import type { Plan } from '../../build/plan.ts';
 import { parseArn } from '../../model/arns.ts';
 import type { Asking, Check } from './check.ts';
-import { accountChecks, amiChecks, regionChecks } from './destination-checks.ts';
+import { accountChecks, amiChecks, regionChecks, sourceKeyChecks } from './destination-checks.ts';
 import { keyAccessChecks } from './key-access-checks.ts';
 import { channelCheck, targetChecks } from './target-checks.ts';
 
@@ -19,6 +19,7 @@ export function checksOf(asking: Asking, plan: Plan, dateCreated: string): Check
   return [
     ...accountChecks(asking, places),
     ...regionChecks(asking, plan.homeRegion, places),
+    ...sourceKeyChecks(asking, plan),
     ...[...amis, ...keyAccessChecks(asking, plan, own), ...targets],
     ...(plan.channel === undefined ? [] : [channelCheck(asking, plan, plan.channel)]),
   ];

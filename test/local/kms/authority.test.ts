@@ -7,6 +7,7 @@ import {
   KMSClient,
   ListGrantsCommand,
   PutKeyPolicyCommand,
+  paginateListGrants,
   RevokeGrantCommand,
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -137,6 +138,14 @@ describe('a grant', () => {
     ]);
     await as(home).send(new RevokeGrantCommand({ KeyId: key, GrantId }));
     expect(problem(key, role(other))).toBe('access');
+  });
+  test('is listed page by page', async () => {
+    const key = await keyWith();
+    for (const name of ['a', 'b', 'c']) await grant(key, role(other, name));
+    const pages = [];
+    for await (const { Grants } of paginateListGrants({ client: as(home), pageSize: 2 }, { KeyId: key }))
+      pages.push(Grants!.map(({ GranteePrincipal }) => GranteePrincipal!.at(-1)));
+    expect(pages).toEqual([['a', 'b'], ['c']]);
   });
   test('of an account that may not make one is refused, as is one of nothing', async () => {
     const key = await keyWith();
