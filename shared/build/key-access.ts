@@ -55,6 +55,15 @@ const statementFor = (account: string) =>
 export const keyAccessProblem = ({ key, region }: NamedKey, account: string, use: string) =>
   `The policy of the key ${key} in ${region} allows account ${account} nothing, and ${use}: EBS uses the key in the name of that account. In the key's policy, ${statementFor(account)}.`;
 
+/** Accounts told of one key. */
+const mostAccounts = 10;
+
+export function launchKeyProblem({ key, region }: NamedKey, accounts: string[]): string {
+  const some = accounts.slice(0, mostAccounts).join(', ');
+  const more = accounts.length > mostAccounts ? ` and ${accounts.length - mostAccounts} more` : '';
+  return `The policy of the key ${key} in ${region} allows nothing to ${some}${more}: who may launch the AMI and not use its key sees it, and cannot launch it. In the key's policy, ${statementFor(accounts[0]!)}.`;
+}
+
 /** What to do about a copy that EBS could not make for want of a key; undefined where no key is known to be needed. */
 export function keyAdvice(plan: Plan, to: PlannedDistribution, own: string): string | undefined {
   const account = to.accountId ?? own;

@@ -240,7 +240,7 @@ describe('a key that another account needs', () => {
   it('is told with key, region and account where its policy leaves the account out', async () => {
     const { find } = await copying();
     expect(await find()).toEqual({
-      unchecked: [],
+      ...{ unchecked: [], warnings: [] },
       problems: [
         {
           ...{ region: 'eu-west-1', account: other, setting: 'amiDistributionConfiguration.targetAccountIds' },
@@ -260,7 +260,7 @@ describe('a key that another account needs', () => {
     const own = world.gateways.keys;
     const policyOf = async () => JSON.stringify({ Statement: { Effect: 'Allow', Principal: '*', Action: 'kms:*' } });
     if (what.endsWith('everybody')) world.gateways.keys = (region) => ({ ...own(region), policyOf });
-    expect(await find()).toEqual({ problems: [], unchecked: [] });
+    expect(await find()).toEqual({ problems: [], unchecked: [], warnings: [] });
   });
   it('is told where it is the one that the copy is to be under', async () => {
     const kmsKeyId = 'arn:aws:kms:eu-west-1:123456789012:key/2';
@@ -300,11 +300,35 @@ describe('a key that another account needs', () => {
     const { problems, unchecked } = await find();
     expect([problems, unchecked]).toMatchObject([[], [{ account: other }]]);
   });
+  it('is a warning, in one for each key, where accounts that are to launch the AMI are left out', async () => {
+    const nobody = { userIds: [], userGroups: [], organizationArns: [], organizationalUnitArns: [] };
+    const userIds = ['123456789012', other, '333333333333'];
+    const { world } = await distributing(
+      { region: 'us-east-1', launchPermission: { ...nobody, userIds } },
+      { region: 'eu-west-1', kmsKeyId: 'alias/theirs', launchPermission: { ...nobody, userIds } },
+    );
+    world.surroundings.addKey('us-east-1', 'alias/mine', { arn });
+    world.surroundings.addKey('eu-west-1', 'alias/theirs', { arn: `${arn}2` });
+    world.surroundings.keyPolicies.set(arn, { accounts: [other] });
+    const { dateCreated } = await world.read();
+    const plan = { ...world.plan, ...policies };
+    const { warnings, problems } = await findingsOf(checksOf(world.gateways, plan, dateCreated));
+    expect(problems).toEqual([]);
+    expect(
+      warnings.map(({ region, message: text }) => [region, / allows nothing to ([\d, ]+):/.exec(text)?.[1]]),
+    ).toEqual([
+      ['us-east-1', '333333333333'],
+      ['eu-west-1', `${other}, 333333333333`],
+    ]);
+    await world.gateways.plans.write(plan, { build: [], test: [] });
+    await checkDistribution(world.gateways, { image: world.image });
+    expect((await world.read()).notes.filter((note) => note.includes('cannot launch it'))).toHaveLength(2);
+  });
   it('is asked nothing of where it is of another account', async () => {
     const { world, find } = await copying({ kmsKeyId: 'alias/theirs' });
     world.surroundings.keyPolicies.set(arn, { accounts: [other] });
     world.surroundings.addKey('eu-west-1', 'alias/theirs');
-    expect(await find()).toEqual({ problems: [], unchecked: [] });
+    expect(await find()).toEqual({ problems: [], unchecked: [], warnings: [] });
     expect(world.ec2.calls.filter((call) => call.startsWith('policy of'))).toEqual([`policy of ${arn}`]);
   });
 });
