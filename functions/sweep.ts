@@ -1,4 +1,5 @@
 // The scheduled sweep, which users may also call by hand.
+import { credentialsIn } from '../shared/aws/account-credentials.ts';
 import { amisOf } from '../shared/aws/amis.ts';
 import { commands } from '../shared/aws/commands.ts';
 import { environment } from '../shared/aws/environment.ts';
@@ -8,6 +9,7 @@ import { taggedIn } from '../shared/aws/tagged.ts';
 import { sweepInputSchema } from '../shared/model/sweep-report.ts';
 import { channelGateways } from '../shared/phase/channel-gateways.ts';
 import { copyingGateways, perRegion } from '../shared/phase/gateways.ts';
+import { lookIntoAccounts } from '../shared/phase/look-into-accounts.ts';
 import { phase } from '../shared/phase/phase.ts';
 import { perPlace, publishingReach } from '../shared/phase/places.ts';
 import { sweep } from '../shared/phase/sweep.ts';
@@ -28,10 +30,13 @@ const gateways = {
   queue: buildQueue(store.table),
   reports: sweepReports(store.table),
   revocations: revocations(store.table),
+  enter: (account: string) => credentialsIn(account)(),
   region: environment.region,
   accounts: environment.accounts,
   stackId: environment.stackId,
   stackName: environment.stackName,
 };
 
-export const handler = phase(sweepInputSchema, (input, lambda) => sweep(gateways, input, lambda));
+export const handler = phase<typeof sweepInputSchema, unknown>(sweepInputSchema, (input, lambda) =>
+  'look' in input ? lookIntoAccounts(gateways, lambda) : sweep(gateways, input, lambda),
+);

@@ -24,6 +24,7 @@ import type { DeployedFunction } from './lambda/configuration.ts';
 import { lambda } from './lambda/service.ts';
 import { type LambdaHost, lambdaHost } from './lambda-host/host.ts';
 import { type LocalLogs, logs } from './logs/service.ts';
+import { refusals, refusing } from './refusals.ts';
 import { s3 } from './s3/service.ts';
 import { s3Store } from './s3/store.ts';
 import { scheduleSender } from './scheduler/sender.ts';
@@ -158,13 +159,14 @@ export function compose(around: Surroundings): Composition {
   const cloud: Cloud = { ...home, delays, bus: bridge.buses, logs: logbook, functions };
   const named = (arn: string) => host.find(arn).name;
   const executions = stepFunctions({ ...cloud, functions: intercepted(functions, named, home, hooks.intercept) });
+  const keyService = kms(cloud, rights);
   const { machine } = hooks;
   const objects = s3Store(stateDirectory);
   const instances = ec2(cloud, {
     hidden: [around.repository],
     network: around.network,
     machine,
-    s3: objects,
+    ...{ s3: objects, keys: keyService.forEbs },
     records: hooks.records,
     ...(around.copyLimits && { copyLimits: around.copyLimits }),
     ...(around.disabledRegions && { disabledRegions: around.disabledRegions }),
@@ -173,6 +175,7 @@ export function compose(around: Surroundings): Composition {
   const manager = ssm({ ...cloud, logs: agents.logs }, agents.instances);
   const tables = dynamodb(cloud, hooks.openTables);
   const throttles: ThrottleTally = {};
+  const refuse = refusals(stateDirectory);
   const identities = iam(() => clock.now(), stateDirectory);
   const started = clock.now();
   const deployed = () => host.list().map((found) => deployedFunction(found, started));
@@ -201,7 +204,7 @@ export function compose(around: Surroundings): Composition {
       ),
       identities.service,
       autoscaling(cloud),
-      kms(cloud),
+      keyService.service,
       cloudformation(around.stacks),
       lambda(host, deployed, tail),
     ]
@@ -212,6 +215,7 @@ export function compose(around: Surroundings): Composition {
           ...(around.watch?.before && { before: around.watch.before }),
         }),
       )
+      .map((service) => refusing(service, refuse))
       .map((service) =>
         around.apiLimits ? throttled(service, { clock, limits: around.apiLimits, tally: throttles }) : service,
       ),

@@ -15,6 +15,8 @@ export type ImageTable = {
   readSweepReport(): Promise<SweepReport | undefined>;
   /** Every region that a plan ever named. */
   readRegions(): Promise<string[]>;
+  /** Every other account that a plan ever named. */
+  readAccounts(): Promise<string[]>;
   /** Newest first; asks for further pages only as they are wanted. */
   newestFirst(): AsyncGenerator<ImageRecord>;
 };
@@ -30,6 +32,10 @@ export function imageTable(connection: Connection, tableName: string): ImageTabl
       const { client, GetCommand } = await table();
       return (await client.send(new GetCommand({ TableName: tableName, Key, ConsistentRead: true }))).Item;
     });
+  // Those of target accounts have the account behind a blank.
+  const places = async () => [
+    ...(((await item('the regions in use', regionsKey))?.regions as Set<string> | undefined) ?? []),
+  ];
   return {
     read: async (arn) => (await item(`the image ${arn}`, { pk: arn, sk: 'image' })) as ImageRecord | undefined,
     readLedger: async (arn) =>
@@ -39,11 +45,8 @@ export function imageTable(connection: Connection, tableName: string): ImageTabl
       return found && unpackInventory(found.packed as Uint8Array);
     },
     readSweepReport: async () => (await item('the last sweep', sweepReportKey))?.report as SweepReport | undefined,
-    readRegions: async () => {
-      const places = (await item('the regions in use', regionsKey))?.regions as Set<string> | undefined;
-      // Those of target accounts have the account behind a blank.
-      return [...(places ?? [])].filter((place) => !place.includes(' '));
-    },
+    readRegions: async () => (await places()).filter((place) => !place.includes(' ')),
+    readAccounts: async () => [...new Set((await places()).flatMap((place) => place.split(' ')[1] ?? []))],
     async *newestFirst() {
       let start: Record<string, unknown> | undefined;
       do {

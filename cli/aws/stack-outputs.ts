@@ -6,6 +6,8 @@ import type { Connection } from './connection.ts';
 export type StackOutputs = {
   /** ARN of the stack: the value of the tag on everything it makes. */
   stackId: string;
+  /** The other accounts that it may distribute to (its parameter Accounts). */
+  accounts: string[];
   tableName: string;
   stateMachineArn: string;
   startBuildFunctionName: string;
@@ -23,12 +25,14 @@ export type StackOutputs = {
 export async function readStackOutputs(connection: Connection, stage: string): Promise<StackOutputs> {
   const stackName = `serverless-image-builder-${stage}`;
   let stackId = '';
+  let accounts: string[] = [];
   const outputs = await attempt(`find the stack ${stackName}`, async () => {
     const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
     const client = new CloudFormationClient(connection);
     try {
       const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stackName }));
       stackId = Stacks[0]?.StackId ?? '';
+      accounts = accountsOf(Stacks[0]?.Parameters);
       return new Map(Stacks[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
     } catch (error) {
       if (error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message)) {
@@ -53,6 +57,7 @@ export async function readStackOutputs(connection: Connection, stage: string): P
   };
   return {
     stackId,
+    accounts,
     tableName: output('TableName'),
     stateMachineArn: output('StateMachineArn'),
     startBuildFunctionName: output('StartBuildFunctionName'),
@@ -66,3 +71,9 @@ export async function readStackOutputs(connection: Connection, stage: string): P
     revokeImageFunctionName: output('RevokeImageFunctionName'),
   };
 }
+
+/** `none` stands for no account. */
+export const accountsOf = (parameters: { ParameterKey?: string; ParameterValue?: string }[] = []): string[] =>
+  parameters.flatMap(({ ParameterKey, ParameterValue = '' }) =>
+    ParameterKey === 'Accounts' ? ParameterValue.split(',').filter((one) => /^\d{12}$/.test(one)) : [],
+  );

@@ -8,14 +8,14 @@ import type { LedgerView } from '../../shared/model/ownership.ts';
 import type { PreflightInput, PreflightReport } from '../../shared/model/preflight.ts';
 import type { PutResourcesOutput, PutResourcesRequest } from '../../shared/model/put-resources.ts';
 import type { StartBuildInput, StartBuildOutput } from '../../shared/model/start-build.ts';
-import type { SweepInput, SweepReport } from '../../shared/model/sweep-report.ts';
+import type { AccountLook, SweepInput, SweepReport } from '../../shared/model/sweep-report.ts';
 import type { Inventory } from '../../shared/software/inventory.ts';
 import { canceller } from './cancellation.ts';
 import { type ChannelTable, channelTable } from './channel-table.ts';
 import { componentLog, type LogPage } from './component-log.ts';
 import type { Connection } from './connection.ts';
 import { imageTable } from './image-table.ts';
-import { invoker } from './invocation.ts';
+import { type Invoke, invoker } from './invocation.ts';
 import { lifecycleRunReader, type ReadLifecycleRuns } from './lifecycle-runs.ts';
 import { type ReadRuns, runReader } from './pipeline-runs.ts';
 import { type RegistryTable, registryTable } from './registry-table.ts';
@@ -34,6 +34,8 @@ export type Stack = ChannelTable & {
   /** What became of the requests to build a pipeline, newest first. */
   newestRuns: ReadRuns;
   sweep(input: SweepInput): Promise<SweepReport>;
+  /** What the stack's functions see in the other accounts; nothing is asked where there is none. */
+  lookIntoAccounts(): Promise<AccountLook[]>;
   /** One report for each policy, or for the image. */
   applyLifecycle(input: LifecycleRequestInput): Promise<LifecycleReport[]>;
   /** Runs of a lifecycle policy, newest first. */
@@ -82,6 +84,10 @@ export async function openStack(connection: Connection, stage: string): Promise<
       (await invoke(outputs.revokeImageFunctionName, `revoke ${input.image}`, input)) as Revoked,
     ...channelTable(connection, outputs.tableName),
     sweep: async (input) => (await invoke(outputs.sweepFunctionName, 'sweep', input)) as SweepReport,
+    lookIntoAccounts: async () => {
+      const accounts = [...outputs.accounts, ...(await table.readAccounts())];
+      return accounts.length === 0 ? [] : askForAccounts(invoke, outputs.sweepFunctionName);
+    },
     applyLifecycle: async (input) =>
       (await invoke(outputs.applyLifecycleFunctionName, lifecycleText(input), input)) as LifecycleReport[],
     newestLifecycleRuns: lifecycleRunReader(connection, outputs.tableName),
@@ -97,6 +103,10 @@ export async function openStack(connection: Connection, stage: string): Promise<
     cancel: canceller(connection),
   };
 }
+
+/** The sweep's function is the one that looks into every account anyway. */
+export const askForAccounts = async (invoke: Invoke, functionName: string) =>
+  (await invoke(functionName, 'look into the other accounts', { look: 'accounts' })) as AccountLook[];
 
 function lifecycleText(input: LifecycleRequestInput): string {
   if ('image' in input) return `${input.action} ${input.image}`;

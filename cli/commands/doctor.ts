@@ -26,7 +26,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
       examine('quotas', () => checkQuotas(patient)),
       examine('rules', () => checkRules(patient)),
       examine('regions', () => checkRegions(patient, table)),
-      examine('target accounts', () => checkTargetAccounts(table)),
+      examine('target accounts', () => checkTargetAccounts(patient, table)),
       examine('topics', () => checkTopics(patient)),
       examine('dead letters', () => checkDeadLetters(patient)),
       examine('sweep', () => checkSweep(table, { now: Date.now(), command: (name) => stackCommand(name, options) })),

@@ -1,5 +1,6 @@
 // `images list` and `images show`: the images that builds have made or tried to make.
 import { processOutput } from '../output.ts';
+import { amiPlace } from '../report/ami-place.ts';
 import { columns } from '../report/columns.ts';
 import { imageJson } from '../report/image-json.ts';
 import { imageReport } from '../report/image-report.ts';
@@ -26,7 +27,7 @@ export async function listImages({ limit, ...options }: ImagesOptions & { limit:
       image.dateCreated,
       `${printable(image.name)}/${image.version}`,
       image.revoked ? `${image.state.status} (revoked)` : image.state.status,
-      image.outputResources.amis.map(({ region, image: id }) => `${region} ${id}`).join(', '),
+      image.outputResources.amis.map((ami) => `${amiPlace(image, ami)} ${ami.image}`).join(', '),
     ]);
     columns(rows).forEach(output.out);
   }

@@ -1,6 +1,9 @@
-// `resources`: everything in the account that carries our tags, which image owns it, and what nobody owns.
+// `resources`: everything that carries our tags, in the account and in those that images go to, which image owns it, and what nobody owns.
 import type { Ownership } from '../../shared/model/ownership.ts';
+import type { AccountLook } from '../../shared/model/sweep-report.ts';
+import type { Stack } from '../aws/stack.ts';
 import { listResources } from '../aws/tagged-resources.ts';
+import { CommandError } from '../command-error.ts';
 import { type Output, processOutput } from '../output.ts';
 import { columns } from '../report/columns.ts';
 import { type OwnedResource, owned } from '../report/ownership.ts';
@@ -12,7 +15,8 @@ export type ResourcesOptions = StackOptions & { output: 'text' | 'json' };
 export async function resources(options: ResourcesOptions): Promise<number> {
   const output = processOutput('json');
   const found = await withStack(options, output, async ({ stack, connection }) => {
-    const tagged = await listResources(connection);
+    const [own, others] = await Promise.all([listResources(connection), elsewhere(stack)]);
+    const tagged = [...own, ...others.flatMap(({ resources }) => resources)];
     const arns = [...new Set(tagged.flatMap(({ image }) => image ?? []))];
     const known = await Promise.all(
       arns.map(async (arn) => {
@@ -20,17 +24,37 @@ export async function resources(options: ResourcesOptions): Promise<number> {
         return [arn, { status: image?.state.status, ledger }] as const;
       }),
     );
-    return owned(tagged, new Map(known), { stackId: stack.id, now: Date.now() });
+    const all = owned(tagged, new Map(known), { stackId: stack.id, now: Date.now() });
+    const accounts = others.map(({ resources: _, ...look }) => look);
+    return { ...all, ...(accounts.length > 0 && { accounts }) };
   });
+  const problems = found.accounts?.flatMap((look) => look.problems) ?? [];
   if (options.output === 'json') {
     output.json(found);
-    return 0;
+    return problems.length > 0 ? 1 : 0;
   }
-  if (found.resources.length === 0) output.out('Nothing in this account carries our tags.');
+  if (found.resources.length === 0)
+    output.out(found.accounts ? 'Nothing carries our tags.' : 'Nothing in this account carries our tags.');
   else columns(found.resources.map(row)).forEach(output.out);
   list(output, 'Of builds that have ended; the next sweep releases them', found.orphans, 'leftover');
   list(output, "Bear this stack's tag, and no ledger of it knows them; nothing deletes them", found.orphans, 'orphan');
-  return 0;
+  if (problems.length === 0) return 0;
+  output.out('');
+  output.out('Could not be asked, so what is there is not listed:');
+  for (const problem of problems) output.out(`  ${printable(problem)}`);
+  return 1;
+}
+
+type Elsewhere = Omit<AccountLook, 'account'> & { account?: string };
+
+/** What cannot be asked is told: the resources of the stack's own account are listed all the same. */
+async function elsewhere(stack: Stack): Promise<Elsewhere[]> {
+  try {
+    return await stack.lookIntoAccounts();
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return [{ regions: [], resources: [], problems: [error.message] }];
+  }
 }
 
 function list(output: Output, title: string, orphans: OwnedResource[], whose: Ownership): void {
@@ -50,7 +74,15 @@ const words: Record<Ownership, string> = {
   foreign: 'of another stack',
 };
 
-function row({ kind, id, region, state, image, status, ownership }: OwnedResource): string[] {
+function row({ kind, id, region, account, state, image, status, ownership }: OwnedResource): string[] {
   const owner = image ? image.replace(/^.*:image\//, '') : 'no image';
-  return [kind, id, region, state, printable(owner), status ?? 'no record', words[ownership]];
+  return [
+    kind,
+    id,
+    account ? `${region} of account ${account}` : region,
+    state,
+    printable(owner),
+    status ?? 'no record',
+    words[ownership],
+  ];
 }

@@ -1,6 +1,7 @@
 // The stack that the doctor examines, as CloudFormation knows it.
 import { attempt } from '../aws/attempt.ts';
 import type { Connection } from '../aws/connection.ts';
+import { accountsOf } from '../aws/stack-outputs.ts';
 
 export type Patient = {
   connection: Connection;
@@ -9,6 +10,8 @@ export type Patient = {
   region: string;
   status: string;
   outputs: Map<string, string>;
+  /** The other accounts that it may distribute to. */
+  accounts: string[];
   resources: { logicalId: string; type: string; physicalId: string }[];
 };
 
@@ -32,6 +35,7 @@ export async function findPatient(connection: Connection, stage: string): Promis
       return {
         ...{ connection, stage, stackName, resources, status: stack?.StackStatus ?? '' },
         region: await client.config.region(),
+        accounts: accountsOf(stack?.Parameters),
         outputs: new Map(stack?.Outputs?.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue])),
       };
     });

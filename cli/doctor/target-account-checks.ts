@@ -1,16 +1,28 @@
-// Whether the stack's functions can act in the accounts that images go to: the sweep tries each hour, in each of them.
+// Whether the stack's functions can act in the accounts that images go to: the sweep's function tries its role in each of them, now.
 import type { ImageTable } from '../aws/image-table.ts';
+import { invoker } from '../aws/invocation.ts';
+import { askForAccounts } from '../aws/stack.ts';
 import { type Finding, fail, ok } from './finding.ts';
+import type { Patient } from './patient.ts';
 
 type Said = Omit<Finding, 'check'>[];
 
-export async function checkTargetAccounts(table: ImageTable): Promise<Said> {
-  const { regions = [], problems = [], ended } = (await table.readSweepReport()) ?? {};
-  const accounts = [...new Set(regions.flatMap((place) => / of account (\d{12})$/.exec(place)?.[1] ?? []))];
-  if (accounts.length === 0) return [ok('The sweep knows of no other account that images go to.')];
-  return accounts.map((account) => {
-    const problem = problems.find((one) => one.includes(` of account ${account}: `));
-    if (!problem) return ok(`Account ${account}: the sweep of ${ended} took its role and looked.`);
-    return fail(problem, `Deploy distribution-role.yml into account ${account}: docs/distribution.md.`);
-  });
+export async function checkTargetAccounts(
+  { connection, accounts, outputs }: Pick<Patient, 'connection' | 'accounts' | 'outputs'>,
+  table: Pick<ImageTable, 'readAccounts'>,
+): Promise<Said> {
+  const known = [...accounts, ...(await table.readAccounts())];
+  if (known.length === 0) return [ok('Images go to no other account.')];
+  const looks = await askForAccounts(invoker(connection), outputs.get('SweepFunctionName') ?? '');
+  return looks.flatMap(({ account, regions, problems }) => [
+    ...(regions.length > 0
+      ? [ok(`Account ${account}: the stack took its role and looked into ${regions.join(', ')}.`)]
+      : []),
+    ...problems.map((problem) =>
+      fail(
+        problem.includes(account) ? problem : `Account ${account}: ${problem}`,
+        `Is distribution-role.yml of this version in account ${account}, with this stack's id? docs/distribution.md says how.`,
+      ),
+    ),
+  ]);
 }

@@ -37,7 +37,10 @@ export function imageDifferenceReport(difference: ImageDifference): string[] {
   }
   list(
     'AMIs',
-    amis.map(({ region, before, after }) => [region, change(two(before, after))]),
+    amis.map(({ region, accountId, before, after }) => [
+      accountId ? `${region} of account ${accountId}` : region,
+      change(two(before, after)),
+    ]),
   );
   return lines;
 }

@@ -3,6 +3,7 @@ import type { Ancestry } from '../../shared/model/ancestry.ts';
 import type { ImageRecord, OutputAmi } from '../../shared/model/image-record.ts';
 import { type SoftwareDifference, softwareDifference } from '../../shared/software/difference.ts';
 import type { Inventory } from '../../shared/software/inventory.ts';
+import { amiPlace, otherAccount } from './ami-place.ts';
 
 export type ImageSide = { image: ImageRecord; inventory: Inventory | undefined };
 
@@ -20,8 +21,8 @@ export type ImageDifference = {
   /** Absent where one of the images has no inventory. */
   packages?: SoftwareDifference;
   tests: Two<string>;
-  /** By region. */
-  amis: (Two<Pick<OutputAmi, 'image' | 'name'>> & { region: string })[];
+  /** By region and account; `accountId` is absent for the stack's own. */
+  amis: (Two<Pick<OutputAmi, 'image' | 'name'>> & AmiKey)[];
   /** What could not be compared. */
   notes: string[];
 };
@@ -41,8 +42,18 @@ const testsOf = ({ image: { tests } }: ImageSide) => tests && `${tests.passed} o
 const components = (ancestry: Ancestry | undefined) =>
   new Map(ancestry?.components.map(({ name, version, build }) => [name, `${version}/${build}`]));
 
+type AmiKey = { region: string; accountId?: string };
+
 const amis = ({ image }: ImageSide) =>
-  new Map(image.outputResources.amis.map(({ region, image: id, name }) => [region, { image: id, name }]));
+  new Map(
+    image.outputResources.amis.map(({ image: id, name, ...ami }) => {
+      const accountId = otherAccount(image, ami);
+      return [
+        amiPlace(image, ami),
+        { key: { region: ami.region, ...(accountId && { accountId }) }, ami: { image: id, name } },
+      ];
+    }),
+  );
 
 /** The keys of both, in order. */
 const keysOf = (...maps: Map<string, unknown>[]) => [...new Set(maps.flatMap((map) => [...map.keys()]))].sort();
@@ -63,10 +74,10 @@ export function imageDifference(before: ImageSide, after: ImageSide): ImageDiffe
       .filter((change) => change.before !== change.after),
     ...(before.inventory && after.inventory && { packages: softwareDifference(before.inventory, after.inventory) }),
     tests: two(testsOf(before), testsOf(after)),
-    amis: keysOf(amisBefore, amisAfter).map((region) => ({
-      region,
-      ...two(amisBefore.get(region), amisAfter.get(region)),
-    })),
+    amis: keysOf(amisBefore, amisAfter).map((place) => {
+      const [one, other] = [amisBefore.get(place), amisAfter.get(place)];
+      return { ...(one ?? other)!.key, ...two(one?.ami, other?.ami) };
+    }),
     notes: [...new Set([before, after].flatMap(notesOf))],
   };
 }

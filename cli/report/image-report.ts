@@ -4,6 +4,7 @@ import type { ImageRecord, OutputAmi } from '../../shared/model/image-record.ts'
 import { durationText } from '../duration.ts';
 import { durationOf, entryName, inOrder, waitingOf } from '../progress/entry-name.ts';
 import { printable } from '../terminal-text.ts';
+import { amiPlace } from './ami-place.ts';
 import { columns } from './columns.ts';
 import { failureLines } from './failure.ts';
 
@@ -25,7 +26,7 @@ export function imageReport(image: ImageRecord, { logsCommand, now }: { logsComm
       '',
       'AMIs',
       ...columns(
-        amis.map((ami) => [ami.region, ami.image, printable(ami.name), stateText(ami)]),
+        amis.map((ami) => [amiPlace(image, ami), ami.image, printable(ami.name), stateText(ami)]),
         2,
       ),
     );

@@ -2,6 +2,7 @@
 import { AwsError, type Caller, type Input } from '../service.ts';
 import { digest } from './client-token.ts';
 import { countCopies, refuseBeyondLimits } from './copy-limits.ts';
+import { customerKey, keyProblem } from './encryption.ts';
 import { checkId, newId, notFound } from './identifier.ts';
 import { count, flag, optional, required } from './input.ts';
 import { addImage, addSnapshot, finish, freeName, ownImages } from './new-image.ts';
@@ -38,10 +39,13 @@ export function copyImage(ec2: Ec2, input: Input, caller: Caller): unknown {
   const tags = tagSpecifications(input, ['image', 'snapshot']);
   const inherited = flag(input, 'CopyImageTags') ? tagsOf(ec2, caller.accountId, sourceId) : {};
   const imageId = newId('ami');
+  const asked = customerKey(ec2, optional(input, 'KmsKeyId'), caller);
+  const stays = source.accountId === caller.accountId && sourceRegion === caller.region;
   const blockDevices = source.blockDevices.map((device) => {
     const before = ec2.records.snapshots[device.snapshotId];
     const encrypted = device.encrypted || flag(input, 'Encrypted');
-    const kmsKeyId = optional(input, 'KmsKeyId') ?? before?.kmsKeyId;
+    // Elsewhere, what is encrypted comes under the account's own key of EBS (EC2 user guide, use encryption with AMIs).
+    const kmsKeyId = optional(input, 'KmsKeyId') ? asked : stays ? before?.kmsKeyId : undefined;
     const description = `Copied for DestinationAmi ${imageId} from SourceAmi ${sourceId} for SourceSnapshot ${device.snapshotId}.`;
     const made = {
       ...device,
@@ -53,6 +57,8 @@ export function copyImage(ec2: Ec2, input: Input, caller: Caller): unknown {
     };
     return { ...device, encrypted, snapshotId: addSnapshot(ec2, caller, made, tags.snapshot).snapshotId };
   });
+  const sourceKeys = source.blockDevices.map(({ snapshotId }) => ec2.records.snapshots[snapshotId]?.kmsKeyId);
+  const problem = keyProblem(ec2, [...sourceKeys, asked], caller);
   const image = addImage(
     ec2,
     caller,
@@ -67,6 +73,7 @@ export function copyImage(ec2: Ec2, input: Input, caller: Caller): unknown {
       sourceImageRegion: sourceRegion,
       base: source.base,
       ...(token && { copyToken: { token, request } }),
+      ...(problem && { keyProblem: problem.said }),
     },
     { ...inherited, ...tags.image },
   );

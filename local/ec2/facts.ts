@@ -1,4 +1,4 @@
-// What a permission may depend on: owner, tags and keys of whatever has an id.
+// What a permission may depend on: owner and tags of whatever has an id.
 import type { Records } from './records.ts';
 
 export type ResourceFacts = {
@@ -8,7 +8,6 @@ export type ResourceFacts = {
   /** Of an image: whether all may launch it, and its snapshots. */
   public?: boolean;
   snapshots?: string[];
-  kmsKeyId?: string;
   instanceProfile?: string;
 };
 
@@ -21,12 +20,7 @@ export function resourceFacts(records: Records, id: string): ResourceFacts | und
     const snapshots = blockDevices.flatMap(({ snapshotId }) => (records.snapshots[snapshotId] ? [snapshotId] : []));
     return { accountId, region, tags, public: launchPermissions.some(({ group }) => group === 'all'), snapshots };
   }
-  const snapshot = records.snapshots[id];
-  if (snapshot) {
-    const { accountId, region, kmsKeyId } = snapshot;
-    return { accountId, region, tags, ...(kmsKeyId && { kmsKeyId }) };
-  }
-  const owned = records.launchTemplates[id] ?? records.exportTasks[id];
+  const owned = records.snapshots[id] ?? records.launchTemplates[id] ?? records.exportTasks[id];
   if (owned) return { accountId: owned.accountId, region: owned.region, tags };
   const holder =
     records.instances[id] ??

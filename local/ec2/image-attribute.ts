@@ -1,5 +1,6 @@
 // Who may launch an image, what it says of itself, and from when it is deprecated.
 import { AwsError, type Input, type Operation } from '../service.ts';
+import { assertShareable } from './encryption.ts';
 import { lastLaunchedTime } from './image-state.ts';
 import { list, optional, required, structures } from './input.ts';
 import { assertMayBePublic } from './public-access.ts';
@@ -70,6 +71,12 @@ export function imageAttributeOperations(ec2: Ec2): Record<string, Operation> {
         );
       }
       if (added.some(({ group }) => group === 'all')) assertMayBePublic(ec2, caller);
+      if (added.length > 0)
+        assertShareable(
+          ec2,
+          image,
+          added.some(({ group }) => group === 'all'),
+        );
       if (added.length > 0 && image.state === 'disabled')
         throw new AwsError('OperationNotPermitted', `The image '${image.imageId}' is disabled and cannot be shared`);
       if (description !== undefined) image.description = String(description);

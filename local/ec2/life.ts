@@ -7,8 +7,8 @@ import { runUserData } from './user-data.ts';
 import { leaveVolumes } from './volume.ts';
 
 export type Life = {
-  /** Boots a pending instance on a new disk. */
-  launch(instance: InstanceRecord, layer: string | undefined): void;
+  /** Boots a pending instance on a new disk, or lets it end for a reason that is known already. */
+  launch(instance: InstanceRecord, layer: string | undefined, doomed?: StateReason): void;
   start(instance: InstanceRecord): void;
   stop(instance: InstanceRecord, reason?: StateReason): void;
   terminate(instance: InstanceRecord, reason?: StateReason): void;
@@ -107,7 +107,7 @@ export function life(ec2: Ec2): Life {
           if (instance.state === 'pending') await up(instance, signal);
         } catch (error) {
           if (signal.aborted) throw error;
-          instance.stateReason = internalError(error);
+          instance.stateReason = error instanceof Doomed ? error.reason : internalError(error);
           instance.stateTransitionReason = instance.stateReason.code;
           if (instance.state === 'pending') become(instance, 'terminated');
         }
@@ -138,10 +138,13 @@ export function life(ec2: Ec2): Life {
   }
 
   const self: Life = {
-    launch(instance, layer) {
+    launch(instance, layer, doomed) {
       const { instanceId, blockDevices, rootDeviceName } = instance;
       const root = blockDevices.find(({ deviceName }) => deviceName === rootDeviceName);
-      bring(instance, () => machine.createDisk(instanceId, layer, root && root.volumeSize * 1024 ** 3));
+      bring(instance, async () => {
+        if (doomed) throw new Doomed(doomed);
+        await machine.createDisk(instanceId, layer, root && root.volumeSize * 1024 ** 3);
+      });
     },
     start(instance) {
       delete instance.stateReason;
@@ -225,6 +228,14 @@ export function life(ec2: Ec2): Life {
     },
   };
   return self;
+}
+
+class Doomed extends Error {
+  readonly reason: StateReason;
+  constructor(reason: StateReason) {
+    super(reason.message);
+    this.reason = reason;
+  }
 }
 
 function internalError(error: unknown): StateReason {

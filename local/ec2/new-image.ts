@@ -58,7 +58,9 @@ export function addSnapshot(
 /** Takes a pending image to available, or to failed with the reason. */
 export function finish(ec2: Ec2, image: ImageRecord, delay: number, work: () => Promise<void>): void {
   const { records, background, settings } = ec2;
-  const refused = lateRefusal(settings.refusals, image.sourceInstanceId ? 'CreateImage' : 'CopyImage', image);
+  const refused = image.keyProblem
+    ? unusableKey
+    : lateRefusal(settings.refusals, image.sourceInstanceId ? 'CreateImage' : 'CopyImage', image);
   const layers = image.blockDevices.flatMap(({ snapshotId }) => records.snapshots[snapshotId]?.layer ?? []);
   background.start(async (signal) => {
     try {
@@ -78,10 +80,18 @@ export function finish(ec2: Ec2, image: ImageRecord, delay: number, work: () => 
   });
 }
 
+/** All that EC2 says of a copy whose key EBS may not use, as it is quoted (hashicorp/packer, issue 6737); its snapshots say more. */
+const unusableKey = {
+  code: 'Client.InternalError',
+  message: 'Client.InternalError: Copy image failed with an internal error.',
+};
+
 function settle({ records, cloud }: Ec2, image: ImageRecord, state: 'available' | 'failed'): void {
   for (const { snapshotId } of image.blockDevices) {
     const snapshot = records.snapshots[snapshotId];
-    if (snapshot?.state === 'pending') snapshot.state = state === 'available' ? 'completed' : 'error';
+    if (snapshot?.state !== 'pending') continue;
+    snapshot.state = state === 'available' ? 'completed' : 'error';
+    if (image.keyProblem) snapshot.message = image.keyProblem;
   }
   // It may have failed with its instance, or have been deregistered, in the meantime.
   const changed = image.state === 'pending' && records.images[image.imageId] === image;

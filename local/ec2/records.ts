@@ -83,6 +83,8 @@ export type ImageRecord = Scope & {
   /** What the image's disk lies upon. */
   base: { name: string; fingerprint: string };
   copyToken?: { token: string; request: string };
+  /** Of a copy that will fail: what EBS says of the key that it may not use. */
+  keyProblem?: string;
   /** Protection from deregistration; `disabledAt`: when it was switched off. */
   protection?: { enabled: boolean; cooldown: boolean; disabledAt?: number };
 };
@@ -133,7 +135,10 @@ export type SnapshotRecord = Scope & {
   description: string;
   startTime: string;
   encrypted: boolean;
+  /** A customer's key, by ARN; absent for the key of EBS itself. */
   kmsKeyId?: string;
+  /** Why it is in error, where EBS says so. */
+  message?: string;
   /** Other accounts that may read it. */
   users?: string[];
   /** The captured disk; snapshots are never changed, so copies share it. Extra volumes of a local instance hold nothing. */

@@ -1,5 +1,6 @@
 // What every operation of EC2 is given: the cloud, the records, the machine room and the work going on behind the answers.
 import type { Cloud } from '../cloud.ts';
+import type { EbsKeys } from '../kms/ebs-keys.ts';
 import type { Network } from '../machine/boot.ts';
 import type { Limits } from '../machine/limits.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -20,6 +21,8 @@ export type Settings = {
   disabledRegions: string[];
   /** Where exports are written. */
   s3?: S3Store | undefined;
+  /** What KMS says of keys; where it is absent, every key is there and may be used. */
+  keys?: EbsKeys | undefined;
   /** In place of the machine room, whose instances really run. */
   machine?: Machine | undefined;
   /** In place of those in the state directory. */
@@ -42,6 +45,7 @@ export type Ec2 = {
   copies: Record<string, CopyTally>;
   /** Where exports are written; absent where there is no S3. */
   s3?: S3Store | undefined;
+  keys?: EbsKeys | undefined;
   /** Why no instance can be booted here, once that is known. */
   problem?: string;
 };

@@ -1,6 +1,9 @@
 // RunInstances: checks as EC2 does before it answers, then hands the instances to their lives.
+
+import type { KeyProblem } from '../kms/ebs-keys.ts';
 import { AwsError, type Caller, type Input } from '../service.ts';
 import { digest, instancesOf, repeated } from './client-token.ts';
+import { customerKey, keyProblem } from './encryption.ts';
 import { checkId, fixedId, newId, notFound } from './identifier.ts';
 import { noteLaunch } from './image-state.ts';
 import { count, list, optional, required, structures } from './input.ts';
@@ -9,7 +12,7 @@ import { reservation } from './instance-view.ts';
 import { checkKeyName } from './key-pair.ts';
 import type { Life } from './life.ts';
 import { findSubnet, subnets } from './network.ts';
-import type { BlockDevice, ImageRecord, InstanceRecord, Scope } from './records.ts';
+import type { BlockDevice, ImageRecord, InstanceRecord, Scope, StateReason } from './records.ts';
 import type { Ec2 } from './room.ts';
 import { launchGroups } from './security-group.ts';
 import { setTags, tagSpecifications } from './tags.ts';
@@ -75,7 +78,7 @@ export function runInstances(ec2: Ec2, life: Life, input: Input, caller: Caller)
       groups: place.groups,
       networkInterfaceId: newId('eni'),
       rootDeviceName: image.rootDeviceName,
-      blockDevices: blockDevices(image, structures(input, 'BlockDeviceMapping')),
+      blockDevices: blockDevices(ec2, image, structures(input, 'BlockDeviceMapping'), caller),
       metadataOptions: {
         httpTokens: input.MetadataOptions?.HttpTokens ?? 'optional',
         httpEndpoint: input.MetadataOptions?.HttpEndpoint ?? 'enabled',
@@ -112,9 +115,21 @@ export function runInstances(ec2: Ec2, life: Life, input: Input, caller: Caller)
   records.save();
   const answer = reservation(ec2, caller, reservationId, made);
   const layer = image.blockDevices.map(({ snapshotId }) => records.snapshots[snapshotId]?.layer).find((one) => one);
-  for (const instance of made) life.launch(instance, layer);
+  const imageKeys = image.blockDevices.map(({ snapshotId }) => records.snapshots[snapshotId]?.kmsKeyId);
+  const volumeKeys = made.flatMap((instance) => instance.blockDevices.map(({ kmsKeyId }) => kmsKeyId));
+  const problem = keyProblem(ec2, [...imageKeys, ...volumeKeys], caller);
+  for (const instance of made) life.launch(instance, layer, problem && launchReasons[problem.kind]);
   return answer;
 }
+
+/** What becomes of an instance whose volumes EBS may not encrypt or decrypt, as EC2 says it (AWS knowledge center, encrypted volumes stop immediately). */
+const launchReasons: Record<KeyProblem['kind'], StateReason> = {
+  access: { code: 'Client.InternalError', message: 'Client.InternalError: Client error on launch' },
+  state: {
+    code: 'Client.InvalidKMSKey.InvalidState',
+    message: 'Client.InvalidKMSKey.InvalidState: The KMS key provided is in an incorrect state',
+  },
+};
 
 /** Where it goes; a zone or subnet in the request makes its client token one of that zone. */
 function placement(ec2: Ec2, input: Input, scope: Scope) {
@@ -151,10 +166,13 @@ function launchable(ec2: Ec2, caller: Caller, id: string): ImageRecord {
   );
 }
 
-function blockDevices(image: ImageRecord, asked: Input[]): BlockDevice[] {
+function blockDevices(ec2: Ec2, image: ImageRecord, asked: Input[], caller: Caller): BlockDevice[] {
   const devices = new Map<string, BlockDevice>();
-  for (const { snapshotId: _, ...device } of image.blockDevices)
-    devices.set(device.deviceName, { ...device, volumeId: newId('vol') });
+  for (const { snapshotId, ...device } of image.blockDevices) {
+    // Volumes of a shared AMI come under the launching account's own key of EBS (EC2 user guide, use encryption with AMIs).
+    const kmsKeyId = image.accountId === caller.accountId ? ec2.records.snapshots[snapshotId]?.kmsKeyId : undefined;
+    devices.set(device.deviceName, { ...device, volumeId: newId('vol'), ...(kmsKeyId && { kmsKeyId }) });
+  }
   for (const mapping of asked) {
     const deviceName = required(mapping, 'DeviceName');
     const before = devices.get(deviceName);
@@ -170,6 +188,8 @@ function blockDevices(image: ImageRecord, asked: Input[]): BlockDevice[] {
         `Volume of size ${volumeSize}GB is smaller than snapshot, expect size >= ${before.volumeSize}GB`,
       );
     }
+    const named = optional(ebs, 'KmsKeyId');
+    const kmsKeyId = named ? customerKey(ec2, named, caller) : before?.kmsKeyId;
     devices.set(deviceName, {
       deviceName,
       volumeId: newId('vol'),
@@ -177,7 +197,7 @@ function blockDevices(image: ImageRecord, asked: Input[]): BlockDevice[] {
       volumeType: ebs.VolumeType ?? before?.volumeType ?? 'gp3',
       deleteOnTermination: String(ebs.DeleteOnTermination ?? before?.deleteOnTermination ?? true) === 'true',
       encrypted: String(ebs.Encrypted ?? before?.encrypted ?? false) === 'true',
-      ...(ebs.KmsKeyId && { kmsKeyId: String(ebs.KmsKeyId) }),
+      ...(kmsKeyId && { kmsKeyId }),
     });
   }
   return [...devices.values()];

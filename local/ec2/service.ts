@@ -97,7 +97,7 @@ export function ec2(
     },
     background: background(),
     copies: {},
-    s3: settings.s3,
+    ...{ s3: settings.s3, keys: settings.keys },
   };
   const lives = life(room);
   const templates = launchTemplateOperations(room);

@@ -41,7 +41,7 @@ export function snapshotAttributeOperations(ec2: Ec2): Record<string, Operation>
       if (added.length + removed.length === 0)
         throw new AwsError('InvalidParameterCombination', 'No attributes specified: CreateVolumePermission is needed.');
       // EBS user guide, share a snapshot: what the default key encrypts cannot be shared.
-      if (added.length > 0 && snapshot.encrypted && isDefaultKey(snapshot.kmsKeyId))
+      if (added.length > 0 && snapshot.encrypted && snapshot.kmsKeyId === undefined)
         throw new AwsError(
           'InvalidParameter',
           `Snapshot ${snapshot.snapshotId} is encrypted with the default key of EBS and cannot be shared.`,
@@ -57,8 +57,6 @@ export function snapshotAttributeOperations(ec2: Ec2): Record<string, Operation>
     },
   };
 }
-
-export const isDefaultKey = (key: string | undefined) => key === undefined || /(?:^|:)alias\/aws\/ebs$/.test(key);
 
 /** Whether an account may read a snapshot. */
 export const mayRead = ({ accountId: owner, users: readers = [] }: SnapshotRecord, accountId: string) =>

@@ -102,6 +102,7 @@ function snapshotView(snapshot: SnapshotRecord, tags: Record<string, string>): u
     snapshotId: snapshot.snapshotId,
     volumeId: snapshot.volumeId,
     status: snapshot.state,
+    ...(snapshot.message && { statusMessage: snapshot.message }),
     startTime: new Date(snapshot.startTime),
     progress: snapshot.state === 'completed' ? '100%' : '0%',
     ownerId: snapshot.accountId,

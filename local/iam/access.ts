@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { ResolvedStack } from '../template/stack.ts';
 import { type AccessRequest, evaluate } from './evaluation.ts';
 import type { Facts, Need } from './need.ts';
+import type { Policy } from './policy.ts';
 import { type ResourcePolicy, type RolePolicies, stackPolicies } from './stack-policies.ts';
 
 /** One decision, as it can be decided again: `principal` is a role's ARN. */
@@ -26,9 +27,17 @@ export type Access = {
   letsIn(roleArn: string, principalArn: string, context: Record<string, string>): boolean;
   /** Whether a role may act on what another account has: its own policies and those of the resource must both say so. */
   admits(principalArn: string, need: Need): boolean;
+  /**
+   * Why a principal may not do something with a KMS key; undefined where it may. In its own account the key's policy, or a
+   * grant, is enough, or a policy that leaves it to the account and the principal's own; in another one both must allow it.
+   */
+  refusalOfKey(principalArn: string, need: Need, key: KeyRights): string | undefined;
   /** Whether a service may take the role on behalf of a resource; a role that no loaded stack has cannot be judged, and trusts. */
   trusts(roleArn: string, service: string, sourceArn: string): boolean;
 };
+
+/** What a key says: its policy, and whether one of its grants allows what is asked. `region` is that of the request. */
+export type KeyRights = { policy: Policy; granted: boolean; region: string };
 
 export type AccessSettings = {
   clock: Clock;
@@ -42,7 +51,7 @@ export function access({ clock, find, decided }: AccessSettings): Access {
   const resourcePolicies: ResourcePolicy[] = [];
   const profiles = new Map<string, string>();
   const hashKeys = new Map<string, string>();
-  return {
+  const self: Access = {
     facts: { find, roleOf: (arn) => profiles.get(arn), hashKeyOf: (arn) => hashKeys.get(arn) },
     addStack(stack) {
       const read = stackPolicies(stack);
@@ -63,6 +72,22 @@ export function access({ clock, find, decided }: AccessSettings): Access {
       const request = { principal: principalArn, action, resource, context: listed(context) };
       const allowed = role !== undefined && decide(request, role, []).allowed;
       return allowed && byResource(request, attached(resourcePolicies, resource));
+    },
+    refusalOfKey(principalArn, asked, { policy, granted, region }) {
+      const { action, resource } = asked;
+      const identity = principalArn.endsWith(':root') ? undefined : self.refusal(principalArn, [asked], region);
+      const context = listed({ ...globalKeys(principalArn, region, clock.now()), ...asked.context });
+      const request = accessRequest({ principal: principalArn, action, resource, context });
+      const ofKey = (delegated: boolean) => evaluate({ ...request, delegated }, { identity: [], resource: [policy] });
+      const [itself, account] = [ofKey(false), ofKey(true)];
+      const denied = [identity?.because, account.allowed ? undefined : account.because].find((one) =>
+        one?.includes('explicit deny'),
+      );
+      if (denied) return denied;
+      const atHome = resource.split(':')[4] === principalArn.split(':')[4];
+      if (atHome && (itself.allowed || granted)) return undefined;
+      if (!account.allowed && !granted) return `because no resource-based policy allows the ${action} action`;
+      return identity?.because;
     },
     trusts(roleArn, service, sourceArn) {
       const role = roles.get(roleArn);
@@ -88,6 +113,7 @@ export function access({ clock, find, decided }: AccessSettings): Access {
       return undefined;
     },
   };
+  return self;
 }
 
 const byResource = (request: Omit<Decision, 'allowed'>, resource: ResourcePolicy['policy'][]) =>
@@ -124,7 +150,7 @@ const policyOfFunction = (pattern: string, resource: string) =>
 const globalKeys = (roleArn: string, region: string, now: number) => ({
   'aws:PrincipalArn': roleArn,
   'aws:PrincipalAccount': roleArn.split(':')[4],
-  'aws:PrincipalType': 'AssumedRole',
+  'aws:PrincipalType': roleArn.endsWith(':root') ? 'Account' : 'AssumedRole',
   'aws:RequestedRegion': region,
   'aws:CurrentTime': new Date(now).toISOString(),
   'aws:EpochTime': String(Math.floor(now / 1000)),

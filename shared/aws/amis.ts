@@ -140,10 +140,11 @@ export function amisOf(region: string, credentials?: EC2ClientConfig['credential
     snapshotsOf: (Filters) =>
       attempt(`Tried to find snapshots by ${JSON.stringify(Filters)} in ${region}`, async () => {
         const answer = await client.send(new DescribeSnapshotsCommand({ OwnerIds: ['self'], Filters }));
-        return (answer.Snapshots ?? []).map(({ SnapshotId, Description = '', Tags }) => ({
+        return (answer.Snapshots ?? []).map(({ SnapshotId, Description = '', Tags, StateMessage }) => ({
           id: SnapshotId!,
           description: Description,
           tags: tagsOf(Tags),
+          ...(StateMessage && { said: StateMessage }),
         }));
       }),
     deleteSnapshot: (SnapshotId) =>

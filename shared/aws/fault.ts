@@ -118,16 +118,17 @@ export function fault(what: string, thrown: unknown): Error {
   const status = $metadata?.httpStatusCode;
   const known = classOf.get(code);
   const said = `${what}: AWS said ${code}: ${message}`;
-  if (known) return errorNamed(known, [said, advice[known]].filter(Boolean).join(' '), { cause: thrown });
+  // Not all of AWS's messages end as sentences do.
+  const going = (more: string | undefined) => (more ? `${said.replace(/([^.!?\s])\s*$/, '$1.')} ${more}` : said);
+  if (known) return errorNamed(known, going(advice[known]), { cause: thrown });
   if (connectionCodes.test(`${ownCode} ${name}`) || status === 429 || (status !== undefined && status >= 500))
     return new ThrottledError(said, { cause: thrown });
-  if (status === 403) return new AccessDeniedError(`${said} ${advice.AccessDeniedError}`, { cause: thrown });
+  if (status === 403) return new AccessDeniedError(going(advice.AccessDeniedError), { cause: thrown });
   if (/Invalid IAM Instance Profile/i.test(message))
-    return new NotReadyError(`${said} A new instance profile needs some seconds before EC2 knows it.`, {
+    return new NotReadyError(going('A new instance profile needs some seconds before EC2 knows it.'), {
       cause: thrown,
     });
-  if (/NotFound(Exception)?$/.test(code))
-    return new NotFoundError(`${said} ${advice.NotFoundError}`, { cause: thrown });
+  if (/NotFound(Exception)?$/.test(code)) return new NotFoundError(going(advice.NotFoundError), { cause: thrown });
   return new InvalidRequestError(said, { cause: thrown });
 }
 

@@ -1,5 +1,11 @@
 // KMS keys as far as EBS is to use them: one SDK call per function, faults translated, no decisions.
-import { DescribeKeyCommand, KMSClient, type KMSClientConfig } from '@aws-sdk/client-kms';
+import {
+  DescribeKeyCommand,
+  GetKeyPolicyCommand,
+  KMSClient,
+  type KMSClientConfig,
+  paginateListGrants,
+} from '@aws-sdk/client-kms';
 import type { KeyView } from '../build/preflight.ts';
 import { attempt } from './fault.ts';
 
@@ -9,6 +15,10 @@ export type Keys = {
    * AccessDeniedError where its policy says nothing of the caller (KMS API reference, DescribeKey).
    */
   find(key: string): Promise<KeyView>;
+  /** The policy of a key of the caller's own account, by its ARN, as JSON. */
+  policyOf(arn: string): Promise<string>;
+  /** ARNs of those whom its grants let in: of the first thousand grants, and undefined where there are more. */
+  granteesOf(arn: string): Promise<string[] | undefined>;
 };
 
 /** The keys of one region, in the account of the function or of the credentials. */
@@ -18,8 +28,21 @@ export function keysOf(region: string, credentials?: KMSClientConfig['credential
     find: (KeyId) =>
       attempt(`Tried to look at KMS key ${KeyId} in ${region}`, async () => {
         const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }));
-        const { Arn, KeyState, KeySpec, KeyUsage } = KeyMetadata!;
-        return { arn: Arn!, state: KeyState!, spec: KeySpec!, usage: KeyUsage! };
+        const { Arn, KeyState, KeySpec, KeyUsage, KeyManager } = KeyMetadata!;
+        return { arn: Arn!, state: KeyState!, spec: KeySpec!, usage: KeyUsage!, managed: KeyManager === 'AWS' };
+      }),
+    policyOf: (KeyId) =>
+      attempt(`Tried to read the policy of KMS key ${KeyId}`, async () => {
+        return (await client.send(new GetKeyPolicyCommand({ KeyId }))).Policy!;
+      }),
+    granteesOf: (KeyId) =>
+      attempt(`Tried to list the grants of KMS key ${KeyId}`, async () => {
+        const found: string[] = [];
+        for await (const { Grants = [] } of paginateListGrants({ client, pageSize: 100 }, { KeyId })) {
+          if (found.length >= 1000) return undefined;
+          found.push(...Grants.flatMap(({ GranteePrincipal }) => GranteePrincipal ?? []));
+        }
+        return found;
       }),
   };
 }

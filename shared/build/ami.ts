@@ -94,5 +94,8 @@ export function amiOutcome(
   if (ami?.state === 'available') return succeeded;
   if (!ami || !broken.includes(ami.state)) return undefined;
   const reason = ami.reason ?? 'EC2 gives no reason';
-  return failed('ResourceFailedError', `AMI ${ami.id} in ${place} is ${ami.state} instead of available: ${reason}.`);
+  return failed(
+    'ResourceFailedError',
+    `AMI ${ami.id} in ${place} is ${ami.state} instead of available: ${reason.replace(/\.$/, '')}.`,
+  );
 }

@@ -2,6 +2,7 @@
 import { buildDate } from '../model/ami-name.ts';
 import { consentTag } from '../model/tags.ts';
 import { destinationText } from './destinations.ts';
+import { sourceKeys } from './key-access.ts';
 import type { Plan } from './plan.ts';
 
 type Place = { region: string; account?: string | undefined };
@@ -36,6 +37,7 @@ export function needsChecks(plan: Plan, dateCreated: string): boolean {
       (to.region !== plan.homeRegion && needsOptIn(to.region)) ||
       mayBeTaken(plan, index, dateCreated) ||
       (copied && to.kmsKeyId !== undefined) ||
+      sourceKeys(plan).length > 0 ||
       to.launchPermission?.userGroups.includes('all') === true ||
       to.launchTemplateConfigurations !== undefined ||
       to.ssmParameterConfigurations !== undefined ||
@@ -53,7 +55,13 @@ export function regionProblem({ region, account }: Place, status: string | undef
 }
 
 /** What KMS says of a key (KMS API reference, KeyMetadata). */
-export type KeyView = { arn: string; state: string; spec: string; usage: string };
+export type KeyView = {
+  arn: string;
+  state: string;
+  spec: string;
+  usage: string /** One that AWS manages, as aws/ebs. */;
+  managed: boolean;
+};
 
 /** The region in the ARN of a key or alias; undefined for ids and aliases, which are of the region that is asked. */
 const regionOfKey = (key: string) => (key.startsWith('arn:') ? key.split(':')[3] : undefined);
@@ -62,7 +70,7 @@ const regionOfKey = (key: string) => (key.startsWith('arn:') ? key.split(':')[3]
 export function keyPlaceProblem(key: string, { region }: Place): string | undefined {
   const other = regionOfKey(key);
   if (other === undefined || other === region) return undefined;
-  return `The key ${key} is of ${other}, and copies in ${region} are encrypted with keys of ${region}. Name one of that region.`;
+  return `The key ${key} is of ${other}, and what is encrypted in ${region} is under keys of ${region}. Name one of that region.`;
 }
 
 /** EBS encrypts with symmetric keys that are enabled (EC2 API reference, CopyImage; EBS user guide, requirements for encryption). */
@@ -72,6 +80,12 @@ export function keyProblem(key: string, place: Place, { state, spec, usage }: Ke
     return `The key ${key} in ${where} is ${spec} for ${usage}, and EBS encrypts with symmetric keys only. Name one that is SYMMETRIC_DEFAULT.`;
   if (state === 'Enabled') return undefined;
   return `The key ${key} in ${where} is ${state}, and EBS encrypts with keys that are Enabled only. Enable it, or name another.`;
+}
+
+/** What is under a key that AWS manages is shared with nobody, however the key is named (EC2 user guide, sharing AMIs). */
+export function managedKeyProblem(key: string, place: Place, { managed }: KeyView): string | undefined {
+  if (!managed) return undefined;
+  return `The key ${key} in ${destinationText(place)} is AWS's own, and EC2 lets no other account have what is under it. Name a key of your own, one that the others may use.`;
 }
 
 type Template = { id: string; tags: Record<string, string> };

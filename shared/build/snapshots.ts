@@ -1,7 +1,8 @@
 // Which snapshots are an AMI's own: their tags alone do not tell, since users copy tags with what they copy.
 import type { AmiView } from './ami.ts';
 
-export type SnapshotView = { id: string; description: string; tags: Record<string, string> };
+/** `said`: why it is in error, where EBS says so. */
+export type SnapshotView = { id: string; description: string; tags: Record<string, string>; said?: string };
 
 /**
  * EC2 describes them so: "Created by CreateImage(i-…) for ami-…" (EC2 user guide, deregister an AMI), and those of copies

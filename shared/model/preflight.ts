@@ -11,6 +11,8 @@ export type PreflightReport = {
   problems: DistributionProblem[];
   /** What could not be found out; the build may do well all the same. */
   unchecked: DistributionProblem[];
+  /** What the build does well without, and consumers do not; absent where an earlier version answers. */
+  warnings?: DistributionProblem[];
 };
 
 export const preflightInputSchema = z.strictObject({

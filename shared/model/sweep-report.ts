@@ -3,10 +3,25 @@ import * as z from 'zod/mini';
 import type { LeftoverRecord } from './image-record.ts';
 import type { TaggedResource } from './ownership.ts';
 
-/** The same from the rule and by hand. */
-export const sweepInputSchema = z.strictObject({ dryRun: z.boolean() });
+/** The same from the rule and by hand; or to look into the other accounts and touch nothing, as `resources` and `doctor` ask. */
+export const sweepInputSchema = z.union([
+  z.strictObject({ dryRun: z.boolean() }),
+  z.strictObject({ look: z.literal('accounts') }),
+]);
 
-export type SweepInput = z.input<typeof sweepInputSchema>;
+export type SweepInput = { dryRun: boolean };
+
+/** What one other account showed. `problems`: why it, or a region of it, could not be looked into. */
+export type AccountLook = {
+  account: string;
+  /** Those that were looked into. */
+  regions: string[];
+  resources: TaggedResource[];
+  problems: string[];
+};
+
+/** Resources of all accounts in one answer: as many as one answer of a function surely holds (6 MB). */
+export const longestLook = 10_000;
 
 export type Swept = Omit<LeftoverRecord, 'reason'> & { image: string };
 

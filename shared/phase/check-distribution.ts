@@ -18,8 +18,8 @@ export async function checkDistribution(checking: Checking, { image }: { image: 
   await inState(checking, image, { state }, async () => {
     const [plan, { dateCreated }] = await Promise.all([plans.read(image), images.read(image)]);
     if (!needsChecks(plan, dateCreated)) return;
-    const { problems, unchecked } = await findingsOf(checksOf(checking, plan, dateCreated));
-    await images.note(image, unchecked.slice(0, most).map(note));
+    const { problems, unchecked, warnings } = await findingsOf(checksOf(checking, plan, dateCreated));
+    await images.note(image, [...warnings.map(warning), ...unchecked.map(note)].slice(0, most));
     if (problems.length === 0) return;
     await images.failRegions(image, problems.slice(0, most).map(regionFailure));
     throw new InvalidRequestError(problemsText(problems));
@@ -27,6 +27,7 @@ export async function checkDistribution(checking: Checking, { image }: { image: 
   await images.finish(image, state, { ended: isoTime(checking) });
 }
 
+const warning = (problem: DistributionProblem) => `${settingText(problem)}: ${problem.message}`;
 const note = (problem: DistributionProblem) => `Could not be checked: ${settingText(problem)}. ${problem.message}`;
 
 /** Problems that a record holds, and characters of each: an item has at most 400 KB with everything else of the image. */

@@ -16,6 +16,7 @@ import type { Ledgers } from '../store/ledgers.ts';
 import type { Plans } from '../store/plans.ts';
 import type { Wait } from '../store/waits.ts';
 import type { Look, Seen } from './await-resource.ts';
+import { type Explaining, explained } from './copy-failure.ts';
 import { type CopyQueue, copyOf, destinationOf } from './copy-slot.ts';
 
 /** An instance that should run. One that died is noted as dead, so that another launch takes a new attempt. */
@@ -62,11 +63,12 @@ type CommandGateways = {
 
 /** A copy that should become available. Its slot is free before anybody is told, so that no death in between keeps it. */
 export const lookAtCopy =
-  (reach: { amis: AmisAt; copyQueue: CopyQueue; accountId: string }): Look =>
+  (reach: Explaining & { copyQueue: CopyQueue }): Look =>
   async (wait, hint) => {
     const seen = await lookAtAmi(reach)(wait, hint);
-    if (seen) await reach.copyQueue.free(destinationOf(reach, wait), copyOf(wait.image, wait.entry));
-    return seen;
+    if (!seen) return undefined;
+    await reach.copyQueue.free(destinationOf(reach, wait), copyOf(wait.image, wait.entry));
+    return seen.outcome.ok ? seen : { ...seen, outcome: await explained(reach, wait, seen.outcome) };
   };
 
 const isCopy = ({ entry }: Wait) => parseEntryKey(entry).state === 'CopyRegion';

@@ -39,7 +39,7 @@ export async function preflightPipeline(
   const record = { arn: imageArn(home, recipe, semanticVersion, build), version, dateCreated, logGroupName: '' };
   const plan = makePlan(gateways, record, pipeline, parent, { build: [], test: [] });
   const checks = needsChecks(plan, dateCreated) ? checksOf(gateways, plan, dateCreated) : [];
-  const [undistributable, { problems, unchecked }] = await Promise.all([
+  const [undistributable, { problems, unchecked, warnings }] = await Promise.all([
     distributableProblems(gateways, plan),
     findingsOf(checks),
   ]);
@@ -48,5 +48,6 @@ export async function preflightPipeline(
     checked: checks.length,
     problems: [...undistributable, ...problems],
     unchecked,
+    warnings,
   };
 }

@@ -30,6 +30,12 @@ describe('what AWS said becomes one of our errors', () => {
   ])('%s with status %i is a %s', (code, status, name) => {
     expect(named(code, status)).toMatchObject({ name, message: expect.stringContaining(`Tried it: AWS said ${code}`) });
   });
+  it.each([
+    ['no dot at its end', 'no dot at its end. Check'],
+    ['A dot.', 'A dot. Check'],
+  ])('advice follows a whole sentence: %s', (said, expected) => {
+    expect(named('UnauthorizedOperation', 403, said).message).toContain(expected);
+  });
   it.each([500, 503, 429])('a code nobody knows with status %i is a ThrottledError', (status) => {
     expect(named('Strange', status).name).toBe('ThrottledError');
   });

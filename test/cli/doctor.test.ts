@@ -9,7 +9,8 @@ import { examine } from '../../cli/doctor/finding.ts';
 import { checkDeadLetters, checkRegions, checkRules, checkTopics } from '../../cli/doctor/message-checks.ts';
 import type { Patient } from '../../cli/doctor/patient.ts';
 import { checkFunctions, checkStack } from '../../cli/doctor/stack-checks.ts';
-import { type Answer, type AwsServer, awsServer, json } from './aws-server.ts';
+import { checkTargetAccounts } from '../../cli/doctor/target-account-checks.ts';
+import { type Answer, type AwsServer, awsServer, json, lambda } from './aws-server.ts';
 
 let cloud: AwsServer;
 let answers: AwsServer['answers'];
@@ -33,7 +34,7 @@ const patient = (changes: Partial<Patient> = {}): Patient => ({
       .split(' ')
       .map((name) => [name, `the-${name}`]),
   ),
-  resources: [],
+  ...{ resources: [], accounts: [] },
   ...changes,
 });
 const resource = (type: string, physicalId: string, logicalId = physicalId) => ({ type, physicalId, logicalId });
@@ -48,6 +49,44 @@ const refusal = (code: string, status = 400): Answer => ({
   body: `<ErrorResponse><Error><Code>${code}</Code><Message>said ${code}</Message></Error></ErrorResponse>`,
 });
 const item = (value: object) => json({ Item: value });
+
+describe('target accounts', () => {
+  const [open, closed] = ['111111111111', '222222222222'];
+  const check = (accounts: string[]) =>
+    checkTargetAccounts(patient({ accounts }), imageTable(localConnection(cloud.endpoint), 'images'));
+  const sweep = lambda('the-SweepFunctionName');
+
+  test('are asked now, by the function of the sweep, and each that lets nobody in fails', async () => {
+    answers.GetItem = () => item({ regions: { SS: ['us-east-1', `eu-west-1 ${closed}`] } });
+    answers[sweep] = () =>
+      json([
+        { account: open, regions: ['eu-west-1', 'us-east-1'], resources: [], problems: [] },
+        { account: closed, regions: [], resources: [], problems: [`Tried to assume role r of account ${closed}: no.`] },
+      ]);
+    expect(await check([open])).toEqual([
+      { status: 'ok', said: `Account ${open}: the stack took its role and looked into eu-west-1, us-east-1.` },
+      {
+        ...{ status: 'fail', said: `Tried to assume role r of account ${closed}: no.` },
+        todo: expect.stringContaining(`distribution-role.yml of this version in account ${closed}`),
+      },
+    ]);
+    expect(JSON.parse(cloud.requests.at(-1)!.body)).toEqual({ look: 'accounts' });
+  });
+  test('are unknown where the function may not be invoked', async () => {
+    answers.GetItem = () => item({});
+    answers[sweep] = () => ({
+      ...{ status: 403, headers: { 'x-amzn-errortype': 'AccessDeniedException' }, body: '{"Message":"not yours"}' },
+    });
+    expect(await examine('target accounts', () => check([open]))).toMatchObject([
+      { status: 'unknown', said: expect.stringContaining('not yours') },
+    ]);
+  });
+  test('that there are none of need no call', async () => {
+    answers.GetItem = () => item({ regions: { SS: ['us-east-1'] } });
+    expect(await check([])).toMatchObject([{ status: 'ok' }]);
+    expect(cloud.requests.map(({ operation }) => operation)).toEqual(['GetItem']);
+  });
+});
 
 describe('the stack', () => {
   test('that lacks outputs, or stands still, is to be deployed again', async () => {

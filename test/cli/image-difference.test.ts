@@ -51,6 +51,16 @@ const after: ImageSide = {
 };
 
 describe('the difference of two images', () => {
+  test('keeps the AMIs of a region apart by account', () => {
+    const theirs = { ...ami('ami-4', 'web two'), accountId: '111111111111' };
+    const shared = { ...after.image, outputResources: { amis: [ami('ami-2', 'web two'), theirs] } };
+    const difference = imageDifference(before, { ...after, image: shared });
+    expect(difference.amis).toEqual([
+      { region: 'us-east-1', before: { image: 'ami-1', name: 'web one' }, after: { image: 'ami-2', name: 'web two' } },
+      { region: 'us-east-1', accountId: '111111111111', after: { image: 'ami-4', name: 'web two' } },
+    ]);
+    expect(imageDifferenceReport(difference).join('\n')).toMatch(/us-east-1 of account 111111111111 .*ami-4/);
+  });
   test('tells packages, parent, components, tests and AMIs', () => {
     const difference = imageDifference(before, after);
     expect(difference).toMatchObject({

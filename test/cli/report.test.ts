@@ -19,6 +19,7 @@ describe('the report of an image', () => {
         amis: [
           { region: 'us-east-1', image: 'ami-0123456789abcdef0', name: 'web one', accountId: '000000000000' },
           { region: 'ap-southeast-2', image: 'ami-0123456789abcdef1', name: 'web one', accountId: '000000000000' },
+          { region: 'us-east-1', image: 'ami-0123456789abcdef2', name: 'web one', accountId: '111111111111' },
         ],
       },
       tests: {
@@ -41,8 +42,9 @@ describe('the report of an image', () => {
       '  arn:aws:imagebuilder:us-east-1:000000000000:image/hello-web/1.0.0/1',
       '',
       'AMIs',
-      '  us-east-1       ami-0123456789abcdef0  web one',
-      '  ap-southeast-2  ami-0123456789abcdef1  web one',
+      '  us-east-1                          ami-0123456789abcdef0  web one',
+      '  ap-southeast-2                     ami-0123456789abcdef1  web one',
+      '  us-east-1 of account 111111111111  ami-0123456789abcdef2  web one',
       '',
       'Tests: 2 of 2 passed',
       '  passed  web-test',

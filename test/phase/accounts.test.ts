@@ -49,6 +49,49 @@ const available = (world: World) => {
 };
 const later = ({ clock }: World) => clock.pass(10 * 60_000);
 
+describe('a copy that fails', () => {
+  const kmsKeyId = 'alias/images';
+  async function failing(said?: string) {
+    const { distributions, copies } = everywhere();
+    const encrypted = distributions.map((one) => (one.region === 'eu-west-1' ? { ...one, kmsKeyId } : one));
+    const ebs = { encrypted: true, deleteOnTermination: true, kmsKeyId: 'alias/source' };
+    const blockDeviceMappings = [{ deviceName: '/dev/xvda', ebs }];
+    const { world, copy } = await made({ distributions: encrypted, copies, blockDeviceMappings });
+    await copy(3);
+    const ami = world.ec2.amis.at(-1)!;
+    const reason = 'Client.InternalError: Copy image failed with an internal error.';
+    Object.assign(ami, { state: 'failed', reason });
+    const snapshot = world.ec2.snapshots.find(({ id }) => ami.snapshots.includes(id))!;
+    Object.assign(snapshot, { ...(said && { said }) });
+    const tell = () => resumeBuild(world.gateways, amiEvent(ami.id, 'failed'));
+    return { world, ami, reason, tell };
+  }
+  const amiEvent = (ImageId: string, State: string): StateEvent => ({
+    ...{ 'detail-type': 'EC2 AMI State Change', account: other, region: 'eu-west-1' },
+    detail: { ImageId, State },
+  });
+  const causeOf = ({ completed }: World) => (completed[0]!.outcome as { cause: string }).cause;
+
+  it('of a key says which keys it needs, where, in whose name, and what EBS says', async () => {
+    const { world, ami, reason, tell } = await failing('Given key ID is not accessible');
+    await tell();
+    expect(causeOf(world)).toBe(
+      `AMI ${ami.id} in eu-west-1 of account ${other} is failed instead of available: ${reason} EBS says: Given key ID is not accessible. The copy needs the key alias/source of us-east-1, which the AMI is under, and the key alias/images of eu-west-1, which the copy is to be under, in the name of account ${other}. Is each there and enabled? In its policy, let arn:aws:iam::${other}:root have kms:CreateGrant, kms:Decrypt, kms:DescribeKey, kms:GenerateDataKeyWithoutPlaintext and kms:ReEncrypt* (docs/distribution.md, keys and other accounts).`,
+    );
+  });
+  it('of something else says nothing of keys', async () => {
+    const { world, tell } = await failing('The snapshot is corrupt.');
+    await tell();
+    expect(causeOf(world)).toMatch(/EBS says: The snapshot is corrupt\.$/);
+  });
+  it('is told all the same where its snapshots cannot be looked at', async () => {
+    const { world, tell } = await failing();
+    world.ec2.refuse = (call) => (call === 'find snapshots' ? 'UnauthorizedOperation' : undefined);
+    await tell();
+    expect(causeOf(world)).toMatch(/is failed instead of available: .+ The copy needs the key alias\/source/);
+  });
+});
+
 describe('a copy in another account', () => {
   it('is made there, of a source that is shared with the account first', async () => {
     const { world, source, snapshot, copy } = await made();

@@ -119,7 +119,7 @@ describe('what may fail', () => {
       'a key of another region',
       { region: 'eu-west-1', kmsKeyId: 'arn:aws:kms:us-east-1:123456789012:key/1' },
       () => {},
-      /is of us-east-1, and copies in eu-west-1 are encrypted with keys of eu-west-1/,
+      /is of us-east-1, and what is encrypted in eu-west-1 is under keys of eu-west-1/,
     ],
     [
       'a template that has not consented',
@@ -223,6 +223,116 @@ describe('what may fail', () => {
   });
 });
 
+describe('a key that another account needs', () => {
+  const deviceName = '/dev/xvda';
+  const policies = {
+    blockDeviceMappings: [{ deviceName, ebs: { encrypted: true, deleteOnTermination: true, kmsKeyId: 'alias/mine' } }],
+  };
+  const arn = 'arn:aws:kms:us-east-1:123456789012:key/1';
+  async function copying(to: object = {}) {
+    const { world } = await distributing({ region: 'us-east-1' }, { region: 'eu-west-1', accountId: other, ...to });
+    world.surroundings.addKey('us-east-1', 'alias/mine', { arn });
+    const { dateCreated } = await world.read();
+    const find = () => findingsOf(checksOf(world.gateways, { ...world.plan, ...policies }, dateCreated));
+    return { world, find };
+  }
+
+  it('is told with key, region and account where its policy leaves the account out', async () => {
+    const { find } = await copying();
+    expect(await find()).toEqual({
+      ...{ unchecked: [], warnings: [] },
+      problems: [
+        {
+          ...{ region: 'eu-west-1', account: other, setting: 'amiDistributionConfiguration.targetAccountIds' },
+          message:
+            "The policy of the key alias/mine in us-east-1 allows account 222222222222 nothing, and the AMI that it is to copy is under that key: EBS uses the key in the name of that account. In the key's policy, let arn:aws:iam::222222222222:root have kms:CreateGrant, kms:Decrypt, kms:DescribeKey, kms:GenerateDataKeyWithoutPlaintext and kms:ReEncrypt* (docs/distribution.md, keys and other accounts).",
+        },
+      ],
+    });
+  });
+  it.each([
+    ['its policy names the account', { accounts: [other] }],
+    ['its policy names everybody', { accounts: [] }],
+    ['a grant is for a role of the account', { accounts: [], grantees: [`arn:aws:iam::${other}:role/copier`] }],
+  ])('is not where %s', async (what, key) => {
+    const { world, find } = await copying();
+    world.surroundings.keyPolicies.set(arn, key);
+    const own = world.gateways.keys;
+    const policyOf = async () => JSON.stringify({ Statement: { Effect: 'Allow', Principal: '*', Action: 'kms:*' } });
+    if (what.endsWith('everybody')) world.gateways.keys = (region) => ({ ...own(region), policyOf });
+    expect(await find()).toEqual({ problems: [], unchecked: [], warnings: [] });
+  });
+  it('is told where it is the one that the copy is to be under', async () => {
+    const kmsKeyId = 'arn:aws:kms:eu-west-1:123456789012:key/2';
+    const { world, find } = await copying({ kmsKeyId });
+    world.surroundings.keyPolicies.set(arn, { accounts: [other] });
+    world.surroundings.addKey('eu-west-1', kmsKeyId);
+    const { problems } = await find();
+    expect(problems).toMatchObject([
+      { account: other, setting: 'amiDistributionConfiguration.kmsKeyId', message: expect.stringContaining(kmsKeyId) },
+    ]);
+  });
+  it('is told where the recipe names one that is not there, whoever gets copies', async () => {
+    const { world } = await distributing({ region: 'us-east-1', name: 'free' });
+    const plan = { ...world.plan, ...policies };
+    const { dateCreated } = await world.read();
+    expect(needsChecks(plan, dateCreated)).toBe(true);
+    const { problems } = await findingsOf(checksOf(world.gateways, plan, dateCreated));
+    expect(problems).toMatchObject([{ region: 'us-east-1', setting: 'imageRecipe.blockDeviceMappings' }]);
+  });
+  it.each([
+    ['shared from the home region', { region: 'us-east-1' }, 'alias/mine', 'imageRecipe.blockDeviceMappings'],
+    ['shared from a copy', { region: 'eu-west-1', kmsKeyId: 'k' }, 'k', 'amiDistributionConfiguration.kmsKeyId'],
+  ])('is not AWS’s own, by whichever name, where the image is %s', async (_, to, key, setting) => {
+    const nobody = { userIds: [], userGroups: [], organizationArns: [], organizationalUnitArns: [] };
+    const shared = { ...to, launchPermission: { ...nobody, userIds: [other] } };
+    const { world } = await distributing(shared, { region: 'eu-west-2', kmsKeyId: 'k', launchPermission: nobody });
+    for (const where of ['us-east-1', 'eu-west-1', 'eu-west-2'])
+      for (const name of ['alias/mine', 'k'])
+        world.surroundings.addKey(where, name, { managed: name === key || where === 'eu-west-2' });
+    const { dateCreated } = await world.read();
+    const { problems } = await findingsOf(checksOf(world.gateways, { ...world.plan, ...policies }, dateCreated));
+    expect(problems).toMatchObject([{ region: to.region, setting, message: expect.stringContaining("is AWS's own") }]);
+  });
+  it('could not be checked where its policy may not be read', async () => {
+    const { world, find } = await copying();
+    world.ec2.refuse = (call) => (call.startsWith('policy of') ? 'AccessDeniedException' : undefined);
+    const { problems, unchecked } = await find();
+    expect([problems, unchecked]).toMatchObject([[], [{ account: other }]]);
+  });
+  it('is a warning, in one for each key, where accounts that are to launch the AMI are left out', async () => {
+    const nobody = { userIds: [], userGroups: [], organizationArns: [], organizationalUnitArns: [] };
+    const userIds = ['123456789012', other, '333333333333'];
+    const { world } = await distributing(
+      { region: 'us-east-1', launchPermission: { ...nobody, userIds } },
+      { region: 'eu-west-1', kmsKeyId: 'alias/theirs', launchPermission: { ...nobody, userIds } },
+    );
+    world.surroundings.addKey('us-east-1', 'alias/mine', { arn });
+    world.surroundings.addKey('eu-west-1', 'alias/theirs', { arn: `${arn}2` });
+    world.surroundings.keyPolicies.set(arn, { accounts: [other] });
+    const { dateCreated } = await world.read();
+    const plan = { ...world.plan, ...policies };
+    const { warnings, problems } = await findingsOf(checksOf(world.gateways, plan, dateCreated));
+    expect(problems).toEqual([]);
+    expect(
+      warnings.map(({ region, message: text }) => [region, / allows nothing to ([\d, ]+):/.exec(text)?.[1]]),
+    ).toEqual([
+      ['us-east-1', '333333333333'],
+      ['eu-west-1', `${other}, 333333333333`],
+    ]);
+    await world.gateways.plans.write(plan, { build: [], test: [] });
+    await checkDistribution(world.gateways, { image: world.image });
+    expect((await world.read()).notes.filter((note) => note.includes('cannot launch it'))).toHaveLength(2);
+  });
+  it('is asked nothing of where it is of another account', async () => {
+    const { world, find } = await copying({ kmsKeyId: 'alias/theirs' });
+    world.surroundings.keyPolicies.set(arn, { accounts: [other] });
+    world.surroundings.addKey('eu-west-1', 'alias/theirs');
+    expect(await find()).toEqual({ problems: [], unchecked: [], warnings: [] });
+    expect(world.ec2.calls.filter((call) => call.startsWith('policy of'))).toEqual([`policy of ${arn}`]);
+  });
+});
+
 describe('what hides others', () => {
   it('a region that is not enabled is told alone, even where calls to it get no answer', async () => {
     const { world, check } = await distributing({ region: 'ap-east-1', kmsKeyId: 'k' });
@@ -288,7 +398,8 @@ describe('a check that fails', () => {
   });
   it('by a fault of our own is no answer of AWS', async () => {
     const { world, check } = await distributing({ region: 'eu-west-1', kmsKeyId: 'k' });
-    world.gateways.keys = () => ({ find: async () => Promise.reject(new TypeError('ours')) });
+    const own = world.gateways.keys;
+    world.gateways.keys = (region) => ({ ...own(region), find: async () => Promise.reject(new TypeError('ours')) });
     expect(await message(check)).toBe('TypeError: ours');
   });
 });

@@ -10,6 +10,8 @@ import type { FakeEc2 } from './fake-ec2.ts';
 export class FakeSurroundings {
   /** By `<region> <key>`. */
   keys = new Map<string, KeyView>();
+  /** Accounts that the policy of a key names beside its own, and grantees, by ARN. */
+  keyPolicies = new Map<string, { accounts: string[]; grantees?: string[] }>();
   /** Region of each bucket. */
   buckets = new Map<string, string>();
   /** Trust policy of each role. */
@@ -25,7 +27,14 @@ export class FakeSurroundings {
   }
 
   addKey(region: string, key: string, more: Partial<KeyView> = {}): void {
-    const view = { arn: key, state: 'Enabled', spec: 'SYMMETRIC_DEFAULT', usage: 'ENCRYPT_DECRYPT', ...more };
+    const view = {
+      arn: key,
+      state: 'Enabled',
+      spec: 'SYMMETRIC_DEFAULT',
+      usage: 'ENCRYPT_DECRYPT',
+      managed: false,
+      ...more,
+    };
     this.keys.set(`${region} ${key}`, view);
   }
 
@@ -50,6 +59,16 @@ export class FakeSurroundings {
   reach = () => ({
     keys: (region: string): Keys => ({
       find: async (key) => this.#found(`find key ${key} in ${region}`, this.keys.get(`${region} ${key}`)),
+      policyOf: async (arn) =>
+        this.#ec2.call(`policy of ${arn}`, () => {
+          const AWS = ['123456789012', ...(this.keyPolicies.get(arn)?.accounts ?? [])].map(
+            (account) => `arn:aws:iam::${account}:root`,
+          );
+          return JSON.stringify({
+            Statement: [{ Effect: 'Allow', Principal: { AWS }, Action: 'kms:*', Resource: '*' }],
+          });
+        }),
+      granteesOf: async (arn) => this.#ec2.call(`grants of ${arn}`, () => this.keyPolicies.get(arn)?.grantees ?? []),
     }),
     buckets: (region: string): Buckets => ({
       regionOf: async (bucket) => this.#found(`find bucket ${bucket} from ${region}`, this.buckets.get(bucket)),

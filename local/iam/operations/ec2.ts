@@ -1,10 +1,9 @@
-// What EC2's operations need: every resource that a call touches or makes is decided by itself.
+// What EC2's operations need: every resource that a call touches or makes is decided by itself. Keys are not: EBS finds out behind the answer (../../kms/ebs-keys.ts).
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
 import { list, optional, structures } from '../../ec2/input.ts';
 import { defaultGroup, defaultVpc, subnets } from '../../ec2/network.ts';
 import { AwsError, type Caller, type Input } from '../../service.ts';
 import { anywhere, type Facts, type Need, type NeedContext, type Needs, need, tagKeys } from '../need.ts';
-import { keyUse } from './kms.ts';
 
 /** ARNs of images and snapshots have no account. */
 const arnOf = (type: string, id: string, { accountId, region }: { accountId: string; region: string }): string =>
@@ -93,8 +92,6 @@ function runInstances(input: Input, caller: Caller, facts: Facts): Need[] {
     'ec2:InstanceMarketType': optional(input.InstanceMarketOptions ?? {}, 'MarketType') ?? 'on-demand',
   };
   const volumes = devices.length === 0 ? [{}] : devices;
-  const imageKeys = (facts.find(imageId)?.snapshots ?? []).map((id) => facts.find(id)?.kmsKeyId);
-  const keys = [...devices.map((device) => optional(device, 'KmsKeyId')), ...imageKeys];
   return [
     ...on('RunInstances', imageId, caller, facts),
     need('ec2:RunInstances', arnOf('subnet', subnetId, caller), { ...vpc, 'ec2:SubnetID': subnetId }),
@@ -119,7 +116,6 @@ function runInstances(input: Input, caller: Caller, facts: Facts): Need[] {
           }),
         ]
       : []),
-    ...keyUse(keys, caller, caller.region),
   ];
 }
 
@@ -134,7 +130,6 @@ function copyImage(input: Input, caller: Caller, facts: Facts): Need[] {
   const id = String(input.SourceImageId ?? '');
   const source = facts.find(id);
   const snapshots = source?.snapshots ?? [];
-  const keys = snapshots.map((snapshot) => facts.find(snapshot)?.kmsKeyId);
   return [
     ...(source
       ? [
@@ -146,8 +141,6 @@ function copyImage(input: Input, caller: Caller, facts: Facts): Need[] {
       : []),
     ...snapshots.map((snapshot) => need('ec2:CopyImage', arnOf('snapshot', snapshot, { ...caller, region }))),
     ...making('CopyImage', { image: {}, snapshot: {} }, input, caller),
-    ...keyUse(keys, caller, region),
-    ...keyUse([optional(input, 'KmsKeyId')], caller, caller.region),
   ];
 }
 

@@ -38,11 +38,17 @@ export type Check = {
   problem(): Promise<string | undefined>;
   /** What of other checks says nothing once this one has failed: those of its account, or of its region in that account. */
   covers?: 'account' | 'region';
+  /** What it says does not keep the build from coming about. */
+  warns?: boolean;
   /** Where the build needs the very permission that the check does, a refusal is a problem; `advice` says what to do. */
   needed?: { advice?: string };
 };
 
-export type Findings = { problems: DistributionProblem[]; unchecked: DistributionProblem[] };
+export type Findings = {
+  problems: DistributionProblem[];
+  unchecked: DistributionProblem[];
+  warnings: DistributionProblem[];
+};
 
 type Result = { check: Check; said?: string; error?: Error };
 
@@ -56,6 +62,7 @@ export async function findingsOf(checks: Check[]): Promise<Findings> {
   return {
     problems: told(heard.filter(isProblem)),
     unchecked: told(heard.filter((result) => result.error && !isProblem(result))),
+    warnings: told(heard.filter(({ check, said }) => check.warns && said !== undefined)),
   };
 }
 
@@ -74,7 +81,9 @@ const isLasting = ({ name }: Error) => (errorNames as string[]).includes(name) &
 const isRefusal = (error: Error | undefined) => error?.name === 'AccessDeniedError';
 
 const isProblem = ({ check, said, error }: Result) =>
-  said !== undefined || (error !== undefined && isLasting(error) && (check.needed !== undefined || !isRefusal(error)));
+  !check.warns &&
+  (said !== undefined ||
+    (error !== undefined && isLasting(error) && (check.needed !== undefined || !isRefusal(error))));
 
 const covers = (over: Check, check: Check) =>
   over !== check &&

@@ -2,7 +2,8 @@
 import type { Plan } from '../../build/plan.ts';
 import { parseArn } from '../../model/arns.ts';
 import type { Asking, Check } from './check.ts';
-import { accountChecks, amiChecks, regionChecks } from './destination-checks.ts';
+import { accountChecks, amiChecks, regionChecks, sourceKeyChecks } from './destination-checks.ts';
+import { keyAccessChecks } from './key-access-checks.ts';
 import { channelCheck, targetChecks } from './target-checks.ts';
 
 /** `dateCreated`: of the image, ISO 8601. Not one where nothing is set that could fail: `needsChecks` says so beforehand. */
@@ -18,7 +19,8 @@ export function checksOf(asking: Asking, plan: Plan, dateCreated: string): Check
   return [
     ...accountChecks(asking, places),
     ...regionChecks(asking, plan.homeRegion, places),
-    ...[...amis, ...targets],
+    ...sourceKeyChecks(asking, plan),
+    ...[...amis, ...keyAccessChecks(asking, plan, own), ...targets],
     ...(plan.channel === undefined ? [] : [channelCheck(asking, plan, plan.channel)]),
   ];
 }

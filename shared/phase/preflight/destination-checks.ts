@@ -1,15 +1,18 @@
 // What the AMI of each region and account needs: the account, the region, its name, its key, and whether it may be public.
 import { nameTaken } from '../../build/ami.ts';
-import { destinationText } from '../../build/destinations.ts';
+import { destinationText, isMade } from '../../build/destinations.ts';
+import { sourceKeys } from '../../build/key-access.ts';
 import type { Plan, PlannedDistribution } from '../../build/plan.ts';
 import {
   keyPlaceProblem,
   keyProblem,
+  managedKeyProblem,
   mayBeTaken,
   needsOptIn,
   publicAccessProblem,
   regionProblem,
 } from '../../build/preflight.ts';
+import { isShared } from '../../build/sharing.ts';
 import { imageTag } from '../../model/tags.ts';
 import type { Asking, Check } from './check.ts';
 
@@ -53,7 +56,9 @@ export function amiChecks(asking: Asking, plan: Plan, dateCreated: string): Chec
     const copied = plan.copies.includes(index);
     return [
       ...(mayBeTaken(plan, index, dateCreated) ? [nameCheck(asking, plan, to.name, place)] : []),
-      ...(copied && to.kmsKeyId ? [keyCheck(asking, to.kmsKeyId, place)] : []),
+      ...(copied && to.kmsKeyId
+        ? [keyCheck(asking, to.kmsKeyId, place, { shared: !to.accountId && isShared(to) })]
+        : []),
       ...(to.launchPermission?.userGroups.includes('all') ? [publicCheck(asking, to.region)] : []),
     ];
   });
@@ -74,12 +79,25 @@ function nameCheck({ amis }: Asking, { image }: Plan, name: string, place: Place
   };
 }
 
-function keyCheck({ keys }: Asking, key: string, place: Place): Check {
+/** The keys that the recipe names for the AMI's volumes: the builder is launched with them. */
+export function sourceKeyChecks(asking: Asking, plan: Plan): Check[] {
+  const shared = plan.distributions.some((to) => to.accountId || (isMade(to, plan.homeRegion) && isShared(to)));
+  return sourceKeys(plan).map(({ key, region }) => ({
+    ...keyCheck(asking, key, { region }, { shared }),
+    setting: 'imageRecipe.blockDeviceMappings',
+  }));
+}
+
+function keyCheck({ keys }: Asking, key: string, place: Place, { shared }: { shared: boolean }): Check {
   return {
     ...place,
     setting: 'amiDistributionConfiguration.kmsKeyId',
-    problem: async () =>
-      keyPlaceProblem(key, place) ?? keyProblem(key, place, await keys(place.region, place.account).find(key)),
+    async problem() {
+      const elsewhere = keyPlaceProblem(key, place);
+      if (elsewhere) return elsewhere;
+      const found = await keys(place.region, place.account).find(key);
+      return keyProblem(key, place, found) ?? (shared ? managedKeyProblem(key, place, found) : undefined);
+    },
   };
 }
 

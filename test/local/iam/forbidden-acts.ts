@@ -250,7 +250,12 @@ export function forbiddenActs(stack: ResolvedStack): Act[] {
     ...['kms:Decrypt', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom'].map((action) =>
       direct(`${action} by itself`, action, key),
     ),
-    { ...direct('look at a key by itself', 'kms:DescribeKey', key), except: named('CheckDistributionRole').arn! },
+    ...['DescribeKey', 'GetKeyPolicy', 'ListGrants'].map((action) => ({
+      ...direct(`look at a key by itself with ${action}`, `kms:${action}`, key),
+      except: named('CheckDistributionRole').arn!,
+    })),
+    direct("read the policy of another account's key", 'kms:GetKeyPolicy', key.replace(account, targetAccount)),
+    direct('change the policy of a key', 'kms:PutKeyPolicy', key),
     direct('list a bucket', 's3:ListBucket', 'arn:aws:s3:::anybody'),
     direct('look at any role', 'iam:GetRole', `arn:aws:iam::${account}:role/admin`),
     direct('a grant by itself', 'kms:CreateGrant', key, { 'kms:GrantIsForAWSResource': 'true' }),

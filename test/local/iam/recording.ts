@@ -42,7 +42,18 @@ export type Recording = {
 };
 
 const stack = 'serverless-image-builder-local';
-const key = 'arn:aws:kms:us-east-1:000000000000:key/0d2c5f4e-0000-4000-8000-000000000000';
+/** Of a key that the target account may use too; `more` is said besides. */
+const keyPolicy = (...more: object[]) =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        ...{ Effect: 'Allow', Action: 'kms:*', Resource: '*' },
+        Principal: { AWS: ['000000000000', targetAccount].map((account) => `arn:aws:iam::${account}:root`) },
+      },
+      ...more,
+    ],
+  });
 const topic = (name: string) => `arn:aws:sns:us-east-1:000000000000:${name}`;
 
 /** What the stack named. */
@@ -80,7 +91,8 @@ export async function record(names: Names): Promise<Recording> {
   const dynamodb = new DynamoDBClient(client);
   const ec2 = new EC2Client(client);
   const iam = new IAMClient(client);
-  const kms = new KMSClient({ ...client, region: 'eu-west-1' });
+  const kms = new KMSClient(client);
+  const kmsElsewhere = new KMSClient({ ...client, region: 'eu-west-1' });
   const lambda = new LambdaClient(client);
   const s3 = new S3Client(client);
   const scheduler = new SchedulerClient(client);
@@ -175,10 +187,13 @@ export async function record(names: Names): Promise<Recording> {
     await lambda.send(new InvokeCommand({ FunctionName, InvocationType, Payload: JSON.stringify(payload) }));
   }
 
-  /** The checks without a build, of what no build of these goes to: a region that has to be enabled, a key in another account. */
+  /** The checks without a build, of what no build of these goes to: a region that has to be enabled, a key in another account, one that lets no other account in. */
   async function preflights(): Promise<void> {
     const name = 'far';
-    const imageRecipe = { name, semanticVersion: '1.0.0', parentImage: 'ssm:/images/parent', components: [] };
+    const kmsKeyId = (await kms.send(new CreateKeyCommand({}))).KeyMetadata!.Arn!;
+    const blockDeviceMappings = [{ deviceName: '/dev/sda1', ebs: { encrypted: true, kmsKeyId } }];
+    const parentImage = 'ssm:/images/parent';
+    const imageRecipe = { name, semanticVersion: '1.0.0', parentImage, components: [], blockDeviceMappings };
     const amiDistributionConfiguration = { name, kmsKeyId: 'alias/images', targetAccountIds: [targetAccount] };
     const elsewhere = { launchTemplateId: 'lt-0123456789abcdef0', accountId: targetAccount };
     const parameterName = '/images/far';
@@ -218,7 +233,8 @@ export async function record(names: Names): Promise<Recording> {
   }
 
   async function good(): Promise<void> {
-    const keyElsewhere = (await kms.send(new CreateKeyCommand({}))).KeyMetadata!.Arn!;
+    const keyElsewhere = (await kmsElsewhere.send(new CreateKeyCommand({}))).KeyMetadata!.Arn!;
+    const key = (await kms.send(new CreateKeyCommand({ Policy: keyPolicy() }))).KeyMetadata!.Arn!;
     const encrypted = { deviceName: '/dev/sda1', ebs: { encrypted: true, kmsKeyId: key } };
     const { image } = await run(
       'good',
@@ -257,6 +273,15 @@ export async function record(names: Names): Promise<Recording> {
         blockDeviceMappings: [{ deviceName: '/dev/sdb', ebs: { snapshotId } }],
       }),
     ]);
+  }
+
+  /** A copy under a key that may be looked at, but not be used. */
+  async function keyless(): Promise<void> {
+    const Policy = keyPolicy({ Effect: 'Deny', Principal: '*', Action: 'kms:CreateGrant', Resource: '*' });
+    const kmsKeyId = (await kmsElsewhere.send(new CreateKeyCommand({ Policy }))).KeyMetadata!.Arn!;
+    const copy = { region: 'eu-west-1', amiDistributionConfiguration: { kmsKeyId } };
+    const distributionConfiguration = { distributions: [{ region: 'us-east-1' }, copy] };
+    await run('keyless', with_('works'), { ...untested, distributionConfiguration });
   }
 
   const consent = { Key: 'serverless-image-builder:published-by', Value: stack };
@@ -730,7 +755,7 @@ export async function record(names: Names): Promise<Recording> {
     slotsToFree('CleanupRole', 'aborted', 'broken');
     slotsToFree('SweepRole', 'swept-in-test');
     await Promise.all([
-      ...[aborted(), keptAndTried(), scheduled(), publications()],
+      ...[aborted(), keptAndTried(), scheduled(), publications(), keyless()],
       ...[overtaken('RunInstances'), overtaken('SendCommand')],
       // Cleanup puts a channel back once nobody can be at it any more: after two minutes.
       overtaken('PutParameter', { distributionConfiguration: { channel: 'prod', ...twoRegions } }, 'late-channel'),
@@ -750,7 +775,7 @@ export async function record(names: Names): Promise<Recording> {
     await invoke('start-build', { 'detail-type': 'not ours' }, 'Event');
     return { decisions, statuses };
   } finally {
-    for (const one of [dynamodb, ec2, ec2There, iam, kms, lambda, s3, scheduler, sns, sqs, ssm, ssmThere])
+    for (const one of [dynamodb, ec2, ec2There, iam, kms, kmsElsewhere, lambda, s3, scheduler, sns, sqs, ssm, ssmThere])
       one.destroy();
     await cloud.stop();
     ground.remove();
