@@ -47,7 +47,13 @@ const named = (name: string, more: object = {}) => ({ amiDistributionConfigurati
 describe('a preflight of a pipeline', () => {
   it('asks nothing where nothing can fail', async () => {
     const { name, world, preflight } = await registered([{ region: 'us-east-1' }, { region: 'eu-west-1' }]);
-    expect(await preflight()).toEqual({ imagePipelineName: name, checked: 0, problems: [], unchecked: [], warnings: [] });
+    expect(await preflight()).toEqual({
+      imagePipelineName: name,
+      checked: 0,
+      problems: [],
+      unchecked: [],
+      warnings: [],
+    });
     expect(world.ec2.calls).toEqual(['find ami-00000000']);
   });
   it('tells what would fail and what could not be found out, and starts and numbers nothing', async () => {
