@@ -6,6 +6,7 @@ import {
   type KMSClientConfig,
   paginateListGrants,
 } from '@aws-sdk/client-kms';
+import { destinationText } from '../build/destinations.ts';
 import type { KeyView } from '../build/preflight.ts';
 import { attempt } from './fault.ts';
 
@@ -22,11 +23,12 @@ export type Keys = {
 };
 
 /** The keys of one region, in the account of the function or of the credentials. */
-export function keysOf(region: string, credentials?: KMSClientConfig['credentials']): Keys {
+export function keysOf(region: string, credentials?: KMSClientConfig['credentials'], account?: string): Keys {
+  const place = destinationText({ region, account });
   const client = new KMSClient({ region, ...(credentials && { credentials }) });
   return {
     find: (KeyId) =>
-      attempt(`Tried to look at KMS key ${KeyId} in ${region}`, async () => {
+      attempt(`Tried to look at KMS key ${KeyId} in ${place}`, async () => {
         const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }));
         const { Arn, KeyState, KeySpec, KeyUsage, KeyManager } = KeyMetadata!;
         return { arn: Arn!, state: KeyState!, spec: KeySpec!, usage: KeyUsage!, managed: KeyManager === 'AWS' };
