@@ -4,7 +4,7 @@ import {
   GetKeyPolicyCommand,
   KMSClient,
   type KMSClientConfig,
-  paginateListGrants,
+  ListGrantsCommand,
 } from '@aws-sdk/client-kms';
 import { destinationText } from '../build/destinations.ts';
 import type { KeyView } from '../build/preflight.ts';
@@ -40,10 +40,15 @@ export function keysOf(region: string, credentials?: KMSClientConfig['credential
     granteesOf: (KeyId) =>
       attempt(`Tried to list the grants of KMS key ${KeyId}`, async () => {
         const found: string[] = [];
-        for await (const { Grants = [] } of paginateListGrants({ client, pageSize: 100 }, { KeyId })) {
+        let Marker: string | undefined;
+        // By hand: bundles hold the members of AWS's structures that our sources name, and so none that only a paginator reads.
+        do {
           if (found.length >= 1000) return undefined;
+          const request = { KeyId, Limit: 100, ...(Marker && { Marker }) };
+          const { Grants = [], Truncated, NextMarker } = await client.send(new ListGrantsCommand(request));
           found.push(...Grants.flatMap(({ GranteePrincipal }) => GranteePrincipal ?? []));
-        }
+          Marker = Truncated ? NextMarker : undefined;
+        } while (Marker);
         return found;
       }),
   };
