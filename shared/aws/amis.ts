@@ -20,6 +20,7 @@ import {
   type Tag,
 } from '@aws-sdk/client-ec2';
 import type { AmiView } from '../build/ami.ts';
+import { destinationText } from '../build/destinations.ts';
 import type { SnapshotView } from '../build/snapshots.ts';
 import { attempt, codeOf } from './fault.ts';
 import { stateReason } from './state-reason.ts';
@@ -94,19 +95,20 @@ const unlessGone = async <T>(call: () => Promise<T>): Promise<T | undefined> => 
 };
 
 /** The AMIs of one region, in the account of the function or of the credentials. */
-export function amisOf(region: string, credentials?: EC2ClientConfig['credentials']): Amis {
+export function amisOf(region: string, credentials?: EC2ClientConfig['credentials'], account?: string): Amis {
+  const place = destinationText({ region, account });
   const client = new EC2Client({ region, ...(credentials && { credentials }) });
   return {
     create: (request) =>
-      attempt(`Tried to create AMI "${request.Name}" from instance ${request.InstanceId} in ${region}`, async () => {
+      attempt(`Tried to create AMI "${request.Name}" from instance ${request.InstanceId} in ${place}`, async () => {
         return (await client.send(new CreateImageCommand(request))).ImageId!;
       }),
     copy: (request) =>
-      attempt(`Tried to copy AMI ${request.SourceImageId} from ${request.SourceRegion} to ${region}`, async () => {
+      attempt(`Tried to copy AMI ${request.SourceImageId} from ${request.SourceRegion} to ${place}`, async () => {
         return (await client.send(new CopyImageCommand(request))).ImageId!;
       }),
     find: (id) =>
-      attempt(`Tried to look at AMI ${id} in ${region}`, async () => {
+      attempt(`Tried to look at AMI ${id} in ${place}`, async () => {
         const answer = await unlessGone(() =>
           client.send(new DescribeImagesCommand({ ImageIds: [id], IncludeDisabled: true })),
         );
@@ -114,14 +116,14 @@ export function amisOf(region: string, credentials?: EC2ClientConfig['credential
         return found && view(found);
       }),
     findOwned: (Filters) =>
-      attempt(`Tried to find AMIs by ${JSON.stringify(Filters)} in ${region}`, async () => {
+      attempt(`Tried to find AMIs by ${JSON.stringify(Filters)} in ${place}`, async () => {
         const answer = await client.send(
           new DescribeImagesCommand({ Owners: ['self'], Filters, IncludeDisabled: true }),
         );
         return (answer.Images ?? []).map(view);
       }),
     findOf: (owner, Filters) =>
-      attempt(`Tried to find AMIs of owner ${owner} by ${JSON.stringify(Filters)} in ${region}`, async () => {
+      attempt(`Tried to find AMIs of owner ${owner} by ${JSON.stringify(Filters)} in ${place}`, async () => {
         const found: Image[] = [];
         let NextToken: string | undefined;
         do {
@@ -133,12 +135,12 @@ export function amisOf(region: string, credentials?: EC2ClientConfig['credential
         return found.map(view);
       }),
     deregister: (ImageId) =>
-      attempt(`Tried to deregister AMI ${ImageId} in ${region}`, async () => {
+      attempt(`Tried to deregister AMI ${ImageId} in ${place}`, async () => {
         const call = () => client.send(new DeregisterImageCommand({ ImageId, DeleteAssociatedSnapshots: true }));
         return (await unlessGone(call)) ? 'released' : 'gone';
       }),
     snapshotsOf: (Filters) =>
-      attempt(`Tried to find snapshots by ${JSON.stringify(Filters)} in ${region}`, async () => {
+      attempt(`Tried to find snapshots by ${JSON.stringify(Filters)} in ${place}`, async () => {
         const answer = await client.send(new DescribeSnapshotsCommand({ OwnerIds: ['self'], Filters }));
         return (answer.Snapshots ?? []).map(({ SnapshotId, Description = '', Tags, StateMessage }) => ({
           id: SnapshotId!,
@@ -148,31 +150,31 @@ export function amisOf(region: string, credentials?: EC2ClientConfig['credential
         }));
       }),
     deleteSnapshot: (SnapshotId) =>
-      attempt(`Tried to delete snapshot ${SnapshotId} in ${region}`, async () => {
+      attempt(`Tried to delete snapshot ${SnapshotId} in ${place}`, async () => {
         return (await unlessGone(() => client.send(new DeleteSnapshotCommand({ SnapshotId })))) ? 'released' : 'gone';
       }),
     tag: (Resources, tags) =>
-      attempt(`Tried to tag ${Resources.join(', ')} in ${region}`, async () => {
+      attempt(`Tried to tag ${Resources.join(', ')} in ${place}`, async () => {
         const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
         await client.send(new CreateTagsCommand({ Resources, Tags }));
       }),
     launchPermissions: (ImageId) =>
-      attempt(`Tried to read the launch permissions of AMI ${ImageId} in ${region}`, async () => {
+      attempt(`Tried to read the launch permissions of AMI ${ImageId} in ${place}`, async () => {
         const request = { ImageId, Attribute: 'launchPermission' as const };
         return (await client.send(new DescribeImageAttributeCommand(request))).LaunchPermissions ?? [];
       }),
     changeLaunchPermissions: (ImageId, LaunchPermission) =>
-      attempt(`Tried to change the launch permissions of AMI ${ImageId} in ${region}`, async () => {
+      attempt(`Tried to change the launch permissions of AMI ${ImageId} in ${place}`, async () => {
         await client.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission }));
       }),
     snapshotUsers: (SnapshotId) =>
-      attempt(`Tried to read who may use snapshot ${SnapshotId} in ${region}`, async () => {
+      attempt(`Tried to read who may use snapshot ${SnapshotId} in ${place}`, async () => {
         const request = { SnapshotId, Attribute: 'createVolumePermission' as const };
         const answer = await client.send(new DescribeSnapshotAttributeCommand(request));
         return (answer.CreateVolumePermissions ?? []).flatMap(({ UserId }) => UserId ?? []);
       }),
     changeSnapshotUsers: (SnapshotId, CreateVolumePermission) =>
-      attempt(`Tried to change who may use snapshot ${SnapshotId} in ${region}`, async () => {
+      attempt(`Tried to change who may use snapshot ${SnapshotId} in ${place}`, async () => {
         const call = () => client.send(new ModifySnapshotAttributeCommand({ SnapshotId, CreateVolumePermission }));
         await (CreateVolumePermission.Add ? call() : unlessGone(call));
       }),

@@ -95,7 +95,8 @@ const codes: Partial<Record<ErrorName, string[]>> = {
 const classOf = new Map(Object.entries(codes).flatMap(([name, list]) => list.map((code) => [code, name as ErrorName])));
 
 const advice: Partial<Record<ErrorName, string>> = {
-  AccessDeniedError: "Check the function's role in serverless.yml, permission boundaries and service control policies.",
+  AccessDeniedError:
+    "Check the function's role in serverless.yml (in another account that of distribution-role.yml), permission boundaries and service control policies.",
   NotFoundError: 'Check the name, the region and the account.',
 };
 

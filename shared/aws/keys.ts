@@ -4,8 +4,9 @@ import {
   GetKeyPolicyCommand,
   KMSClient,
   type KMSClientConfig,
-  paginateListGrants,
+  ListGrantsCommand,
 } from '@aws-sdk/client-kms';
+import { destinationText } from '../build/destinations.ts';
 import type { KeyView } from '../build/preflight.ts';
 import { attempt } from './fault.ts';
 
@@ -22,11 +23,12 @@ export type Keys = {
 };
 
 /** The keys of one region, in the account of the function or of the credentials. */
-export function keysOf(region: string, credentials?: KMSClientConfig['credentials']): Keys {
+export function keysOf(region: string, credentials?: KMSClientConfig['credentials'], account?: string): Keys {
+  const place = destinationText({ region, account });
   const client = new KMSClient({ region, ...(credentials && { credentials }) });
   return {
     find: (KeyId) =>
-      attempt(`Tried to look at KMS key ${KeyId} in ${region}`, async () => {
+      attempt(`Tried to look at KMS key ${KeyId} in ${place}`, async () => {
         const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }));
         const { Arn, KeyState, KeySpec, KeyUsage, KeyManager } = KeyMetadata!;
         return { arn: Arn!, state: KeyState!, spec: KeySpec!, usage: KeyUsage!, managed: KeyManager === 'AWS' };
@@ -38,10 +40,15 @@ export function keysOf(region: string, credentials?: KMSClientConfig['credential
     granteesOf: (KeyId) =>
       attempt(`Tried to list the grants of KMS key ${KeyId}`, async () => {
         const found: string[] = [];
-        for await (const { Grants = [] } of paginateListGrants({ client, pageSize: 100 }, { KeyId })) {
+        let Marker: string | undefined;
+        // By hand: bundles hold the members of AWS's structures that our sources name, and so none that only a paginator reads.
+        do {
           if (found.length >= 1000) return undefined;
+          const request = { KeyId, Limit: 100, ...(Marker && { Marker }) };
+          const { Grants = [], Truncated, NextMarker } = await client.send(new ListGrantsCommand(request));
           found.push(...Grants.flatMap(({ GranteePrincipal }) => GranteePrincipal ?? []));
-        }
+          Marker = Truncated ? NextMarker : undefined;
+        } while (Marker);
         return found;
       }),
   };

@@ -10,6 +10,7 @@ import {
   ModifyLaunchTemplateCommand,
   paginateDescribeLaunchTemplateVersions,
 } from '@aws-sdk/client-ec2';
+import { destinationText } from '../build/destinations.ts';
 import { attempt, fault } from './fault.ts';
 
 /** `latestVersion`: the highest number that a version of it ever had. */
@@ -39,18 +40,23 @@ export type LaunchTemplates = {
 const goneVersion = 'launchTemplateVersionDoesNotExist';
 
 /** The launch templates of one region, in the account of the function or of the credentials. */
-export function launchTemplatesOf(region: string, credentials?: EC2ClientConfig['credentials']): LaunchTemplates {
+export function launchTemplatesOf(
+  region: string,
+  credentials?: EC2ClientConfig['credentials'],
+  account?: string,
+): LaunchTemplates {
+  const place = destinationText({ region, account });
   const client = new EC2Client({ region, ...(credentials && { credentials }) });
   return {
     find: (id) =>
-      attempt(`Tried to look at launch template ${id} in ${region}`, async () => {
+      attempt(`Tried to look at launch template ${id} in ${place}`, async () => {
         const answer = await client.send(new DescribeLaunchTemplatesCommand({ LaunchTemplateIds: [id] }));
         const { DefaultVersionNumber, LatestVersionNumber, Tags = [] } = answer.LaunchTemplates![0]!;
         const tags = Object.fromEntries(Tags.map(({ Key, Value }) => [Key!, Value!]));
         return { id, defaultVersion: DefaultVersionNumber!, latestVersion: LatestVersionNumber!, tags };
       }),
     countVersions: (id) =>
-      attempt(`Tried to count the versions of launch template ${id} in ${region}`, async () => {
+      attempt(`Tried to count the versions of launch template ${id} in ${place}`, async () => {
         let count = 0;
         const request = { LaunchTemplateId: id, MaxResults: 200 };
         for await (const { LaunchTemplateVersions = [] } of paginateDescribeLaunchTemplateVersions({ client }, request))
@@ -58,7 +64,7 @@ export function launchTemplatesOf(region: string, credentials?: EC2ClientConfig[
         return count;
       }),
     versionsWith: (id, imageId) =>
-      attempt(`Tried to find the versions of launch template ${id} with ${imageId} in ${region}`, async () => {
+      attempt(`Tried to find the versions of launch template ${id} with ${imageId} in ${place}`, async () => {
         const found: LaunchTemplateVersionView[] = [];
         let NextToken: string | undefined;
         do {
@@ -76,17 +82,17 @@ export function launchTemplatesOf(region: string, credentials?: EC2ClientConfig[
         return found;
       }),
     createVersion: (request) =>
-      attempt(`Tried to create a version of launch template ${request.LaunchTemplateId} in ${region}`, async () => {
+      attempt(`Tried to create a version of launch template ${request.LaunchTemplateId} in ${place}`, async () => {
         return (await client.send(new CreateLaunchTemplateVersionCommand(request))).LaunchTemplateVersion!
           .VersionNumber!;
       }),
     setDefault: (id, version) =>
-      attempt(`Tried to make version ${version} the default of launch template ${id} in ${region}`, async () => {
+      attempt(`Tried to make version ${version} the default of launch template ${id} in ${place}`, async () => {
         const request = { LaunchTemplateId: id, DefaultVersion: String(version) };
         await client.send(new ModifyLaunchTemplateCommand(request));
       }),
     deleteVersion: (id, version) => {
-      const what = `Tried to delete version ${version} of launch template ${id} in ${region}`;
+      const what = `Tried to delete version ${version} of launch template ${id} in ${place}`;
       return attempt(what, async () => {
         const request = { LaunchTemplateId: id, Versions: [String(version)] };
         const answer = await client.send(new DeleteLaunchTemplateVersionsCommand(request));

@@ -6,6 +6,7 @@ import {
   SSMClient,
   type SSMClientConfig,
 } from '@aws-sdk/client-ssm';
+import { destinationText } from '../build/destinations.ts';
 import { attempt, codeOf } from './fault.ts';
 
 export type ParameterView = { value: string; type: string; dataType: string };
@@ -23,7 +24,9 @@ const missing = 'ParameterNotFound';
 export function publishedParametersOf(
   region: string,
   credentials?: SSMClientConfig['credentials'],
+  account?: string,
 ): PublishedParameters {
+  const place = destinationText({ region, account });
   const client = new SSMClient({ region, ...(credentials && { credentials }) });
   const unlessMissing = async <Answer>(call: () => Promise<Answer>): Promise<Answer | undefined> => {
     try {
@@ -35,17 +38,17 @@ export function publishedParametersOf(
   };
   return {
     find: (Name) =>
-      attempt(`Tried to read SSM parameter ${Name} in ${region}`, async () => {
+      attempt(`Tried to read SSM parameter ${Name} in ${place}`, async () => {
         const found = (await unlessMissing(() => client.send(new GetParameterCommand({ Name }))))?.Parameter;
         return found && { value: found.Value!, type: found.Type!, dataType: found.DataType ?? 'text' };
       }),
     put: (Name, Value, DataType, overwrites) =>
-      attempt(`Tried to set SSM parameter ${Name} to ${Value} in ${region}`, async () => {
+      attempt(`Tried to set SSM parameter ${Name} to ${Value} in ${place}`, async () => {
         const request = { Name, Value, DataType, Type: 'String' as const, Overwrite: overwrites };
         await client.send(new PutParameterCommand(request));
       }),
     remove: (Name) =>
-      attempt(`Tried to delete SSM parameter ${Name} in ${region}`, async () => {
+      attempt(`Tried to delete SSM parameter ${Name} in ${place}`, async () => {
         const call = () => client.send(new DeleteParameterCommand({ Name }));
         return (await unlessMissing(call)) ? 'released' : 'gone';
       }),

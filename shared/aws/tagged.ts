@@ -8,6 +8,7 @@ import {
   paginateDescribeVolumes,
   type Tag,
 } from '@aws-sdk/client-ec2';
+import { destinationText } from '../build/destinations.ts';
 import type { TaggedResource } from '../model/ownership.ts';
 import { entryTag, imageTag, stackTag } from '../model/tags.ts';
 import { attempt } from './fault.ts';
@@ -26,7 +27,8 @@ function owner(tags: Tag[] = []): Pick<TaggedResource, 'stack' | 'image' | 'entr
 }
 
 /** The tagged resources of one region, in the account of the function; or of the credentials, where there are AMIs and snapshots only. */
-export function taggedIn(region: string, credentials?: EC2ClientConfig['credentials']): Tagged {
+export function taggedIn(region: string, credentials?: EC2ClientConfig['credentials'], account?: string): Tagged {
+  const place = destinationText({ region, account });
   const client = new EC2Client({ region, ...(credentials && { credentials }) });
   const pages = { client, pageSize: 1000 };
   async function instances(Filters: { Name: string; Values: string[] }[]): Promise<Found[]> {
@@ -73,7 +75,7 @@ export function taggedIn(region: string, credentials?: EC2ClientConfig['credenti
   }
   return {
     of: (stackId) =>
-      attempt(`Tried to find what carries the tag ${stackTag} in ${region}`, async () => {
+      attempt(`Tried to find what carries the tag ${stackTag} in ${place}`, async () => {
         const filters = [{ Name: `tag:${stackTag}`, Values: [stackId] }];
         const [amis, users] = await images(filters);
         const all = [

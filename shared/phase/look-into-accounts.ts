@@ -60,7 +60,8 @@ async function into({ enter, tagged, stackId, now }: LookingIntoAccounts, look: 
       look.regions.push(region);
       resources.push(...found.map((one) => ({ ...one, account })));
     } catch (error) {
-      problems.push(`${region} of account ${account}: ${(error as Error).message}`);
+      const { message } = error as Error;
+      problems.push(message.includes(account) ? message : `${region} of account ${account}: ${message}`);
     }
   });
   look.regions.sort();

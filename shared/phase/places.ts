@@ -6,12 +6,12 @@ import { publishedParametersOf } from '../aws/published-parameters.ts';
 
 /** One gateway per region and account, made when it is first asked for; without an account, in the stack's own. */
 export function perPlace<Gateway>(
-  make: (region: string, credentials?: () => Promise<AccountCredentials>) => Gateway,
+  make: (region: string, credentials?: () => Promise<AccountCredentials>, account?: string) => Gateway,
 ): (region: string, accountId?: string) => Gateway {
   const made = new Map<string, Gateway>();
   return (region, accountId) => {
     const place = `${region} ${accountId ?? ''}`;
-    const known = made.get(place) ?? make(region, accountId ? credentialsIn(accountId) : undefined);
+    const known = made.get(place) ?? make(region, accountId ? credentialsIn(accountId) : undefined, accountId);
     made.set(place, known);
     return known;
   };

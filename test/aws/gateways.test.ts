@@ -52,6 +52,24 @@ beforeEach(() => {
   answers = {};
 });
 
+describe('another account', () => {
+  it('is named in what was tried there, and the snapshots of a failed copy tell what EBS says', async () => {
+    const there = amisOf('eu-west-1', { accessKeyId: 'a', secretAccessKey: 'b' }, '111111111111');
+    answers = { CopyImage: ec2Error('UnauthorizedOperation', 403) };
+    await expect(there.copy({ SourceImageId: 'ami-1', SourceRegion: 'us-east-1', Name: 'n' })).rejects.toMatchObject({
+      name: 'AccessDeniedError',
+      message: expect.stringMatching(
+        /^Tried to copy AMI ami-1 from us-east-1 to eu-west-1 of account 111111111111: .+distribution-role\.yml/,
+      ),
+    });
+    const item =
+      '<item><snapshotId>snap-1</snapshotId><statusMessage>Given key ID is not accessible</statusMessage></item>';
+    const body = `<DescribeSnapshotsResponse><snapshotSet>${item}</snapshotSet></DescribeSnapshotsResponse>`;
+    answers = { DescribeSnapshots: { body } };
+    expect(await there.snapshotsOf([])).toMatchObject([{ id: 'snap-1', said: 'Given key ID is not accessible' }]);
+  });
+});
+
 describe('executions', () => {
   it('one that exists already is left alone', async () => {
     answers = { StartExecution: error('ExecutionAlreadyExists') };

@@ -36,6 +36,7 @@ const answers: Record<string, string> = {
   DeleteLaunchTemplateVersions: `<unsuccessfullyDeletedLaunchTemplateVersionSet><item><responseError>
     <code>launchTemplateVersionDoesNotExist</code></responseError></item></unsuccessfullyDeletedLaunchTemplateVersionSet>`,
   DescribeSnapshots: `<snapshotSet><item><snapshotId>snap-1</snapshotId><description>of a test</description>
+    <statusMessage>Given key ID is not accessible</statusMessage>
     <tagSet><item><key>a</key><value>b</value></item></tagSet></item></snapshotSet>`,
 };
 
@@ -111,12 +112,52 @@ const calls: Record<string, (gateways: Gateways) => Promise<unknown>> = {
   DeleteLaunchTemplateVersions: ({ launchTemplatesOf }) => launchTemplatesOf('eu-central-1').deleteVersion('lt-1', 3),
 };
 
+/** Of KMS, a page for each request. */
+const keyAnswers: Record<string, object[]> = {
+  DescribeKey: [
+    {
+      KeyMetadata: {
+        ...{ Arn: 'arn:1', KeyState: 'Enabled', KeySpec: 'SYMMETRIC_DEFAULT', KeyUsage: 'ENCRYPT_DECRYPT' },
+        KeyManager: 'AWS',
+      },
+    },
+  ],
+  GetKeyPolicy: [{ Policy: '{}' }],
+  ListGrants: [
+    { Grants: [{ GranteePrincipal: 'arn:a' }], Truncated: true, NextMarker: 'more' },
+    { Grants: [{ GranteePrincipal: 'arn:b' }], Truncated: false },
+  ],
+};
+
+const keyCalls: Record<string, [(gateways: Gateways) => Promise<unknown>, expected: unknown, requests: object[]]> = {
+  DescribeKey: [
+    ({ keysOf }) => keysOf('eu-central-1').find('k'),
+    { arn: 'arn:1', state: 'Enabled', spec: 'SYMMETRIC_DEFAULT', usage: 'ENCRYPT_DECRYPT', managed: true },
+    [{ KeyId: 'k' }],
+  ],
+  GetKeyPolicy: [({ keysOf }) => keysOf('eu-central-1').policyOf('arn:1'), '{}', [{ KeyId: 'arn:1' }]],
+  ListGrants: [
+    ({ keysOf }) => keysOf('eu-central-1').granteesOf('arn:1'),
+    ['arn:a', 'arn:b'],
+    [
+      { KeyId: 'arn:1', Limit: 100 },
+      { KeyId: 'arn:1', Limit: 100, Marker: 'more' },
+    ],
+  ],
+};
+
 const directory = mkdtempSync(join(tmpdir(), 'bundled-requests-'));
 const bodies: string[] = [];
 const server = createServer(async (request, response) => {
   let body = '';
   for await (const part of request) body += part;
   bodies.push(body);
+  const target = String(request.headers['x-amz-target'] ?? '').split('.')[1];
+  if (target) {
+    const page = 'Marker' in JSON.parse(body) ? 1 : 0;
+    response.setHeader('content-type', 'application/x-amz-json-1.1').end(JSON.stringify(keyAnswers[target]![page]));
+    return;
+  }
   const action = new URLSearchParams(body).get('Action') ?? '';
   response.setHeader('content-type', 'text/xml').end(`<${action}Response>${answers[action]}</${action}Response>`);
 });
@@ -149,4 +190,12 @@ test.each(Object.keys(calls))('%s', async (action) => {
   expect(bodies).toHaveLength(2);
   expect(new URLSearchParams(bodies[0]).get('Action')).toBe(action);
   expect(bodies[1]).toBe(bodies[0]);
+});
+
+test.each(Object.entries(keyCalls))('%s', async (_, [call, expected, requests]) => {
+  for (const gateways of [sources, bundled]) {
+    bodies.length = 0;
+    expect(await call(gateways)).toEqual(expected);
+    expect(bodies.map((body) => JSON.parse(body))).toEqual(requests);
+  }
 });

@@ -249,6 +249,7 @@ export async function record(names: Names): Promise<Recording> {
             {
               region: 'us-east-1',
               amiDistributionConfiguration: {
+                kmsKeyId: key,
                 launchPermission: { userIds: ['111122223333'] },
                 targetAccountIds: [targetAccount],
               },
