@@ -58,8 +58,9 @@ function readCron(text: string): { expression: Cron } | { problem: string } {
   const expression: Cron = { kind: 'cron', minutes, hours, days, months, weekdays, years };
   if (firesFrom(expression, 0)) return { expression };
   // What EventBridge Scheduler says of these is not documented: it would at best keep a schedule that does nothing.
+  const date = days === '?' ? `day-of-week ${weekdays}` : `day-of-month ${days}`;
   return {
-    problem: `expected a date that there is in cron(…): day-of-month ${days} and day-of-week ${weekdays} never come in month ${months} of year ${years}, so that it would never fire`,
+    problem: `expected a date that comes in cron(…), which would never fire: month ${months} of year ${years} has no ${date}`,
   };
 }
 

@@ -57,7 +57,7 @@ export async function carryOut(
         const image = images[index]!;
         if (!marked.has(image.arn)) {
           await run.try(before, async () => [
-            `${image.arn}: another run is at it. This one goes on with it next time.`,
+            `${image.arn}: another run is retiring it at this moment, so this one has left it alone. The next run, or the same call again, sees to it.`,
           ]);
           continue;
         }

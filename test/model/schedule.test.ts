@@ -82,11 +82,11 @@ describe('a schedule', () => {
     ],
     [
       'cron(0 3 31 2 ? *)',
-      '7:23 expected a date that there is in cron(…): day-of-month 31 and day-of-week ? never come in month 2 of year *, so that it would never fire, found "cron(0 3 31 2 ? *)"',
+      '7:23 expected a date that comes in cron(…), which would never fire: month 2 of year * has no day-of-month 31, found "cron(0 3 31 2 ? *)"',
     ],
     [
       'cron(0 3 ? FEB FRI#5 2026)',
-      '7:23 expected a date that there is in cron(…): day-of-month ? and day-of-week FRI#5 never come in month FEB of year 2026, so that it would never fire, found "cron(0 3 ? FEB FRI#5 2026)"',
+      '7:23 expected a date that comes in cron(…), which would never fire: month FEB of year 2026 has no day-of-week FRI#5, found "cron(0 3 ? FEB FRI#5 2026)"',
     ],
     ['rate(1 days)', '7:23 expected rate(1 day), found "rate(1 days)"'],
     ['rate(2 day)', '7:23 expected rate(2 days), found "rate(2 day)"'],

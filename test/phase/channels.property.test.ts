@@ -2,11 +2,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { RevokeRequest } from '../../shared/model/channel.ts';
 import type { ImageRecord } from '../../shared/model/image-record.ts';
+import { endRevocations } from '../../shared/phase/carry-out-revocation.ts';
 import { promoteImage } from '../../shared/phase/promote-image.ts';
 import { revokeImage } from '../../shared/phase/revoke-image.ts';
 import { settleChannels } from '../../shared/phase/settle-channels.ts';
 import type { KeptChannel } from '../../shared/store/channels.ts';
+import type { Unfinished } from '../../shared/store/revocations.ts';
 import { FakeEc2 } from './fake-ec2.ts';
 import { FakeParameters } from './fake-parameters.ts';
 import { threeRegions } from './family.ts';
@@ -39,6 +42,7 @@ async function newStage(images: number) {
       outputResources: { amis },
     } as unknown as ImageRecord);
   }
+  const asked = new Map<string, Unfinished>();
   let kept: KeptChannel = { version: 0, state: { name: 'web', channel: 'prod', amis: {}, history: [] } };
   const gateways = {
     accountId: home.accountId,
@@ -67,6 +71,17 @@ async function newStage(images: number) {
       noteRevocation: async (arn: string, facts: object) => void Object.assign(records.get(arn)!.revoked!, facts),
       async *all() {
         yield* structuredClone([...records.values()]);
+      },
+    },
+    revocations: {
+      begin: async (request: RevokeRequest, until: number) => {
+        const unfinished = { ...request, id: `${Math.random()}`, until };
+        asked.set(request.image, unfinished);
+        return structuredClone(unfinished);
+      },
+      end: async ({ image, id }: Unfinished) => void (asked.get(image)?.id === id && asked.delete(image)),
+      async *all() {
+        yield* structuredClone([...asked.values()]);
       },
     },
     ledgers: { find: async () => undefined },
@@ -116,6 +131,7 @@ function actor(stage: Stage, calls: number, until: number, turn: () => Promise<v
     ...gateways,
     channels: guarded(gateways.channels),
     images: guarded(gateways.images),
+    revocations: guarded(gateways.revocations),
     notices: guarded(gateways.notices),
     amis: (region: string) => guarded(gateways.amis(region)),
     imageParameters: (region: string) => guarded(gateways.imageParameters(region)),
@@ -136,6 +152,7 @@ async function play(stage: Stage, acts: Act[], choose: () => number, step: () =>
         await promoteImage(using, { image: arnOf(image), channel: 'prod', dropRegions: false }, { until });
       else if (kind === 'revoke')
         await revokeImage(using, { image: arnOf(image), reason: 'bad', withdraw: false }, { until });
+      else if (calls % 2 === 0) await endRevocations(using, { until }, () => {});
       else await settleChannels(using, { until }, () => {});
       outcomes.push(`${kind} done`);
     } catch (error) {
@@ -198,7 +215,11 @@ it('all regions show the image of the record after one sweep', { timeout: 120_00
         const problems: string[] = [];
         stage.parameters.delay = () => 100;
         const until = stage.gateways.now() + 60_000;
+        const begun: string[] = [];
+        for await (const { image } of stage.gateways.revocations.all()) begun.push(image);
+        await endRevocations(stage.gateways as never, { until }, (text) => problems.push(text));
         await settleChannels(stage.gateways as never, { until }, (text) => problems.push(text));
+        for (const image of begun) expect(stage.records.get(image)!.revoked).toBeDefined();
         // What was still to show has shown.
         stage.pass(60_000);
         const { image, pending } = stage.state();

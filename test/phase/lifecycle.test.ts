@@ -85,6 +85,22 @@ describe('what is due', () => {
     expect(of(decisions, web(5)).reason).toBe('DELETE: it is number 1 of web, newest first, and 2 are kept');
   });
 
+  test('an image that another run is at is left to that, and told; the next run sees to it, and to one whose run was killed', async () => {
+    const world = lifecycleWorld(account, policyOf());
+    account.images.get(web(1))!.retiring = { run: 'other', until: start + 5 * 60_000 };
+    const first = await world.apply();
+    expect(first.problems).toEqual([
+      `${web(1)}: another run is retiring it at this moment, so this one has left it alone. The next run, or the same call again, sees to it.`,
+    ]);
+    expect(first.run!.status).toBe('FAILED');
+    expect([account.amis.has('ami-1'), account.amis.has('ami-2')]).toEqual([true, false]);
+    expect(world.image(web(1)).retiring).toMatchObject({ run: 'other' });
+    world.pass(6 * 60_000);
+    expect((await world.apply()).problems).toEqual([]);
+    expect(account.amis.has('ami-1')).toBe(false);
+    expect(world.image(web(1)).retiring).toBeUndefined();
+  });
+
   test('deprecated today, disabled tomorrow, deleted the day after: one action a day, and never two in one run', async () => {
     const age = (value: number) => ({ type: 'AGE', value, unit: 'DAYS' });
     const policyDetails = [
