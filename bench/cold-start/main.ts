@@ -9,7 +9,7 @@ import { packageStack } from '../../local/package/package.ts';
 import { partOptions, writeResult } from '../part.ts';
 import { type Sample, sample, sampleText } from '../sample.ts';
 import { table } from '../table.ts';
-import { firstImport } from './first-import.ts';
+import { type FirstImport, firstImport } from './first-import.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
 const { runs, only, json } = partOptions({ runs: 10 });
@@ -49,6 +49,18 @@ function packaged(name: string, zip: string): Bundle {
   return bundle(join('ours', name), entry.content);
 }
 
+/** `processor` is ours; ratios are of one run each. */
+type Times = Record<'ours' | 'plain' | 'ratio' | 'processor' | 'processorRatio', Sample>;
+
+function compared(ours: FirstImport[], plain: FirstImport[]): Times {
+  const ratio = (of: 'wall' | 'processor') => sample(ours.map((times, run) => times[of] / plain[run]![of]));
+  const of = (times: FirstImport[], what: 'wall' | 'processor') => sample(times.map((one) => one[what]));
+  return {
+    ...{ ours: of(ours, 'wall'), plain: of(plain, 'wall'), ratio: ratio('wall') },
+    ...{ processor: of(ours, 'processor'), processorRatio: ratio('processor') },
+  };
+}
+
 const kilobytes = (bytes: number) => (bytes / 1000).toFixed(0);
 
 try {
@@ -57,41 +69,45 @@ try {
   const names = readdirSync(join(repository, 'functions'))
     .flatMap((file) => (file.endsWith('.ts') ? [basename(file, '.ts')] : []))
     .filter((name) => only.length === 0 || only.includes(name));
-  const helloTimes: number[] = [];
-  const results: Record<
-    string,
-    { bytes: number; gzip: number; plainBytes: number; ours: Sample; plain: Sample; ratio: Sample }
-  > = {};
+  const helloTimes: FirstImport[] = [];
+  const results: Record<string, { bytes: number; gzip: number; plainBytes: number } & Times> = {};
   for (const name of names) {
     const [ours, everything] = [packaged(name, stack.artifacts(`${name}.zip`)), await plain(name)];
-    const [oursTimes, plainTimes]: [number[], number[]] = [[], []];
+    const [oursTimes, plainTimes]: [FirstImport[], FirstImport[]] = [[], []];
     for (let run = 0; run < runs; run += 1) {
       helloTimes.push(firstImport(hello.file));
       oursTimes.push(firstImport(ours.file));
       plainTimes.push(firstImport(everything.file));
     }
-    results[name] = {
-      ...{ bytes: ours.bytes, gzip: ours.gzip, plainBytes: everything.bytes },
-      ours: sample(oursTimes),
-      plain: sample(plainTimes),
-      ratio: sample(oursTimes.map((time, run) => time / plainTimes[run]!)),
-    };
+    const sizes = { bytes: ours.bytes, gzip: ours.gzip, plainBytes: everything.bytes };
+    results[name] = { ...sizes, ...compared(oursTimes, plainTimes) };
   }
   console.log(
     table(
-      ['function', 'KB', 'KB gzip', 'KB plain', 'first import, ms', 'plain, ms', 'ratio'],
-      Object.entries(results).map(([name, { bytes, gzip, plainBytes, ours, plain: other, ratio }]) => [
+      ['function', 'KB', 'KB gzip', 'KB plain', 'first import, ms', 'plain, ms', 'ratio', 'processor, ms', 'ratio'],
+      Object.entries(results).map(([name, { bytes, gzip, plainBytes, ...times }]) => [
         ...[name, kilobytes(bytes), kilobytes(gzip), kilobytes(plainBytes)],
-        ...[sampleText(ours), sampleText(other), sampleText(ratio, 2)],
+        ...[sampleText(times.ours), sampleText(times.plain), sampleText(times.ratio, 2)],
+        ...[sampleText(times.processor), sampleText(times.processorRatio, 2)],
       ]),
     ),
   );
-  const all = sample(Object.values(results).map(({ ours }) => ours.median));
-  const ratios = sample(Object.values(results).map(({ ratio }) => ratio.median));
-  console.log(
-    `\nHello world: ${sampleText(sample(helloTimes))} ms. Medians of the functions: ${sampleText(all)} ms, ratio ${sampleText(ratios, 2)}.`,
-  );
-  writeResult(json, { hello: sample(helloTimes), functions: results, medians: all, ratios });
+  const medians = (of: (times: Times) => Sample) => sample(Object.values(results).map((times) => of(times).median));
+  const all = {
+    ...{
+      ours: medians(({ ours }) => ours),
+      plain: medians(({ plain }) => plain),
+      ratio: medians(({ ratio }) => ratio),
+    },
+    ...{ processor: medians((times) => times.processor), processorRatio: medians((times) => times.processorRatio) },
+  };
+  const sizes = sample(Object.values(results).map(({ bytes }) => bytes / 1000));
+  const hellos = sample(helloTimes.map(({ wall }) => wall));
+  console.log(`
+Hello world: ${sampleText(hellos)} ms.
+All functions, median (and range) of their medians: ${sampleText(all.ours)} ms, plain ${sampleText(all.plain)} ms, ratio ${sampleText(all.ratio, 2)};
+of the processor ${sampleText(all.processor)} ms, ratio ${sampleText(all.processorRatio, 2)}; size ${sampleText(sizes, 0)} KB.`);
+  writeResult(json, { hello: hellos, functions: results, all: { ...all, kilobytes: sizes } });
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }
