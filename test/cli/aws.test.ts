@@ -115,7 +115,7 @@ describe('images', () => {
     const versions = [];
     for await (const { version } of stack.newestImages()) versions.push(version);
     expect(versions).toEqual(['1.0.0/3', '1.0.0/2', '1.0.0/1']);
-    expect(JSON.parse(requests.at(-1)!.body)).toMatchObject({ IndexName: 'images-by-date', ScanIndexForward: false });
+    expect(JSON.parse(requests.at(-1)!.body)).toMatchObject({ IndexName: 'listed-by-date', ScanIndexForward: false });
   });
 
   test('are found by name and version too', async () => {
