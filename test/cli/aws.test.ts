@@ -120,6 +120,11 @@ describe('images', () => {
 
   test('are found by name and version too', async () => {
     answers.Query = () => json({ Items: [item(3), item(2)] });
+    // Lists hold no timelines: what was found is read.
+    answers.GetItem = ({ body }) => {
+      const [, build] = /image-(\d)/.exec(JSON.parse(body).Key.pk.S)!;
+      return json({ Item: item(Number(build)) });
+    };
     const stack = await open();
     expect((await findImage(stack, 'hello-web')).arn).toBe('image-3');
     expect((await findImage(stack, 'hello-web/1.0.0')).arn).toBe('image-3');

@@ -44,7 +44,7 @@ async function answer(store: Store, { headers, body = '' }: Request): Promise<{ 
   }
 }
 
-export async function openTable(): Promise<{ table: Table; close(): Promise<void> }> {
+export async function openTable(IndexName = 'listed-by-date'): Promise<{ table: Table; close(): Promise<void> }> {
   if (stores.size === 0) connect();
   const hostname = `table-${stores.size}.test`;
   const store = await openStore(undefined, '000000000000', 'eu-central-1');
@@ -68,7 +68,7 @@ export async function openTable(): Promise<{ table: Table; close(): Promise<void
       ],
       GlobalSecondaryIndexes: [
         {
-          IndexName: 'listed-by-date',
+          IndexName,
           KeySchema: [
             { AttributeName: 'type', KeyType: 'HASH' },
             { AttributeName: 'dateCreated', KeyType: 'RANGE' },
