@@ -28,7 +28,11 @@ export async function indexWrites(
 }
 
 function keysOf(operation: string, input: Input): { TableName: string; Key: Input; ConsistentRead: true }[] {
-  const keyed = (TableName: string, { pk, sk }: Input) => ({ TableName, Key: { pk, sk }, ConsistentRead: true as const });
+  const keyed = (TableName: string, { pk, sk }: Input) => ({
+    TableName,
+    Key: { pk, sk },
+    ConsistentRead: true as const,
+  });
   if (operation !== 'BatchWriteItem') return [keyed(input.TableName, input.Key ?? input.Item)];
   return Object.entries(input.RequestItems as Record<string, Input[]>).flatMap(([table, requests]) =>
     requests.map((request) => keyed(table, request.PutRequest?.Item ?? request.DeleteRequest?.Key)),

@@ -5,7 +5,15 @@ import type { Meter } from '../../test/faults/world.ts';
 import { indexWrites } from '../index-writes.ts';
 
 /** `indexed`: what of the writes is the index's. */
-export type Counts = { reads: number; writes: number; indexed: number; invocations: number; events: number; ec2: number; ssm: number };
+export type Counts = {
+  reads: number;
+  writes: number;
+  indexed: number;
+  invocations: number;
+  events: number;
+  ec2: number;
+  ssm: number;
+};
 
 /** Who only watches the build, and the nets that look once an hour whatever is built. */
 const others = /:root$|Sweep/;

@@ -1,6 +1,6 @@
 // Looks up what uses images as a whole: the channels of their names, and the other images.
 import { type ChannelUse, type Start, usesOfImages } from '../build/lifecycle-use.ts';
-import { type ListedImage, isUnderWay } from '../model/image-record.ts';
+import { isUnderWay, type ListedImage } from '../model/image-record.ts';
 import { normalisedName } from '../model/names.ts';
 import type { Images } from '../store/images.ts';
 import type { Retirements } from '../store/retirements.ts';

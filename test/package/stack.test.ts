@@ -59,7 +59,7 @@ describe('the state machine', () => {
 });
 
 describe('the index of the table', () => {
-  const indexes = () => template.Resources.Table!.Properties.GlobalSecondaryIndexes as Record<string, never>[];
+  const indexes = () => template.Resources.Table!.Properties.GlobalSecondaryIndexes as Record<string, unknown>[];
 
   test('holds what lists of images read, without what changes all the time, within the 20 attributes that CloudFormation takes', () => {
     const { NonKeyAttributes: held } = indexes()[0]!.Projection as { NonKeyAttributes: string[] };
