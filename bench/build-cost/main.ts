@@ -22,7 +22,7 @@ const others = { read: 0.125e-6, write: 0.625e-6, event: 1e-6 };
 type Cost = { regions: number; components: number; transitions: number; counts: Counts; usd: number };
 
 async function costOf(to: string[], components: number): Promise<Cost> {
-  const counts: Counts = { reads: 0, writes: 0, invocations: 1, events: 0, ec2: 0, ssm: 0 };
+  const counts: Counts = { reads: 0, writes: 0, indexed: 0, invocations: 1, events: 0, ec2: 0, ssm: 0 };
   const world = await openWorld([], meter(counts));
   try {
     const names = Array.from({ length: components }, (_, index) => `component-${index + 1}`);
@@ -85,6 +85,7 @@ console.log(
       'invocations',
       'reads',
       'writes',
+      'of the index',
       'events',
       'EC2 calls',
       'SSM calls',
@@ -92,7 +93,7 @@ console.log(
     ],
     costs.map(({ regions: to, components, transitions, counts, usd }) => [
       ...[to, components, transitions, counts.invocations, counts.reads.toFixed(0), counts.writes.toFixed(0)],
-      ...[counts.events, counts.ec2, counts.ssm, usd.toFixed(5)],
+      ...[counts.indexed.toFixed(0), counts.events, counts.ec2, counts.ssm, usd.toFixed(5)],
     ]),
   ),
 );

@@ -1,9 +1,19 @@
-// Counts what the functions of a build ask of AWS: calls by service, and the capacity of the table as DynamoDB itself tells it.
+// Counts what the functions of a build ask of AWS: calls by service, and the capacity of the table as DynamoDB tells it, its index's share of writes added.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Call } from '../../local/hooks.ts';
 import type { Meter } from '../../test/faults/world.ts';
+import { indexWrites } from '../index-writes.ts';
 
-export type Counts = { reads: number; writes: number; invocations: number; events: number; ec2: number; ssm: number };
+/** `indexed`: what of the writes is the index's. */
+export type Counts = {
+  reads: number;
+  writes: number;
+  indexed: number;
+  invocations: number;
+  events: number;
+  ec2: number;
+  ssm: number;
+};
 
 /** Who only watches the build, and the nets that look once an hour whatever is built. */
 const others = /:root$|Sweep/;
@@ -28,7 +38,15 @@ export function meter(counts: Counts): Meter {
         const kind = writing.test(operation) ? 'writes' : reading.test(operation) ? 'reads' : undefined;
         if (!kind || !counted(calls.getStore())) return store.run(operation, input);
         const asked = { ...input, ReturnConsumedCapacity: 'TOTAL' };
-        const { ConsumedCapacity, ...output } = await store.run(operation, asked);
+        const ran =
+          kind === 'writes'
+            ? await indexWrites(store, operation, asked)
+            : { output: await store.run(operation, asked), writes: [] };
+        const { ConsumedCapacity, ...output } = ran.output;
+        for (const { units } of ran.writes) {
+          counts.writes += units;
+          counts.indexed += units;
+        }
         for (const { CapacityUnits } of [ConsumedCapacity].flat() as { CapacityUnits: number }[])
           counts[kind] += CapacityUnits;
         return output;

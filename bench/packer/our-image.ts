@@ -3,7 +3,7 @@
 import { DescribeImagesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { localConnection } from '../../cli/aws/connection.ts';
 import { openStack } from '../../cli/aws/stack.ts';
-import type { ImageRecord } from '../../shared/model/image-record.ts';
+import type { ImageRecord, ListedImage } from '../../shared/model/image-record.ts';
 import { type Cloud, home } from './cloud.ts';
 import type { Inventory } from './inventory.ts';
 
@@ -14,8 +14,8 @@ export async function newestImage(cloud: Cloud): Promise<string> {
   throw new Error('There is no image');
 }
 
-export async function allImages(cloud: Cloud): Promise<ImageRecord[]> {
-  const all: ImageRecord[] = [];
+export async function allImages(cloud: Cloud): Promise<ListedImage[]> {
+  const all: ListedImage[] = [];
   for await (const image of (await stack(cloud)).newestImages()) all.push(image);
   return all;
 }
@@ -27,7 +27,7 @@ export async function readImage(cloud: Cloud, arn: string): Promise<ImageRecord>
 }
 
 /** What an image that is AVAILABLE consists of is not left behind. */
-export async function withoutPublished(cloud: Cloud, image: ImageRecord, all: Inventory): Promise<Inventory> {
+export async function withoutPublished(cloud: Cloud, image: ListedImage, all: Inventory): Promise<Inventory> {
   if (image.state.status !== 'AVAILABLE') return all;
   const amis = image.outputResources?.amis ?? [];
   const snapshots = await Promise.all(

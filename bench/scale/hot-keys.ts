@@ -1,6 +1,7 @@
 // Counts the capacity that each partition key of the table, and of its index, takes in each second.
 import type { Store } from '../../local/dynamodb/store.ts';
 import type { Input } from '../../local/service.ts';
+import { indexWrites } from '../index-writes.ts';
 
 export type Load = { key: string; units: number; peak: number };
 
@@ -13,8 +14,6 @@ const kinds: Record<string, Kind> = {
 /** `hottest`: by units in their fullest second. Keys of single builds are one line, that of the hottest of them. */
 export function hotKeys(now: () => number) {
   const loads = new Map<string, { kind: Kind; units: number; second: number; inSecond: number; peak: number }>();
-  /** Items that the index holds: it takes each of their writes once more (its projection is ALL). */
-  const indexed = new Map<string, string>();
 
   const count = (kind: Kind, key: string, units: number) => {
     const second = Math.floor(now() / 1000);
@@ -26,13 +25,7 @@ export function hotKeys(now: () => number) {
     load.inSecond += units;
     load.peak = Math.max(load.peak, load.inSecond);
   };
-  const written = (item: string, pk: string, units: number) => {
-    count('writes', pk, units);
-    const type = indexed.get(item);
-    if (type) count('writes', `index images-by-date / ${type}`, units);
-  };
   const text = (value: Input | undefined) => String(value?.S ?? '');
-  const itemOf = (key: Input) => `${text(key.pk)} ${text(key.sk)}`;
 
   function note(operation: string, input: Input, units: number): void {
     const kind = kinds[operation]!;
@@ -50,13 +43,7 @@ export function hotKeys(now: () => number) {
       return;
     }
     const key: Input = input.Key ?? input.Item;
-    if (kind === 'reads') {
-      count(kind, text(key.pk), units);
-      return;
-    }
-    const type = input.Item?.dateCreated ? input.Item.type : input.ExpressionAttributeValues?.[':type'];
-    if (type) indexed.set(itemOf(key), text(type));
-    written(itemOf(key), text(key.pk), units);
+    count(kind, text(key.pk), units);
   }
 
   return {
@@ -65,7 +52,12 @@ export function hotKeys(now: () => number) {
       async run(operation, input) {
         if (!kinds[operation]) return store.run(operation, input);
         const asked = { ...input, ReturnConsumedCapacity: 'TOTAL' };
-        const { ConsumedCapacity, ...output } = await store.run(operation, asked);
+        const ran =
+          kinds[operation] === 'writes'
+            ? await indexWrites(store, operation, asked)
+            : { output: await store.run(operation, asked), writes: [] };
+        for (const { index, type, units } of ran.writes) count('writes', `index ${index} / ${type}`, units);
+        const { ConsumedCapacity, ...output } = ran.output;
         const units = ([ConsumedCapacity].flat() as { CapacityUnits: number }[]).reduce(
           (sum, { CapacityUnits }) => sum + CapacityUnits,
           0,

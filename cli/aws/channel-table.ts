@@ -22,7 +22,7 @@ export function channelTable(connection: Connection, TableName: string): Channel
       attempt(`list the channels of the table ${TableName}`, async () => {
         const { client, paginateQuery } = await open();
         const query = {
-          ...{ TableName, IndexName: 'images-by-date', KeyConditionExpression: '#type = :type' },
+          ...{ TableName, IndexName: 'listed-by-date', KeyConditionExpression: '#type = :type' },
           ExpressionAttributeNames: { '#type': 'type' },
           ExpressionAttributeValues: { ':type': channelType },
         };

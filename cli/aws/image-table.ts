@@ -1,5 +1,5 @@
 // Image records, read from the stack's table.
-import type { ImageRecord } from '../../shared/model/image-record.ts';
+import type { ImageRecord, ListedImage } from '../../shared/model/image-record.ts';
 import type { LedgerView } from '../../shared/model/ownership.ts';
 import { regionsKey, type SweepReport, sweepReportKey } from '../../shared/model/sweep-report.ts';
 import type { Inventory } from '../../shared/software/inventory.ts';
@@ -18,7 +18,7 @@ export type ImageTable = {
   /** Every other account that a plan ever named. */
   readAccounts(): Promise<string[]>;
   /** Newest first; asks for further pages only as they are wanted. */
-  newestFirst(): AsyncGenerator<ImageRecord>;
+  newestFirst(): AsyncGenerator<ListedImage>;
 };
 
 export function imageTable(connection: Connection, tableName: string): ImageTable {
@@ -55,7 +55,7 @@ export function imageTable(connection: Connection, tableName: string): ImageTabl
           return client.send(
             new QueryCommand({
               TableName: tableName,
-              IndexName: 'images-by-date',
+              IndexName: 'listed-by-date',
               KeyConditionExpression: '#type = :ami',
               ExpressionAttributeNames: { '#type': 'type' },
               ExpressionAttributeValues: { ':ami': 'AMI' },
@@ -64,7 +64,7 @@ export function imageTable(connection: Connection, tableName: string): ImageTabl
             }),
           );
         });
-        yield* (page.Items ?? []) as ImageRecord[];
+        yield* (page.Items ?? []) as ListedImage[];
         start = page.LastEvaluatedKey;
       } while (start);
     },

@@ -2,7 +2,7 @@
 import type { AnswerApprovalInput, Approval } from '../../shared/model/approval-schema.ts';
 import type { Promoted, PromoteInput, Revoked, RevokeInput } from '../../shared/model/channel.ts';
 import type { DeleteResourcesInput, DeleteResourcesOutput } from '../../shared/model/delete-resources.ts';
-import type { ImageRecord } from '../../shared/model/image-record.ts';
+import type { ImageRecord, ListedImage } from '../../shared/model/image-record.ts';
 import type { LifecycleReport, LifecycleRequestInput } from '../../shared/model/lifecycle.ts';
 import type { LedgerView } from '../../shared/model/ownership.ts';
 import type { PreflightInput, PreflightReport } from '../../shared/model/preflight.ts';
@@ -30,7 +30,7 @@ export type Stack = ChannelTable & {
   readImage(arn: string): Promise<ImageRecord | undefined>;
   readInventory(arn: string): Promise<Inventory | undefined>;
   readLedger(arn: string): Promise<LedgerView | undefined>;
-  newestImages(): AsyncGenerator<ImageRecord>;
+  newestImages(): AsyncGenerator<ListedImage>;
   /** What became of the requests to build a pipeline, newest first. */
   newestRuns: ReadRuns;
   sweep(input: SweepInput): Promise<SweepReport>;

@@ -1,7 +1,7 @@
 // `costs`: what builds cost by pipeline or month, always estimates.
 import { check, findingText } from '../../shared/model/check.ts';
 import { notCounted } from '../../shared/model/cost.ts';
-import type { ImageRecord } from '../../shared/model/image-record.ts';
+import type { ListedImage } from '../../shared/model/image-record.ts';
 import { type Prices, priceOverrideSchema, pricesWith } from '../../shared/model/prices.ts';
 import { CommandError } from '../command-error.ts';
 import { processOutput } from '../output.ts';
@@ -17,7 +17,7 @@ export async function costs({ by, prices: path, ...options }: CostsOptions): Pro
   const output = processOutput('json');
   const prices = path === undefined ? undefined : await readPrices(path);
   const images = await withStack(options, output, async ({ stack }) => {
-    const all: ImageRecord[] = [];
+    const all: ListedImage[] = [];
     for await (const image of stack.newestImages()) all.push(image);
     return all;
   });

@@ -25,9 +25,14 @@ export async function findImage(
     const wanted = version.join('/');
     for await (const image of stack.newestImages()) {
       const fits = wanted === '' || image.version === wanted || image.version.startsWith(`${wanted}/`);
-      if (fits && normalisedName(image.name) === normalisedName(name)) return image;
+      if (fits && normalisedName(image.name) === normalisedName(name))
+        return (await stack.readImage(image.arn)) ?? missing(reference);
     }
   }
+  return missing(reference);
+}
+
+function missing(reference: string): never {
   throw new CommandError(
     `There is no image ${printable(reference)}: \`./image-builder images list\` shows those there are.`,
     { exitCode: 2 },

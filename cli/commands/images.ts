@@ -12,15 +12,17 @@ export type ImagesOptions = StackOptions & { output: 'text' | 'json' };
 
 export async function listImages({ limit, ...options }: ImagesOptions & { limit: number }): Promise<number> {
   const output = processOutput('json');
-  const images = await withStack(options, output, async ({ stack }) => {
+  const { newest: images, whole } = await withStack(options, output, async ({ stack }) => {
     const newest = [];
     for await (const image of stack.newestImages()) {
       newest.push(image);
       if (newest.length >= limit) break;
     }
-    return newest;
+    // Lists hold no timelines: who wants whole records has each of them read.
+    const whole = options.output === 'json' ? await Promise.all(newest.map(({ arn }) => stack.readImage(arn))) : [];
+    return { newest, whole };
   });
-  if (options.output === 'json') output.json(images.map(imageJson));
+  if (options.output === 'json') output.json(whole.flatMap((image) => (image ? [imageJson(image)] : [])));
   else if (images.length === 0) output.out('There are no images yet.');
   else {
     const rows = images.map((image) => [

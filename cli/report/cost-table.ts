@@ -1,6 +1,6 @@
 // What builds cost, added up by pipeline or by month.
 import { type Cost, costOf, usdText } from '../../shared/model/cost.ts';
-import type { ImageRecord } from '../../shared/model/image-record.ts';
+import type { ListedImage } from '../../shared/model/image-record.ts';
 import type { Prices } from '../../shared/model/prices.ts';
 import { printable } from '../terminal-text.ts';
 import { columns } from './columns.ts';
@@ -18,12 +18,12 @@ export type CostTable = {
 };
 
 /** With `prices` every image is priced anew; otherwise each has the prices of its day. The month is that of the start, UTC. */
-export function costTable(images: ImageRecord[], by: CostTable['by'], prices?: Prices): CostTable {
+export function costTable(images: ListedImage[], by: CostTable['by'], prices?: Prices): CostTable {
   const priced = images.flatMap((image) => {
     const cost = prices && image.usage ? costOf(image.usage, prices) : image.cost;
     return cost ? [{ image, cost }] : [];
   });
-  const nameOf = ({ sourcePipelineName, dateCreated }: ImageRecord) =>
+  const nameOf = ({ sourcePipelineName, dateCreated }: ListedImage) =>
     by === 'pipeline' ? sourcePipelineName : dateCreated.slice(0, 7);
   const groups = Map.groupBy(priced, ({ image }) => nameOf(image));
   const rows = [...groups].map(([name, group]) => row(name, group)).sort((a, b) => a.name.localeCompare(b.name));
@@ -34,7 +34,7 @@ export function costTable(images: ImageRecord[], by: CostTable['by'], prices?: P
   };
 }
 
-function row(name: string, priced: { image: ImageRecord; cost: Cost }[]): CostRow {
+function row(name: string, priced: { image: ListedImage; cost: Cost }[]): CostRow {
   const available = priced.filter(({ image }) => image.state.status === 'AVAILABLE').length;
   const sum = (key: 'usd' | 'usdPerMonth') =>
     Number(
@@ -44,7 +44,7 @@ function row(name: string, priced: { image: ImageRecord; cost: Cost }[]): CostRo
 }
 
 /** What an image that was deleted kept, it keeps no more. */
-const owns = ({ state }: ImageRecord) => state.status !== 'DELETED';
+const owns = ({ state }: ListedImage) => state.status !== 'DELETED';
 
 export function costLines({ by, rows, total, without, prices, unpriced }: CostTable): string[] {
   if (total.builds === 0) return ['No build has recorded yet what it used.', ...missing(without)];

@@ -1,7 +1,7 @@
 // The family of an image: its parents up to the first that was not built here, and everything that was built on it.
 import type { Ancestry } from '../../shared/model/ancestry.ts';
 import type { Revocation } from '../../shared/model/channel.ts';
-import type { ImageRecord } from '../../shared/model/image-record.ts';
+import type { ListedImage } from '../../shared/model/image-record.ts';
 
 export type Relative = {
   arn: string;
@@ -21,17 +21,17 @@ export type Family = {
   children: Descendant[];
 };
 
-const relative = ({ arn, state, dateCreated, ancestry, revoked }: ImageRecord): Relative => ({
+const relative = ({ arn, state, dateCreated, ancestry, revoked }: ListedImage): Relative => ({
   ...{ arn, status: state.status, dateCreated },
   ...(ancestry && { ancestry }),
   ...(revoked && { revoked }),
 });
 
 /** `all` are the images of the stack, in any order. */
-export function familyOf(image: ImageRecord, all: ImageRecord[]): Family {
+export function familyOf(image: ListedImage, all: ListedImage[]): Family {
   const byArn = new Map(all.map((one) => [one.arn, one]));
-  const line: ImageRecord[] = [];
-  let parent: ImageRecord | undefined = image;
+  const line: ListedImage[] = [];
+  let parent: ListedImage | undefined = image;
   while (parent && !line.includes(parent)) {
     line.push(parent);
     parent = byArn.get(parent.ancestry?.parentImage.arn ?? '');
@@ -44,7 +44,7 @@ export function familyOf(image: ImageRecord, all: ImageRecord[]): Family {
   };
 }
 
-function childrenOf(arn: string, all: ImageRecord[], seen: string[]): Descendant[] {
+function childrenOf(arn: string, all: ListedImage[], seen: string[]): Descendant[] {
   return all
     .filter((one) => one.ancestry?.parentImage.arn === arn && !seen.includes(one.arn))
     .sort((a, b) => a.dateCreated.localeCompare(b.dateCreated))

@@ -36,7 +36,7 @@ export type Table = {
   get(key: Key): Promise<Item | undefined>;
   /** Items of a partition whose sort key begins with `prefix`, in order; `newestFirst` turns the order round. */
   query(pk: string, prefix?: string, options?: QueryOptions): Promise<Item[]>;
-  /** Items of the index `images-by-date`, newest first, page by page. */
+  /** Items of the index `listed-by-date` with the attributes that it holds, newest first, page by page. */
   byDate(type: string): AsyncIterable<Item>;
   put(item: Key & Item): Promise<void>;
   /** False when the item is there already. */
@@ -96,18 +96,24 @@ export function dynamoTable(TableName: string): Table {
     async *byDate(type) {
       let from: Item | undefined;
       do {
-        const page = await attempt(`Tried to list items of type ${type} of table ${TableName}`, () =>
+        const list = (IndexName: string) =>
           client.send(
             new QueryCommand({
               TableName,
-              IndexName: 'images-by-date',
+              IndexName,
               KeyConditionExpression: '#type = :type',
               ExpressionAttributeNames: { '#type': 'type' },
               ExpressionAttributeValues: { ':type': type },
               ScanIndexForward: false,
               ...(from && { ExclusiveStartKey: from }),
             }),
-          ),
+          );
+        const page = await attempt(`Tried to list items of type ${type} of table ${TableName}`, () =>
+          list('listed-by-date').catch((refused) => {
+            // While a stack of version 0.1.0 gets this index, DynamoDB refuses to read it; its own is there still, with the same keys.
+            if (codeOf(refused) !== 'ValidationException') throw refused;
+            return list('images-by-date').catch(() => Promise.reject(refused));
+          }),
         );
         yield* page.Items ?? [];
         from = page.LastEvaluatedKey;

@@ -1,6 +1,6 @@
 // Who depends on a revoked image, and which launch permissions were ours to give and are ours to take.
 import { channelParameter, type DependentPipeline } from '../model/channel.ts';
-import { type ImageRecord, mayOwnResources } from '../model/image-record.ts';
+import { type ImageRecord, type ListedImage, mayOwnResources } from '../model/image-record.ts';
 import { normalisedName } from '../model/names.ts';
 import { parentImageText, parseParentImage } from '../model/parent-image.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
@@ -12,9 +12,9 @@ import { permissionTexts } from './publication.ts';
 import type { LaunchPermissionTarget } from './target.ts';
 
 /** Images made of this one at any distance, and what was distributed of them, that may still be used, oldest first. */
-export function descendants(revoked: Pick<ImageRecord, 'arn' | 'outputResources'>, all: ImageRecord[]): ImageRecord[] {
+export function descendants(revoked: Pick<ImageRecord, 'arn' | 'outputResources'>, all: ListedImage[]): ListedImage[] {
   const found = new Set<string>();
-  const search = ({ arn: parent, outputResources: { amis } }: Pick<ImageRecord, 'arn' | 'outputResources'>) => {
+  const search = ({ arn: parent, outputResources: { amis } }: Pick<ListedImage, 'arn' | 'outputResources'>) => {
     for (const one of all) {
       const { arn: child, ancestry, distributionOf } = one;
       const isSource = () => amis.some(({ image }) => image === distributionOf?.image);

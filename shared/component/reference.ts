@@ -25,6 +25,7 @@ const store = /^aws:ssm:([^\s()]+)$/;
  * as it is (Go, Jinja and Helm templates in here-documents); so does `{{ loop.value }}` outside a loop.
  */
 export function segments(text: string): Segment[] {
+  if (!text.includes('{{')) return text === '' ? [] : [text];
   const found: Segment[] = [];
   let from = 0;
   for (const match of text.matchAll(candidate)) {

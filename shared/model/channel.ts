@@ -59,7 +59,7 @@ export type Channel = {
   unannounced?: ChannelMove[];
 };
 
-/** Under this type the index `images-by-date` lists channels. */
+/** Under this type the index `listed-by-date` lists channels. */
 export const channelType = 'channel';
 export const channelKey = (name: string, channel: string) => ({ pk: `channel#${normalisedName(name)}`, sk: channel });
 

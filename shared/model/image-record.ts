@@ -178,3 +178,25 @@ export type ImageRecord = {
   /** While it is being retired: nothing new may start from it. */
   retiring?: RetirementMark;
 };
+
+/** What the index of images by date holds of an image besides its keys, as `serverless.yml` has it: DynamoDB writes there only when one of these changes. */
+export const listedAttributes = [
+  'arn',
+  'name',
+  'version',
+  'dateEnded',
+  'state',
+  'unannounced',
+  'ancestry',
+  'sourcePipelineName',
+  'outputResources',
+  'retryOf',
+  'distributionOf',
+  'revoked',
+  'usage',
+  'cost',
+  'lifecycle',
+] as const satisfies (keyof ImageRecord)[];
+
+/** An image as lists of images have it. */
+export type ListedImage = Pick<ImageRecord, 'pk' | 'sk' | 'type' | 'dateCreated' | (typeof listedAttributes)[number]>;

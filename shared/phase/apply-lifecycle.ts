@@ -4,7 +4,7 @@ import { byHand, decide, restore } from '../build/lifecycle.ts';
 import { excludedAccounts } from '../build/lifecycle-exclusion.ts';
 import { isSelected, retirable, standings } from '../build/lifecycle-selection.ts';
 import { NotFoundError } from '../errors.ts';
-import type { ImageRecord } from '../model/image-record.ts';
+import type { ListedImage } from '../model/image-record.ts';
 import type { ImageAction, LifecycleReport, LifecycleRequest } from '../model/lifecycle.ts';
 import type { LifecyclePolicy } from '../model/lifecycle-policy-schema.ts';
 import type { LifecyclePolicies, LifecyclePolicyRecord } from '../store/lifecycle-policies.ts';
@@ -54,10 +54,9 @@ function failed({ metrics }: Applying, { policy, dryRun }: RunOf, error: Error):
   return { policy, dryRun, counts: noCounts(), decisions: [], problems: [error.message] };
 }
 
-async function every({ images }: Applying): Promise<ImageRecord[]> {
-  const all: ImageRecord[] = [];
-  // Timelines and notes are most of a record, and nobody asks for them here.
-  for await (const image of images.all()) all.push({ ...image, timeline: {}, notes: [] });
+async function every({ images }: Applying): Promise<ListedImage[]> {
+  const all: ListedImage[] = [];
+  for await (const image of images.all()) all.push(image);
   return all;
 }
 
@@ -99,11 +98,11 @@ async function applyPolicy(
 }
 
 /** Tags are those that the AMIs of an image bear, so that EC2 is asked for them where the policy selects by tags. */
-async function selectedBy(applying: Applying, policy: LifecyclePolicy, all: ImageRecord[]): Promise<ImageRecord[]> {
+async function selectedBy(applying: Applying, policy: LifecyclePolicy, all: ListedImage[]): Promise<ListedImage[]> {
   if (!policy.resourceSelection.tagMap) return all.filter((image) => isSelected(policy, image, () => []));
   const there = all.filter(({ state }) => retirable.includes(state.status));
   const look = await lookAt(applying, there);
-  const tagsOf = (image: ImageRecord) =>
+  const tagsOf = (image: ListedImage) =>
     image.outputResources.amis.flatMap((ami) => {
       const seen = look(ami);
       return 'facts' in seen && seen.facts ? [seen.facts.tags] : [];
@@ -142,7 +141,7 @@ async function finishByHand(applying: Applying, { until }: Lambda): Promise<void
 
 const brokenByHand = (
   applying: Applying,
-  all: ImageRecord[],
+  all: ListedImage[],
   { run, until }: Pick<Broken, 'run' | 'until'>,
   finished: Broken['finished'],
 ): Broken => ({

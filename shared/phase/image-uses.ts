@@ -1,6 +1,6 @@
 // Looks up what uses images as a whole: the channels of their names, and the other images.
 import { type ChannelUse, type Start, usesOfImages } from '../build/lifecycle-use.ts';
-import { type ImageRecord, isUnderWay } from '../model/image-record.ts';
+import { isUnderWay, type ListedImage } from '../model/image-record.ts';
 import { normalisedName } from '../model/names.ts';
 import type { Images } from '../store/images.ts';
 import type { Retirements } from '../store/retirements.ts';
@@ -18,8 +18,8 @@ const together = 8;
 /** `all`: every image that is known. Channels are asked for the names of `asked` only. */
 export async function imageUses(
   { channelsOf }: UsingImages,
-  all: ImageRecord[],
-  asked: ImageRecord[],
+  all: ListedImage[],
+  asked: ListedImage[],
   starts: Start[] = [],
 ): Promise<Map<string, string[]>> {
   const channels: ChannelUse[] = [];
@@ -34,9 +34,9 @@ export async function imageUses(
  */
 export async function refreshed(
   { images, retirements }: UsingImages,
-  all: ImageRecord[],
+  all: ListedImage[],
   asked: string[],
-): Promise<{ all: ImageRecord[]; starts: Start[] }> {
+): Promise<{ all: ListedImage[]; starts: Start[] }> {
   const newest = all.reduce((latest, { dateCreated }) => (dateCreated > latest ? dateCreated : latest), '');
   const known = new Map(all.map((image) => [image.arn, image]));
   for await (const image of images.all()) {

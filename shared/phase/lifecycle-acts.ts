@@ -1,5 +1,5 @@
 // Does what was decided about many images, some at a time, each looked at once more just before.
-import type { ImageRecord } from '../model/image-record.ts';
+import type { ListedImage } from '../model/image-record.ts';
 import { type ImageAction, type ImageDecision, imageActions } from '../model/lifecycle.ts';
 import { imageUses, refreshed, type UsingImages } from './image-uses.ts';
 import { type Looks, lookAt } from './lifecycle-facts.ts';
@@ -12,13 +12,13 @@ export type Acting = ImageDecision & { action: ImageAction };
 export const isActing = (decision: ImageDecision): decision is Acting => decision.action !== undefined;
 
 /** Decides about one image by what is known at the moment. */
-export type Decide = (image: ImageRecord, look: Looks, used: Map<string, string[]>) => ImageDecision;
+export type Decide = (image: ListedImage, look: Looks, used: Map<string, string[]>) => ImageDecision;
 
 export type Work = {
   run: Running;
   decisions: ImageDecision[];
   /** Every image that is known. */
-  all: ImageRecord[];
+  all: ListedImage[];
   decide: Decide;
   /** Accounts of which it matters whether an AMI is shared with them. */
   sharedWith: string[];

@@ -4,7 +4,7 @@ import type { Parameters } from '../aws/parameters.ts';
 import type { AmiView } from '../build/ami.ts';
 import { InvalidRequestError, NotFoundError } from '../errors.ts';
 import { parseArn } from '../model/arns.ts';
-import type { ImageRecord } from '../model/image-record.ts';
+import type { ListedImage } from '../model/image-record.ts';
 import { normalisedName } from '../model/names.ts';
 import { type ImageFilter, parentImageText, parseParentImage } from '../model/parent-image.ts';
 import type { NameAndVersion } from '../model/references.ts';
@@ -85,8 +85,8 @@ async function newestOutput(
   region: string,
 ): Promise<string> {
   const prefix = versionSortKeyPrefix(version);
-  let best: { key: string; image: ImageRecord } | undefined;
-  let revoked: ImageRecord | undefined;
+  let best: { key: string; image: ListedImage } | undefined;
+  let revoked: ListedImage | undefined;
   for await (const image of images.all()) {
     if (image.state.status !== 'AVAILABLE' || normalisedName(image.name) !== normalisedName(name)) continue;
     const key = sortKeyOf(image);
@@ -108,7 +108,7 @@ async function newestOutput(
   );
 }
 
-function sortKeyOf({ version }: ImageRecord): string {
+function sortKeyOf({ version }: ListedImage): string {
   const [number, build] = version.split('/');
   return versionSortKey(parseVersion(number!)!, Number(build));
 }

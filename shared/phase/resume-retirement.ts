@@ -1,6 +1,6 @@
 // Ends what a run has begun and not finished, since it was killed or something failed: an image of which something is done is done with first, before anything is decided anew.
 import { amiStatus, hasSeen } from '../build/lifecycle.ts';
-import { type ImageRecord, isUnderWay } from '../model/image-record.ts';
+import { isUnderWay, type ListedImage } from '../model/image-record.ts';
 import type { AmiDecision, LifecycleResource } from '../model/lifecycle.ts';
 import { announce } from './announce.ts';
 import { imageUses, refreshed, type UsingImages } from './image-uses.ts';
@@ -18,7 +18,7 @@ export type Broken = {
   run: string;
   until: number;
   /** Every image that is known; those that are finished here are replaced in it. */
-  all: ImageRecord[];
+  all: ListedImage[];
   decide(resource: LifecycleResource): Decide;
   /** Told of each image that is finished, and of what went wrong. */
   finished(decision: Acting, work: () => Promise<string[]>): Promise<void>;
@@ -35,7 +35,11 @@ export async function resumeRetirement(
 ): Promise<void> {
   const { runs } = retiring;
   const { policy, all } = broken;
-  for (const image of all) if (image.unannounced && !isUnderWay(image.state.status)) await announce(retiring, image);
+  for (const { arn, state, unannounced } of all) {
+    if (!unannounced || isUnderWay(state.status)) continue;
+    const image = await retiring.images.find(arn);
+    if (image) await announce(retiring, image);
+  }
   for (const run of await runs.newest(policy, fewRuns)) {
     const killed = run.status === 'IN_PROGRESS' && retiring.now() >= Date.parse(run.time) + longest;
     if (run.id === broken.run || !(killed || run.status === 'FAILED' || run.status === 'PENDING')) continue;
@@ -97,7 +101,7 @@ async function finishMarked(
 
 const withoutAction = ({ action: _, ...one }: AmiDecision): AmiDecision => one;
 
-function wasDone({ now }: RetiringImages, image: ImageRecord, one: AmiDecision, look: Looks): boolean {
+function wasDone({ now }: RetiringImages, image: ListedImage, one: AmiDecision, look: Looks): boolean {
   const output = image.outputResources.amis.find(({ image: id, region }) => id === one.ami && region === one.region);
   const seen = output && look(output);
   return seen !== undefined && 'facts' in seen && hasSeen(one.action!, amiStatus(seen.facts, now()));

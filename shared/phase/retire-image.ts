@@ -3,7 +3,7 @@ import type { Metrics } from '../aws/metrics.ts';
 import type { Notices } from '../aws/notices.ts';
 import { amiStatus, hasSeen, imageStatus } from '../build/lifecycle.ts';
 import type { AmiFacts } from '../build/lifecycle-exclusion.ts';
-import type { ImageRecord, OutputAmi } from '../model/image-record.ts';
+import type { ListedImage, OutputAmi } from '../model/image-record.ts';
 import {
   type AmiDecision,
   type ImageDecision,
@@ -39,7 +39,7 @@ const longestReason = 1024;
 /** Answers what went wrong, each with the AMI it went wrong on; what can be done is done all the same. */
 export async function retireImage(
   retiring: RetiringImages,
-  image: ImageRecord,
+  image: ListedImage,
   decision: ImageDecision & Required<Pick<ImageDecision, 'action'>>,
   look: Looks,
   { by, policy, run }: Doer,

@@ -2,7 +2,7 @@
 import { descendants, pipelinesOn } from '../build/revocation.ts';
 import { InvalidRequestError, NotFoundError } from '../errors.ts';
 import type { Revoked, RevokeRequest } from '../model/channel.ts';
-import { type ImageRecord, isUnderWay, mayOwnResources } from '../model/image-record.ts';
+import { isUnderWay, type ListedImage, mayOwnResources } from '../model/image-record.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
 import type { Images } from '../store/images.ts';
 import type { Pipelines } from '../store/pipelines.ts';
@@ -33,7 +33,7 @@ export async function revokeImage(revoking: Revoking, request: RevokeRequest, la
     );
   const unfinished = await revoking.revocations.begin(request, lambda.until, isoTime(revoking));
   const { moved, withdrawals } = await carryOutRevocation(revoking, unfinished, lambda);
-  const all: ImageRecord[] = [];
+  const all: ListedImage[] = [];
   for await (const one of images.all()) all.push(one);
   const image = await images.read(arn);
   const had = (await revoking.channels.of(image.name)).filter(({ state }) => state.history.some(isOf(arn)));

@@ -54,7 +54,7 @@ export type BuildQueue = {
   waiting(): AsyncIterable<string>;
 };
 
-/** Under this type the index `images-by-date` lists the waiting requests. */
+/** Under this type the index `listed-by-date` lists the waiting requests. */
 const listed = 'pending';
 /** Reasons that are kept of one that waits: more would say no more. */
 const mostKept = 20;

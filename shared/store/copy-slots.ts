@@ -25,7 +25,7 @@ export type CopySlots = {
   destinations(): AsyncIterable<Destination>;
 };
 
-/** Under this type the index `images-by-date` lists the destinations. */
+/** Under this type the index `listed-by-date` lists the destinations. */
 const listed = 'copy-slots';
 const prefix = 'waiting#';
 

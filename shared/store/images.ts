@@ -12,6 +12,7 @@ import {
   imageStatuses,
   isUnderWay,
   type LeftoverRecord,
+  type ListedImage,
   type OutputAmi,
   type RegionFailure,
   type TestSummary,
@@ -48,7 +49,7 @@ export type Images = {
   read(arn: string): Promise<BuildRecord>;
   find(arn: string): Promise<BuildRecord | undefined>;
   /** Every image, newest first. */
-  all(): AsyncIterable<ImageRecord>;
+  all(): AsyncIterable<ListedImage>;
   /** Moves the status forward, never back; answers the record as it now stands. */
   advance(arn: string, status: ImageStatus): Promise<ImageRecord>;
   /** Ends the image, once, and what `open` names of its timeline; answers the record as it now stands. */
@@ -116,7 +117,7 @@ export function images(table: Table): Images {
     read,
     find,
     async *all() {
-      for await (const item of table.byDate('AMI')) yield item as unknown as ImageRecord;
+      for await (const item of table.byDate('AMI')) yield item as unknown as ListedImage;
     },
     async advance(arn, status) {
       const earlier = live.slice(0, live.indexOf(status));

@@ -41,7 +41,7 @@ export type Ledgers = {
 };
 
 const keyOf = (image: string) => ({ pk: image, sk: 'ledger' });
-/** Under this type the index `images-by-date` lists ledgers, for as long as they are not settled: a sparse index. */
+/** Under this type the index `listed-by-date` lists ledgers, for as long as they are not settled: a sparse index. */
 const listed = 'ledger';
 const isKept =
   'attribute_exists(entries.#key.id) AND attribute_not_exists(entries.#key.released) AND attribute_not_exists(entries.#key.expired)';

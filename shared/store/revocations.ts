@@ -14,7 +14,7 @@ export type Revocations = {
   all(): AsyncIterable<Unfinished>;
 };
 
-/** Under this type the index `images-by-date` lists them. */
+/** Under this type the index `listed-by-date` lists them. */
 const listed = 'revocation';
 const keyOf = (image: string) => ({ pk: `revocation#${image}`, sk: 'revocation' });
 
@@ -38,6 +38,10 @@ export const revocations = (table: Table): Revocations => ({
   end: async ({ image, id }) =>
     void (await table.deleteWhen(keyOf(image), { when: 'id = :id', values: { ':id': id } })),
   async *all() {
-    for await (const item of table.byDate(listed)) yield read(item);
+    // The index holds no more than their keys.
+    for await (const { pk, sk } of table.byDate(listed)) {
+      const item = await table.get({ pk: String(pk), sk: String(sk) });
+      if (item) yield read(item);
+    }
   },
 });

@@ -115,11 +115,16 @@ describe('images', () => {
     const versions = [];
     for await (const { version } of stack.newestImages()) versions.push(version);
     expect(versions).toEqual(['1.0.0/3', '1.0.0/2', '1.0.0/1']);
-    expect(JSON.parse(requests.at(-1)!.body)).toMatchObject({ IndexName: 'images-by-date', ScanIndexForward: false });
+    expect(JSON.parse(requests.at(-1)!.body)).toMatchObject({ IndexName: 'listed-by-date', ScanIndexForward: false });
   });
 
   test('are found by name and version too', async () => {
     answers.Query = () => json({ Items: [item(3), item(2)] });
+    // Lists hold no timelines: what was found is read.
+    answers.GetItem = ({ body }) => {
+      const [, build] = /image-(\d)/.exec(JSON.parse(body).Key.pk.S)!;
+      return json({ Item: item(Number(build)) });
+    };
     const stack = await open();
     expect((await findImage(stack, 'hello-web')).arn).toBe('image-3');
     expect((await findImage(stack, 'hello-web/1.0.0')).arn).toBe('image-3');

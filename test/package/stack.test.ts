@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { readZip } from '../../local/lambda-host/zip.ts';
 import type { PackagedStack } from '../../local/package/package.ts';
 import type { Counted } from '../../shared/aws/metrics.ts';
+import { listedAttributes } from '../../shared/model/image-record.ts';
 import { repository, sourceFiles } from '../source-files.ts';
 import { packaged } from './packaged.ts';
 import { type Definition, nulls, resourcesOf, type Template, target } from './template.ts';
@@ -54,6 +55,23 @@ describe('the state machine', () => {
       const words = called.handler.replace(/^functions\/|\.handler$/g, '').split('-');
       expect(words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('')).toBe(name);
     }
+  });
+});
+
+describe('the index of the table', () => {
+  const indexes = () => template.Resources.Table!.Properties.GlobalSecondaryIndexes as Record<string, unknown>[];
+
+  test('holds what lists of images read, without what changes all the time, within the 20 attributes that CloudFormation takes', () => {
+    const { NonKeyAttributes: held } = indexes()[0]!.Projection as { NonKeyAttributes: string[] };
+    expect(held).toEqual([...listedAttributes, 'pipeline', 'account', 'region']);
+    expect(held.length).toBeLessThanOrEqual(20);
+    for (const busy of ['timeline', 'notes', 'entries']) expect(held).not.toContain(busy);
+  });
+
+  test('of version 0.1.0 stays only where that is asked for: one update may make an index or delete one, not both', () => {
+    expect(indexes()[1]).toEqual({
+      'Fn::If': ['KeepsOldIndex', expect.objectContaining({ IndexName: 'images-by-date' }), { Ref: 'AWS::NoValue' }],
+    });
   });
 });
 

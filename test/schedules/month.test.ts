@@ -124,7 +124,8 @@ describe('thirty days with rate(1 day)', () => {
       ]);
     }
     const made: ImageRecord[] = [];
-    for await (const image of images(store()).all()) if (image.sourcePipelineName === 'app') made.unshift(image);
+    for await (const { arn, sourcePipelineName } of images(store()).all())
+      if (sourcePipelineName === 'app') made.unshift(await images(store()).read(arn));
     expect(made.map(({ version, state, buildType, trigger }) => [version, state.status, buildType, trigger])).toEqual(
       [1, 2, 3, 4].map((build) => [`1.0.0/${build}`, 'AVAILABLE', 'SCHEDULED', 'schedule']),
     );

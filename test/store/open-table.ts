@@ -3,6 +3,7 @@ import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { openStore, type Store } from '../../local/dynamodb/store.ts';
 import type { AwsError } from '../../local/service.ts';
 import { dynamoTable, type Table } from '../../shared/aws/table.ts';
+import { listedAttributes } from '../../shared/model/image-record.ts';
 
 const attributes = ['pk', 'sk', 'type', 'dateCreated'];
 
@@ -43,7 +44,7 @@ async function answer(store: Store, { headers, body = '' }: Request): Promise<{ 
   }
 }
 
-export async function openTable(): Promise<{ table: Table; close(): Promise<void> }> {
+export async function openTable(IndexName = 'listed-by-date'): Promise<{ table: Table; close(): Promise<void> }> {
   if (stores.size === 0) connect();
   const hostname = `table-${stores.size}.test`;
   const store = await openStore(undefined, '000000000000', 'eu-central-1');
@@ -67,12 +68,15 @@ export async function openTable(): Promise<{ table: Table; close(): Promise<void
       ],
       GlobalSecondaryIndexes: [
         {
-          IndexName: 'images-by-date',
+          IndexName,
           KeySchema: [
             { AttributeName: 'type', KeyType: 'HASH' },
             { AttributeName: 'dateCreated', KeyType: 'RANGE' },
           ],
-          Projection: { ProjectionType: 'ALL' },
+          Projection: {
+            ProjectionType: 'INCLUDE',
+            NonKeyAttributes: [...listedAttributes, 'pipeline', 'account', 'region'],
+          },
         },
       ],
     }),

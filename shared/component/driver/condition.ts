@@ -19,7 +19,7 @@ decide() {
     reason=\${reason:-"could not be prepared: $(tail -n 1 "$state/driver.log")"}
     return 1
   fi
-  (become_step) </dev/null >"$io/out.tail" 2>"$io/err.tail" 3>&-
+  (become_step) </dev/null >"$io/out.tail" 2>"$io/err.tail" 3>&- 4>&- 5>&- 6>&- 9>&-
   code=$?
   mask_files "$io/out.tail" "$io/err.tail" "$io/script"
   forget_hidden

@@ -16,7 +16,7 @@ argument() {
 run_document() {
   local given=$io leaving=$io/outputs document_index=$index range=(\${documents[index]})
   state=$state/document.$index\${loop_index:+.$loop_index}
-  local loop_index='' loop_value=''
+  local loop_index='' loop_value='' watchdog='' standby=''
   mkdir -p -- "$state" || exit 1
   exec 4>&2 2>>"$state/driver.log"
   if [[ ! -e $state/arguments ]]; then

@@ -59,7 +59,7 @@ run_loop() {
       success) keep_outputs "$index" ;;
       reboot) return ;;
       *)
-        if [[ -e $io/timed-out ]]; then reason="the loop $reason, at index $loop_index"; else reason="the loop failed at index $loop_index: $reason"; fi
+        if [[ $timed_out ]]; then reason="the loop $reason, at index $loop_index"; else reason="the loop failed at index $loop_index: $reason"; fi
         return
         ;;
     esac

@@ -334,7 +334,7 @@ export function forbiddenActs(stack: ResolvedStack): Act[] {
     call("query another stack's table", 'dynamodb', 'Query', { TableName: 'other', ...query('wait#i-1') }),
     call('query another type by date', 'dynamodb', 'Query', {
       ...item,
-      ...{ IndexName: 'images-by-date', KeyConditionExpression: '#t = :t' },
+      ...{ IndexName: 'listed-by-date', KeyConditionExpression: '#t = :t' },
       ...{ ExpressionAttributeNames: { '#t': 'type' }, ExpressionAttributeValues: { ':t': { S: 'OTHER' } } },
     }),
     call('scan the table', 'dynamodb', 'Scan', item),
