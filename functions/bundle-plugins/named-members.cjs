@@ -2,8 +2,11 @@
 const { readdirSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
 
-/** What the clients themselves read or fill in: pages, and the tokens that make a call idempotent. */
-const ofClients = ['NextToken', 'MaxResults', 'ClientToken'];
+/** What the clients themselves read or fill in: where a page ends and the next begins, and the tokens that make a call idempotent. */
+const ofClients = [
+  ...['NextToken', 'nextToken', 'nextForwardToken', 'Marker', 'NextMarker', 'IsTruncated', 'Truncated'],
+  ...['MaxResults', 'maxResults', 'MaxRecords', 'MaxItems', 'Limit', 'limit', 'ClientToken', 'clientToken'],
+];
 
 const wordsIn = (folder) =>
   readdirSync(folder, { recursive: true })
@@ -50,4 +53,4 @@ const withNamedMembers = (statements, words) => {
   });
 };
 
-module.exports = { withNamedMembers, wordsOf };
+module.exports = { ofClients, withNamedMembers, wordsOf };

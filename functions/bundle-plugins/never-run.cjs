@@ -11,7 +11,7 @@ const noPlugin = (name, middleware) => `
   export const ${middleware}Options = {};`;
 const folderOf = (name) => dirname(require.resolve(`${name}/package.json`));
 const core = join(folderOf('@smithy/core'), 'dist-es', 'submodules');
-const s3 = join(folderOf('@aws-sdk/middleware-sdk-s3'), 'dist-es', 'submodules', 's3', 'middleware-s3-express');
+const s3 = join(folderOf('@aws-sdk/middleware-sdk-s3'), 'dist-es', 'submodules', 's3');
 const checksums = join(folderOf('@aws-sdk/checksums'), 'dist-es', 'submodules');
 
 /** Modules that the clients import but that no function ever runs, by file, and what stands in for each. */
@@ -39,12 +39,29 @@ const standIns = {
   // DynamoDB no longer discovers endpoints; no command asks for it.
   [join(folderOf('@aws-sdk/endpoint-cache'), 'dist-es', 'index.js')]: 'export class EndpointCache {}',
   // No bucket of ours is a directory bucket, nor one that has an ARN.
-  [join(s3, 'classes', 'S3ExpressIdentityProviderImpl.js')]: 'export class S3ExpressIdentityProviderImpl {}',
-  [join(s3, 'functions', 's3ExpressMiddleware.js')]: noPlugin('S3Express', 's3ExpressMiddleware'),
-  [join(s3, 'functions', 's3ExpressHttpSigningMiddleware.js')]: noPlugin(
+  [join(s3, 'middleware-s3-express', 'classes', 'S3ExpressIdentityProviderImpl.js')]:
+    'export class S3ExpressIdentityProviderImpl {}',
+  [join(s3, 'middleware-s3-express', 'functions', 's3ExpressMiddleware.js')]: noPlugin(
+    'S3Express',
+    's3ExpressMiddleware',
+  ),
+  [join(s3, 'middleware-s3-express', 'functions', 's3ExpressHttpSigningMiddleware.js')]: noPlugin(
     'S3ExpressHttpSigning',
     's3ExpressHttpSigningMiddleware',
   ),
+  // Requests to S3 have no body, answers no stream, and nobody asked to follow a bucket to another region.
+  [join(s3, 'middleware-expect-continue', 'middleware-expect-continue.js')]: noPlugin(
+    'AddExpectContinue',
+    'addExpectContinueMiddleware',
+  ),
+  [join(s3, 'middleware-region-redirect', 'region-redirect-middleware.js')]: noPlugin(
+    'RegionRedirectMiddleware',
+    'regionRedirectMiddleware',
+  ),
+  [join(core, 'serde', 'util-stream', 'sdk-stream-mixin.js')]: `
+    export const sdkStreamMixin = ${refusal('No operation with a stream in its answer is bundled')};`,
+  [join(core, 'serde', 'util-stream', 'getAwsChunkedEncodingStream.js')]: `
+    export const getAwsChunkedEncodingStream = ${refusal('No operation with a stream in its request is bundled')};`,
   [join(folderOf('@aws-sdk/client-s3'), 'dist-es', 'endpoint', 'endpointResolver.js')]: readFileSync(
     join(__dirname, 'bucket-endpoint.mjs'),
     'utf8',

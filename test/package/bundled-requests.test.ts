@@ -148,17 +148,25 @@ const keyCalls: Record<string, [(gateways: Gateways) => Promise<unknown>, expect
 
 const directory = mkdtempSync(join(tmpdir(), 'bundled-requests-'));
 const bodies: string[] = [];
+const lines: string[] = [];
 const server = createServer(async (request, response) => {
   let body = '';
   for await (const part of request) body += part;
   bodies.push(body);
+  lines.push(`${request.method} ${request.url}`);
   const target = String(request.headers['x-amz-target'] ?? '').split('.')[1];
   if (target) {
     const page = 'Marker' in JSON.parse(body) ? 1 : 0;
     response.setHeader('content-type', 'application/x-amz-json-1.1').end(JSON.stringify(keyAnswers[target]![page]));
     return;
   }
-  const action = new URLSearchParams(body).get('Action') ?? '';
+  if (request.method === 'DELETE') return void response.writeHead(204).end();
+  if (request.url?.includes('elsewhere'))
+    return void response
+      .writeHead(301, { 'x-amz-bucket-region': 'eu-west-1' })
+      .end('<Error><Code>PermanentRedirect</Code></Error>');
+  const action = new URLSearchParams(body).get('Action');
+  if (!action) return void response.end('<LocationConstraint>eu-central-1</LocationConstraint>');
   response.setHeader('content-type', 'text/xml').end(`<${action}Response>${answers[action]}</${action}Response>`);
 });
 let bundled: Gateways;
@@ -198,4 +206,18 @@ test.each(Object.entries(keyCalls))('%s', async (_, [call, expected, requests]) 
     expect(await call(gateways)).toEqual(expected);
     expect(bodies.map((body) => JSON.parse(body))).toEqual(requests);
   }
+});
+
+const ofS3: Record<string, (gateways: Gateways) => Promise<unknown>> = {
+  'GET /exports-of-us/?location=': ({ bucketsFrom }) => bucketsFrom('eu-central-1').regionOf('exports-of-us'),
+  'GET /elsewhere/?location=': ({ bucketsFrom }) => bucketsFrom('eu-central-1').regionOf('elsewhere'),
+  'DELETE /exports-of-us/a%20b/export-ami-1.vmdk?x-id=DeleteObject': ({ exportsOf }) =>
+    exportsOf('eu-central-1').deleteFile({ bucket: 'exports-of-us', prefix: 'a b/', format: 'VMDK' }, 'export-ami-1'),
+};
+
+test.each(Object.keys(ofS3))('%s', async (line) => {
+  lines.length = 0;
+  const answer = await ofS3[line]!(sources);
+  expect(await ofS3[line]!(bundled)).toEqual(answer);
+  expect(lines).toEqual([line, line]);
 });
