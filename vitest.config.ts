@@ -19,9 +19,17 @@ class LongFirst extends BaseSequencer {
   }
 }
 
+/** They set the environment of functions, which read it as they are loaded, or look at what functions print. */
+const alone = ['deployment', 'handlers', 'input-fuzz', 'log-lines', 'own-execution', 'sample-events', 'secrets'];
+/** These change nothing outside of themselves and share processes: what one of them has imported and compiled, the next need not. */
+const together = ['test/{build,model,software,store}/**/*.test.ts', `test/phase/!(${alone.join('|')}).test.ts`];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'apart', include: ['test/**/*.test.ts'], exclude: together } },
+      { extends: true, test: { name: 'together', include: together, isolate: false } },
+    ],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // What a test waits for comes when the machine has time for it: a second is too short where others work too.
