@@ -27,6 +27,8 @@ export type Functions = {
   invoke(function_: string, payload: string, as?: string): Promise<InvokeAnswer>;
   /** Queues an asynchronous invocation: two further tries after an error, then the function's own dead-letter queue. */
   invokeLater(function_: string, payload: string): void;
+  /** Initialises functions that will be needed, one after the other, as Lambda may do ahead of a request. */
+  warm?(functions: string[]): void;
 };
 
 /** How long pending states last, in milliseconds. Never zero by default, so that waits are exercised. */

@@ -24,6 +24,7 @@ export function invokedByRoles(access: Access, functions: Functions, home: Scope
       return functions.invoke(function_, payload);
     },
     invokeLater: functions.invokeLater,
+    ...(functions.warm && { warm: functions.warm }),
   };
 }
 

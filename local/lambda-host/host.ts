@@ -51,7 +51,7 @@ export function lambdaHost(
   cloud: Pick<Cloud, 'clock' | 'logs' | 'stateDirectory' | 'accountId' | 'region'>,
   settings: HostSettings,
 ): LambdaHost {
-  const { concurrency = 64, keepIdle = 20_000, retryDelays = [60_000, 120_000] } = settings;
+  const { concurrency = 64, keepIdle = 60_000, retryDelays = [60_000, 120_000] } = settings;
   const directory = join(cloud.stateDirectory, 'lambda');
   const compileCache = join(directory, 'compile-cache');
   const codes = new CodeStore(join(directory, 'code'));
@@ -123,6 +123,22 @@ export function lambdaHost(
     }
   };
 
+  let wanted: string[] = [];
+  let warming = false;
+  const warmAll = async () => {
+    warming = true;
+    try {
+      for (let next = wanted.shift(); next && !stopped; next = wanted.shift()) {
+        const { entry, version } = resolve(next);
+        await poolOf(entry, version).warm();
+      }
+    } catch {
+      // What is not there, its invocation will tell.
+    } finally {
+      warming = false;
+    }
+  };
+
   const lost = ({ name }: FunctionDefinition, error: unknown) => {
     const scope = { accountId: cloud.accountId, region: cloud.region };
     cloud.logs.append(scope, `/aws/lambda/${name}`, 'lost-events', [
@@ -137,6 +153,12 @@ export function lambdaHost(
       checkSize(payload, mostBytesLater);
       checkJson(payload);
       later.put(entry, functionArn, payload);
+    },
+    warm(functions) {
+      // Processes of a test's own are started by nothing but requests.
+      if (settings.startFunction) return;
+      wanted = functions;
+      if (!warming) void warmAll();
     },
     async register(definition) {
       const code = await codes.unpack(definition.zip);

@@ -5,6 +5,8 @@ import type { Launch, Outcome } from './process.ts';
 /** What a function runs in: takes one request at a time, until it is killed or not usable any more. */
 export type Sandbox = {
   usable: boolean;
+  /** Resolves when it can take a request, or never will. */
+  ready?: Promise<unknown>;
   ended: Promise<void>;
   /** Never rejects. */
   invoke(event: string, functionArn: string): Promise<Outcome>;
@@ -19,6 +21,7 @@ export class Pool {
   readonly #keepIdle: number;
   readonly #idle: { process: Sandbox; used: AbortController }[] = [];
   readonly #all = new Set<Sandbox>();
+  #starting = 0;
   #stopped = false;
 
   /** `keepIdle`: milliseconds after which an idle process is ended. */
@@ -33,6 +36,14 @@ export class Pool {
     const outcome = await process.invoke(event, functionArn);
     if (process.usable) this.#putIdle(process);
     return outcome;
+  }
+
+  /** Starts a process ahead of its first request, where there is none; resolves when that is done, well or not. */
+  async warm(): Promise<void> {
+    if (this.#all.size > 0 || this.#starting > 0) return;
+    const process = await this.#startOne();
+    this.#putIdle(process);
+    await process.ready;
   }
 
   async stop(): Promise<void> {
@@ -51,7 +62,10 @@ export class Pool {
   }
 
   async #startOne(): Promise<Sandbox> {
-    const process = await this.#start();
+    this.#starting += 1;
+    const process = await this.#start().finally(() => {
+      this.#starting -= 1;
+    });
     this.#all.add(process);
     process.ended.then(() => this.#all.delete(process));
     if (this.#stopped) process.kill();

@@ -25,7 +25,7 @@ const initialisation = 10_000;
 export class FunctionProcess {
   readonly #child: ChildProcess;
   readonly #launch: Launch;
-  readonly #ready: Promise<Outcome>;
+  readonly ready: Promise<Outcome>;
   #waiting: ((outcome: Outcome) => void) | undefined;
   #requestId = '';
   /** Whether it can take a further request. */
@@ -42,7 +42,7 @@ export class FunctionProcess {
     });
     for (const stream of [this.#child.stdout, this.#child.stderr])
       if (stream) createInterface({ input: stream }).on('line', (line) => launch.log([line]));
-    this.#ready = this.#next();
+    this.ready = this.#next();
     this.ended = new Promise((resolve) => {
       const over = (reason: string) => {
         this.usable = false;
@@ -65,7 +65,7 @@ export class FunctionProcess {
   async invoke(event: string, functionArn: string): Promise<Outcome> {
     const { timeout } = this.#launch;
     this.#requestId = randomUUID();
-    const ready = await this.#within(this.#ready, initialisation + timeout * 1000);
+    const ready = await this.#within(this.ready, initialisation + timeout * 1000);
     if ('fault' in ready) {
       this.kill();
       return ready;

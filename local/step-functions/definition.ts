@@ -85,3 +85,13 @@ export type State =
   | ChoiceState
   | SucceedState
   | FailState;
+
+/** The functions of a machine, each once, in the order of the definition. */
+export function functionsOf({ States }: States): string[] {
+  const names = Object.values(States).flatMap((state) => {
+    if (state.Type === 'Task') return [String(state.Parameters.FunctionName)];
+    if (state.Type === 'Parallel') return state.Branches.flatMap(functionsOf);
+    return state.Type === 'Map' ? functionsOf(state.ItemProcessor) : [];
+  });
+  return [...new Set(names)];
+}

@@ -2,7 +2,7 @@
 import type { Cloud } from '../cloud.ts';
 import { AwsError } from '../service.ts';
 import { Archive, type EventLog } from './archive.ts';
-import type { Json } from './definition.ts';
+import { functionsOf, type Json } from './definition.ts';
 import { type ExecutionRecord, statusChange } from './execution.ts';
 import { Failure } from './failure.ts';
 import { type HistoryEvent, maximumEvents } from './history.ts';
@@ -103,8 +103,12 @@ export class Executions {
   #run({ machine, stateMachineArn, name, roleArn }: StateMachine, record: ExecutionRecord): void {
     const [, , , region = '', accountId = ''] = stateMachineArn.split(':');
     const log = this.#archive.log(record);
+    const functions = functionsOf(machine);
     const running = runMachine(machine, JSON.parse(record.input), {
-      invoke: (functionName, payload) => this.#invoke(functionName, payload, roleArn),
+      invoke: (functionName, payload) => {
+        this.#cloud.functions.warm?.(functions.slice(functions.indexOf(functionName) + 1));
+        return this.#invoke(functionName, payload, roleArn);
+      },
       clock: this.#cloud.clock,
       tokens: this.tokens,
       region,

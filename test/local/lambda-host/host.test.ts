@@ -406,3 +406,21 @@ test('code is unpacked once per content', async () => {
   const hashes = host.list().map(({ codeSha256 }) => codeSha256);
   expect(hashes[0]).toBe(hashes[1]);
 });
+
+test('what is warmed is initialised ahead of its request, once, and one that cannot be hinders nobody', async () => {
+  const { add, invoke, host, lines } = open();
+  const who = 'console.log("initialised"); export const handler = async () => process.pid;';
+  await add('broken', 'throw new Error("no");');
+  await add('first', who);
+  await add('second', who);
+  const { payload: first } = await invoke('first');
+  host.warm!(['broken', 'first', 'absent']);
+  host.warm!(['broken', 'first', 'second']);
+  const initialised = (name: string) =>
+    lines.filter(({ group, line }) => group === `/aws/lambda/${name}` && line.includes('initialised'));
+  await until(() => initialised('second').length > 0);
+  await invoke('second');
+  expect(initialised('second')).toHaveLength(1);
+  expect((await invoke('first')).payload).toEqual(first);
+  expect((await invoke('broken')).payload.errorMessage).toBe('no');
+});
