@@ -249,7 +249,6 @@ export async function record(names: Names): Promise<Recording> {
             {
               region: 'us-east-1',
               amiDistributionConfiguration: {
-                kmsKeyId: key,
                 launchPermission: { userIds: ['111122223333'] },
                 targetAccountIds: [targetAccount],
               },
@@ -639,7 +638,11 @@ export async function record(names: Names): Promise<Recording> {
     for (const one of [ec2, ec2There]) {
       const Filters = [{ Name: 'tag:serverless-image-builder:image', Values: [image] }];
       const { Images = [] } = await one.send(new DescribeImagesCommand({ Owners: ['self'], Filters }));
-      for (const { ImageId } of Images)
+      // What is under the key of EBS itself is shared with nobody: copies of an encrypted AMI in the target account.
+      const shareable = Images.filter(
+        ({ BlockDeviceMappings: devices = [] }) => one === ec2 || !devices.some(({ Ebs }) => Ebs?.Encrypted),
+      );
+      for (const { ImageId } of shareable)
         await one.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Add: [{ UserId }] } }));
     }
     await register('manual', UserId);
