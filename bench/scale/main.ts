@@ -6,6 +6,7 @@ import { partOptions, writeResult } from '../part.ts';
 import { table } from '../table.ts';
 import { bound, type Stretches, stretchesOf } from './bound.ts';
 import { hotKeys, type Load } from './hot-keys.ts';
+import { type Crowd, deviation, fitted } from './model.ts';
 
 const minute = 60_000;
 const delays: Partial<Delays> = {
@@ -16,6 +17,8 @@ const delays: Partial<Delays> = {
   imageAvailable: 2 * minute,
 };
 
+/** More than fits into the memory of a usual machine: worked out. */
+const many = 10_000;
 const { json, long, only } = partOptions({ runs: 1 });
 /** `herd`: nobody waits for a turn; what EC2 refuses is tried again. */
 const herd = only.includes('herd');
@@ -52,14 +55,20 @@ const kinds = {
   'invocations by the machine': /^states lambda/,
 } satisfies Record<string, RegExp>;
 
+const perBuild = ({ calls, builds }: Measured): Record<string, number> =>
+  Object.fromEntries(Object.entries(kinds).map(([name, pattern]) => [name, sum(calls, pattern) / builds]));
+
 function told(one: Measured, alone: { calls: Record<string, number>; stretches: Stretches }): object {
   const { builds, throttles } = one;
   const allowed = bound(builds, minute, alone.stretches);
   const ended = Object.entries(one.statuses).map(([status, count]) => `${count} ${status}`);
   const refused = Object.entries(throttles).filter(([, counts]) => counts.refused > 0);
-  const perBuild = Object.entries(kinds).map(([name, pattern]): [string, string] => {
-    const [each, single] = [sum(one.calls, pattern) / builds, sum(alone.calls, pattern)];
-    return [`${name}, each build`, `${each.toFixed(1)} (alone ${single}, ${((each / single - 1) * 100).toFixed(1)} %)`];
+  const each = Object.entries(perBuild(one)).map(([name, count]): [string, string] => {
+    const single = sum(alone.calls, kinds[name as keyof typeof kinds]);
+    return [
+      `${name}, each build`,
+      `${count.toFixed(1)} (alone ${single}, ${((count / single - 1) * 100).toFixed(1)} %)`,
+    ];
   });
   const figures = {
     ended: ended.join(', '),
@@ -67,7 +76,7 @@ function told(one: Measured, alone: { calls: Record<string, number>; stretches: 
     'seconds from the first start to the last end': (one.makespan / 1000).toFixed(0),
     'seconds that RunInstances alone allows': (allowed / 1000).toFixed(0),
     ratio: (one.makespan / allowed).toFixed(3),
-    ...Object.fromEntries(perBuild),
+    ...Object.fromEntries(each),
     'calls that were refused':
       refused.map(([key, counts]) => `${counts.refused} ${key.split(' ').at(-1)}`).join(', ') || 0,
     'most functions at a time': one.concurrency,
@@ -88,7 +97,28 @@ const sizes = only.filter((word) => word !== 'herd').map(Number);
 const single = await measured(1);
 const alone = { calls: single.calls, stretches: stretchesOf(single.images[0]!) };
 const results: object[] = [];
-for (const builds of sizes.length > 0 ? sizes : long ? [100, 1000] : [100])
-  results.push(told(await measured(builds), alone));
+const crowds: Crowd[] = [];
+for (const builds of sizes.length > 0 ? sizes : long ? [100, 300, 1000] : [100]) {
+  const one = await measured(builds);
+  results.push(told(one, alone));
+  crowds.push({ builds, makespan: one.makespan, perBuild: perBuild(one) });
+}
+const [small, ...others] = crowds.toSorted((a, b) => a.builds - b.builds);
+const large = others.pop();
+if (large) {
+  const model = fitted([small!, large], minute, alone.stretches);
+  const modelled = Object.keys(kinds).map((name) => [`${name}, each build`, model.perBuild(name, many).toFixed(1)]);
+  const off = others.map((crowd) => `${crowd.builds}: ${(deviation(model, crowd) * 100).toFixed(1)} %`);
+  console.log(
+    table(
+      [`${many} builds, by the model`, ''],
+      [
+        ['seconds from the first start to the last end', (model.makespan(many) / 1000).toFixed(0)],
+        ...modelled,
+        [`fitted on ${small!.builds} and ${large.builds}; farthest off for`, off.join(', ') || 'no other crowd'],
+      ],
+    ),
+  );
+}
 writeResult(json, { stretches: alone.stretches, results });
 process.exit();
