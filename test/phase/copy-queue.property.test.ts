@@ -185,7 +185,8 @@ async function simulate({ builds, limit, deaths, lost, seed }: Account): Promise
         let failed = false;
         try {
           const lambda = living();
-          asked ??= await lambda.once(async () => clock.now());
+          // Whole milliseconds, as functions read them: within one, the queue goes by name.
+          asked ??= await lambda.once(async () => Math.floor(clock.now()));
           if (!noted) {
             const turn = await lambda.queue.ask(to, { copy, asked, snapshots: build.snapshots }, token);
             if (turn.act === 'go') {
