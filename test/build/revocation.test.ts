@@ -32,7 +32,7 @@ it('pipelines depend on an image by name, build, channel and AMI', () => {
     ['exact', 'fails'],
     ['by-arn', 'fails'],
     ['channel', 'takes another'],
-    ['ami', 'keeps it'],
+    ['ami', 'fails'],
   ]);
 });
 

@@ -160,6 +160,7 @@ function gatewaysOf({ ec2, ledgers, records, statuses }: Account) {
     waits: { of: async () => [] },
     queue: { async *waiting() {} },
     channels: { async *all() {} },
+    revocations: { async *all() {} },
     copySlots: { async *destinations() {} },
     copyQueue: { free: nothing, leave: nothing },
     executions: { look: async (arn: string) => ({ status: statuses.get(arn)! }) },

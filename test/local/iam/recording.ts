@@ -627,13 +627,17 @@ export async function record(names: Names): Promise<Recording> {
           },
         ],
       });
-    // A person's action of a moment ago would have the policy wait for a day.
-    await dynamodb.send(
-      new UpdateItemCommand({
-        ...{ TableName: tableName, Key: { pk: { S: image }, sk: { S: 'image' } } },
-        UpdateExpression: 'REMOVE lifecycle',
-      }),
-    );
+    // A person's action of a moment ago would have the policy wait for a day, and a revoked image fills no place before another.
+    for (const [arn, attribute] of [
+      [image, 'lifecycle'],
+      [image.replace(/1$/, '2'), 'revoked'],
+    ] as const)
+      await dynamodb.send(
+        new UpdateItemCommand({
+          ...{ TableName: tableName, Key: { pk: { S: arn }, sk: { S: 'image' } } },
+          UpdateExpression: `REMOVE ${attribute}`,
+        }),
+      );
     const UserId = '777788889999';
     for (const one of [ec2, ec2There]) {
       const Filters = [{ Name: 'tag:serverless-image-builder:image', Values: [image] }];
