@@ -37,6 +37,8 @@ export async function startPacker(
     PATH: process.env.PATH,
     HOME: directory,
     CHECKPOINT_DISABLE: '1',
+    // It leaves its log there.
+    TMPDIR: directory,
     PACKER_CONFIG_DIR: directory,
     PACKER_CACHE_DIR: directory,
     ...(every && { AWS_POLL_DELAY_SECONDS: String(every) }),

@@ -1,5 +1,6 @@
 // The world of one build: what outlives the local cloud when that is killed, and what is seen of it.
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore, type Store } from '../../local/dynamodb/store.ts';
@@ -40,16 +41,8 @@ const apart = 3 * 24 * 3_600_000;
 /** A file system without a disk, where there is one: what a world writes need not last. */
 const memory = '/dev/shm';
 
-let ground: { secret: string; zip: string } | undefined;
-
-/** What all worlds share: the secret behind the keys of functions, whose clients keep theirs, and code that is never unpacked. */
-function sharedGround(): { secret: string; zip: string } {
-  if (ground) return ground;
-  const directory = mkdtempSync(join(tmpdir(), 'faults-ground-'));
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-  ground = { secret: join(directory, 'credentials-secret'), zip: writeZip(join(directory, 'code.zip'), { none: '' }) };
-  return ground;
-}
+/** The secret behind the keys of functions, the same in all worlds: their clients keep the keys that they find first. */
+const secret = randomBytes(32);
 
 /** What stands between the stack and the local cloud, to count what passes. */
 export type Meter = { tables(store: Store): Store; intercept: Intercept };
@@ -70,9 +63,9 @@ export async function openWorld(
   conditions: Conditions = {},
 ): Promise<World> {
   const template = changed((await stack()).template, conditions.variables ?? {});
-  const { secret, zip } = sharedGround();
   const stateDirectory = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), 'faults-'));
-  const known = secretOf(secret, stateDirectory);
+  writeFileSync(join(stateDirectory, 'credentials-secret'), secret, { mode: 0o600 });
+  const zip = writeZip(join(stateDirectory, 'code.zip'), { none: '' });
   // Jitter decides how often something is tried again: the same build is to make the same calls.
   const chance = Math.random;
   Math.random = random(1);
@@ -134,7 +127,6 @@ export async function openWorld(
       fault: (error, what) => void faults.push(`${what}: ${error instanceof Error ? error.stack : error}`),
     });
   let cloud = await startOne();
-  if (!known) copyFileSync(join(stateDirectory, 'credentials-secret'), secret);
   const world: World = {
     cloud: () => cloud,
     killed: Promise.withResolvers(),
@@ -179,12 +171,3 @@ function changed(template: Record<string, unknown>, variables: Record<string, st
 
 let stackOnce: ReturnType<typeof packaged> | undefined;
 const stack = () => (stackOnce ??= packaged());
-
-function secretOf(secret: string, stateDirectory: string): boolean {
-  try {
-    copyFileSync(secret, join(stateDirectory, 'credentials-secret'));
-    return true;
-  } catch {
-    return false;
-  }
-}
