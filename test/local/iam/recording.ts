@@ -621,16 +621,16 @@ export async function record(names: Names): Promise<Recording> {
                   exclusionRules: { amis: { sharedAccounts: [shared] } },
                 },
               ],
-              resourceSelection: { recipes: [{ name: 'good', semanticVersion: 'x.x.x' }] },
+              resourceSelection: { recipes: ['good', 'targets'].map((of) => ({ name: of, semanticVersion: 'x.x.x' })) },
               ...(schedule && { schedule }),
             },
           },
         ],
       });
-    // A person's action of a moment ago would have the policy wait for a day, and a revoked image fills no place before another.
+    // A person's action of a moment ago would have the policy wait for a day; what is revoked, or distributed of another one, fills no place before it.
     for (const [arn, attribute] of [
       [image, 'lifecycle'],
-      [image.replace(/1$/, '2'), 'revoked'],
+      [image.replace(/1$/, '2'), 'revoked, distributionOf'],
     ] as const)
       await dynamodb.send(
         new UpdateItemCommand({
@@ -639,14 +639,14 @@ export async function record(names: Names): Promise<Recording> {
         }),
       );
     const UserId = '777788889999';
-    for (const one of [ec2, ec2There]) {
-      const Filters = [{ Name: 'tag:serverless-image-builder:image', Values: [image] }];
+    // The other account's AMI of `good` is under its own key of EBS, and so shared with nobody.
+    for (const [one, its] of [
+      [ec2, image],
+      [ec2There, imageArn('targets')],
+    ] as const) {
+      const Filters = [{ Name: 'tag:serverless-image-builder:image', Values: [its] }];
       const { Images = [] } = await one.send(new DescribeImagesCommand({ Owners: ['self'], Filters }));
-      // What is under the key of EBS itself is shared with nobody: copies of an encrypted AMI in the target account.
-      const shareable = Images.filter(
-        ({ BlockDeviceMappings: devices = [] }) => one === ec2 || !devices.some(({ Ebs }) => Ebs?.Encrypted),
-      );
-      for (const { ImageId } of shareable)
+      for (const { ImageId } of Images)
         await one.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Add: [{ UserId }] } }));
     }
     await register('manual', UserId);
