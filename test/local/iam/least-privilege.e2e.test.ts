@@ -45,10 +45,6 @@ const explained: [name: RegExp, why: string][] = [
     'to count the versions of a template that has had 10,000: test/phase/check-distribution.test.ts',
   ],
   [
-    /^CopyRegionRole LookAtImages: without ec2:DescribeSnapshots$/,
-    'for a copy of which a heartbeat tells that it failed; of one of which an event does, resume-build asks: test/phase/accounts.test.ts',
-  ],
-  [
     /^ScheduleRole AssumeRolePolicyDocument: without (StringEquals aws:SourceAccount|ArnEquals aws:SourceArn)$/,
     'for whom Scheduler acts is said by Scheduler, not by a role: "the role of schedules" below tries others',
   ],

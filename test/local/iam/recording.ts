@@ -281,6 +281,23 @@ export async function record(names: Names): Promise<Recording> {
     const kmsKeyId = (await kmsElsewhere.send(new CreateKeyCommand({ Policy }))).KeyMetadata!.Arn!;
     const copy = { region: 'eu-west-1', amiDistributionConfiguration: { kmsKeyId } };
     const distributionConfiguration = { distributions: [{ region: 'us-east-1' }, copy] };
+    const image = imageArn('keyless');
+    // Whoever saw first that it failed: before it is cleaned up, both see it once more.
+    const one = {
+      ...{ operation: 'UpdateItem', about: of('keyless'), role: /CleanupRole/ },
+      async act() {
+        overtaking.splice(overtaking.indexOf(one), 1);
+        const ImageId = (await ledgerOf(image))['CopyRegion#1#0']!.M!.id!.S!;
+        await settle(ImageId, 'available');
+        await invoke('copy-region', { image, token: 'of nobody', index: 1 });
+        await settle(ImageId, 'available');
+        await invoke('resume-build', {
+          ...{ source: 'aws.ec2', account: '000000000000', region: 'eu-west-1', 'detail-type': 'EC2 AMI State Change' },
+          detail: { ImageId, State: 'failed' },
+        });
+      },
+    };
+    overtaking.push(one);
     await run('keyless', with_('works'), { ...untested, distributionConfiguration });
   }
 
@@ -608,7 +625,15 @@ export async function record(names: Names): Promise<Recording> {
     for (const action of ['DISABLE', 'AVAILABLE', 'DEPRECATE', 'AVAILABLE'])
       await invoke('apply-lifecycle', { image, action });
     const name = 'old-ones';
-    const register = (schedule?: object | 'manual', shared = '444455556666') =>
+    const register = (
+      schedule?: object | 'manual',
+      {
+        shared = '444455556666',
+        recipe = 'good',
+        type = 'DELETE',
+        filter = { type: 'COUNT', value: 1 } as object,
+      } = {},
+    ) =>
       invoke('put-resources', {
         lifecyclePolicies: [
           {
@@ -616,40 +641,40 @@ export async function record(names: Names): Promise<Recording> {
             configuration: {
               policyDetails: [
                 {
-                  action: { type: 'DELETE', includeResources: { amis: true, snapshots: true } },
-                  filter: { type: 'COUNT', value: 1 },
+                  action: { type, includeResources: { amis: true, snapshots: type === 'DELETE' } },
+                  filter,
                   exclusionRules: { amis: { sharedAccounts: [shared] } },
                 },
               ],
-              resourceSelection: { recipes: ['good', 'targets'].map((of) => ({ name: of, semanticVersion: 'x.x.x' })) },
+              resourceSelection: { recipes: [{ name: recipe, semanticVersion: 'x.x.x' }] },
               ...(schedule && { schedule }),
             },
           },
         ],
       });
-    // A person's action of a moment ago would have the policy wait for a day; what is revoked, or distributed of another one, fills no place before it.
-    for (const [arn, attribute] of [
-      [image, 'lifecycle'],
-      [image.replace(/1$/, '2'), 'revoked, distributionOf'],
-    ] as const)
-      await dynamodb.send(
+    const change = (arn: string, UpdateExpression: string, values?: Record<string, AttributeValue>) =>
+      dynamodb.send(
         new UpdateItemCommand({
-          ...{ TableName: tableName, Key: { pk: { S: arn }, sk: { S: 'image' } } },
-          UpdateExpression: `REMOVE ${attribute}`,
+          ...{ TableName: tableName, Key: { pk: { S: arn }, sk: { S: 'image' } }, UpdateExpression },
+          ...(values && { ExpressionAttributeValues: values }),
         }),
       );
-    const UserId = '777788889999';
-    // The other account's AMI of `good` is under its own key of EBS, and so shared with nobody.
-    for (const [one, its] of [
-      [ec2, image],
-      [ec2There, imageArn('targets')],
-    ] as const) {
-      const Filters = [{ Name: 'tag:serverless-image-builder:image', Values: [its] }];
+    // A person's action of a moment ago would have the policy wait for a day; what is revoked, or distributed of another one, fills no place before it.
+    await change(image, 'REMOVE lifecycle');
+    await change(image.replace(/1$/, '2'), 'REMOVE revoked, distributionOf');
+    // An old image that is shared in both accounts. What is under EBS's own key could not be; this one is protected, but may be disabled.
+    const [old, UserId] = [imageArn('targets'), '777788889999'];
+    await change(old, 'SET dateCreated = :date', { ':date': { S: '2026-01-01T00:00:00.000Z' } });
+    for (const one of [ec2, ec2There]) {
+      const Filters = [{ Name: 'tag:serverless-image-builder:image', Values: [old] }];
       const { Images = [] } = await one.send(new DescribeImagesCommand({ Owners: ['self'], Filters }));
       for (const { ImageId } of Images)
         await one.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Add: [{ UserId }] } }));
     }
-    await register('manual', UserId);
+    await register('manual', {
+      ...{ shared: UserId, recipe: 'targets', type: 'DISABLE' },
+      filter: { type: 'AGE', value: 1, unit: 'DAYS' },
+    });
     await invoke('apply-lifecycle', { policy: name, dryRun: true });
     await register({ scheduleExpression: 'rate(1 day)' });
     const Name = `lifecycle.${name}`;
