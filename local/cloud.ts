@@ -44,7 +44,7 @@ export type Delays = {
 export const defaultDelays: Delays = {
   instanceRunning: 300,
   // Shorter than the others: a command that comes too early costs a retry of up to two seconds on each instance.
-  agentOnline: 100,
+  agentOnline: 25,
   instanceStopped: 200,
   instanceTerminated: 200,
   imageAvailable: 500,
