@@ -278,3 +278,13 @@ describe('code', () => {
     expect(sizes.reduce((sum, [, size]) => sum + size, 0)).toBeLessThan(4_500_000);
   });
 });
+
+test('docs/deploy.md counts what a deployment makes', () => {
+  const count = (type: string) => resourcesOf(template, type).length;
+  const text = readFileSync(join(repository, 'docs/deploy.md'), 'utf8');
+  expect(text).toContain(
+    `${count('AWS::IAM::Role')} IAM roles and an instance profile, ${count('AWS::Lambda::Function')} Lambda functions`,
+  );
+  expect(text).toContain(`${count('AWS::Events::Rule')} rules`);
+  expect(text).toContain(`${count('AWS::CloudWatch::Alarm')} alarms`);
+});
