@@ -1,4 +1,5 @@
 // Stands before a service: what a role calls is done only where its policies allow it; an account's own keys may do everything.
+import { before } from '../before.ts';
 import type { AwsError, Caller, Input, RestRequest, RestService, Service } from '../service.ts';
 import type { Access } from './access.ts';
 import { denial } from './denial.ts';
@@ -14,32 +15,11 @@ export type GuardSettings = {
 
 export type Call = { service: string; operation: string; input: Input; roleArn: string };
 
-export function guarded(service: Service | RestService, settings: GuardSettings): Service | RestService {
-  const check = (operation: string, input: Input, caller: Caller) => pass(service, operation, input, caller, settings);
-  if (service.protocol === 'rest')
-    return {
-      ...service,
-      routes: service.routes.map((route) => ({
-        ...route,
-        async operation(request, caller) {
-          await check(route.name, restInput(service.signingName, request), caller);
-          return route.operation(request, caller);
-        },
-      })),
-    };
-  return {
-    ...service,
-    operations: Object.fromEntries(
-      Object.entries(service.operations).map(([name, operation]) => [
-        name,
-        async (input: Input, caller: Caller) => {
-          await check(name, input, caller);
-          return operation(input, caller);
-        },
-      ]),
-    ),
-  };
-}
+export const guarded = (service: Service | RestService, settings: GuardSettings): Service | RestService =>
+  before(service, (operation, input, caller) => {
+    const asked = service.protocol === 'rest' ? restInput(service.signingName, input as RestRequest) : input;
+    return pass(service, operation, asked, caller, settings);
+  });
 
 /** REST has no one place for what an operation is about: path, query and body together. */
 function restInput(signingName: string, request: RestRequest): Input {
@@ -63,7 +43,7 @@ async function pass(
   operation: string,
   input: Input,
   caller: Caller,
-  { access, sessionOf, before }: GuardSettings,
+  { access, sessionOf, before: told }: GuardSettings,
 ): Promise<void> {
   const roleArn = caller.principalArn;
   if (roleArn.endsWith(':root')) return;
@@ -75,5 +55,5 @@ async function pass(
     throw refuse('because the local cloud does not know which permissions it needs, and so lets no role do it');
   const refusal = access.refusal(roleArn, needs(input, caller, access.facts), caller.region);
   if (refusal) throw refuse(refusal.because, refusal.action, refusal.resource);
-  await before?.({ service: signingName, operation, input, roleArn });
+  await told?.({ service: signingName, operation, input, roleArn });
 }

@@ -1,4 +1,5 @@
 // Stands before a service: refuses a call whose token bucket is empty, as AWS does, and counts.
+import { before } from '../before.ts';
 import type { Clock } from '../clock.ts';
 import { AwsError, type Caller, type Input, type RestService, type Service } from '../service.ts';
 import type { ApiLimits, Bucket } from './aws-buckets.ts';
@@ -43,18 +44,7 @@ export function throttled(
     call.tokens -= 1;
     if (touched) touched.tokens -= resources;
   };
-  return {
-    ...service,
-    operations: Object.fromEntries(
-      Object.entries(service.operations).map(([name, operation]) => [
-        name,
-        (input: Input, caller: Caller) => {
-          pass(name, input, caller);
-          return operation(input, caller);
-        },
-      ]),
-    ),
-  };
+  return before(service, pass);
 }
 
 /** Instances that a call of EC2 touches. */
