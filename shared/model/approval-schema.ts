@@ -1,19 +1,11 @@
 // Publishing only after a person has said so: what a pipeline asks for, and what an image's record says of it.
 import * as z from 'zod/mini';
+import { topicArnSchema } from './topic-arn-schema.ts';
 
 export const approvalSchema = z.optional(
   z.strictObject({
     /** Who is asked; absent: the topic of the infrastructure configuration. */
-    snsTopicArn: z.optional(
-      z
-        .string()
-        .check(
-          z.regex(
-            /^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$/,
-            'expected the ARN of a standard SNS topic',
-          ),
-        ),
-    ),
+    snsTopicArn: z.optional(topicArnSchema),
     /** Ten days at most: an execution has fourteen for everything. */
     timeoutHours: z._default(z.int().check(z.minimum(1), z.maximum(240)), 72),
   }),

@@ -1,6 +1,7 @@
 // Where and how builders and testers are launched.
 import * as z from 'zod/mini';
 import { tagsSchema } from './tags.ts';
+import { topicArnSchema } from './topic-arn-schema.ts';
 
 const subnetId = z
   .string()
@@ -49,16 +50,7 @@ export const infrastructureConfigurationSchema = z
         /** Hours after which the sweep ends an instance that was left for inspection; absent: whoever asked for it ends it. */
         keepFor: z.optional(z.int().check(z.minimum(1), z.maximum(720))),
         resourceTags: z._default(tagsSchema(30), {}),
-        snsTopicArn: z.optional(
-          z
-            .string()
-            .check(
-              z.regex(
-                /^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$/,
-                'expected the ARN of a standard SNS topic',
-              ),
-            ),
-        ),
+        snsTopicArn: z.optional(topicArnSchema),
       })
       .check(
         z.refine((configuration) => configuration.subnetId === undefined || configuration.subnetIds === undefined, {

@@ -1,23 +1,16 @@
 // Copies in other accounts: made by what they are shared, published with the others, and gone with them.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { describe, expect, it } from 'vitest';
 import { outputs } from '../../shared/build/ending.ts';
 import { cleanup } from '../../shared/phase/cleanup.ts';
 import { copyRegion } from '../../shared/phase/copy-region.ts';
 import { publishImage } from '../../shared/phase/publish-image.ts';
 import { resumeBuild, type StateEvent } from '../../shared/phase/resume-build.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { sweeping } from './sweeping.ts';
 import { wholeBuild } from './whole-build.ts';
 import { home, newWorld, planOf, start, type World } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 const other = '111111111111';
 

@@ -1,22 +1,16 @@
 // A build that waits for a person: asked once, answered once, woken for certain.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { describe, expect, it } from 'vitest';
 import { answerApproval } from '../../shared/phase/answer-approval.ts';
 import { awaitApproval } from '../../shared/phase/await-approval.ts';
 import { cleanup } from '../../shared/phase/cleanup.ts';
 import { finish } from '../../shared/phase/finish.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { busyBuild } from './busy-build.ts';
 import { Killed, mortal } from './mortal.ts';
 import { wholeBuild } from './whole-build.ts';
 import type { World } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 const hour = 60 * 60_000;
 const topic = 'arn:aws:sns:us-east-1:123456789012:approvers';

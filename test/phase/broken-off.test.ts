@@ -1,17 +1,11 @@
 // Builds that are stopped, that wait for ever, or lose what they stand on, at every state of the real machine: how they end, and that nothing is left.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { describe, expect, it } from 'vitest';
 import { tasks, waits } from '../statemachines/machine.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { type Build, type Ended, openEntries, orphans, short, wholeBuild } from './whole-build.ts';
 import { planOf } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 const s3ExportConfiguration = { roleName: 'vmimport', diskImageFormat: 'RAW' as const, s3Bucket: 'exports' };
 const exported = planOf('x/1').distributions.map((one, index) =>

@@ -1,6 +1,5 @@
 // Builds that build nothing: what start-build accepts, what PrepareImage plans, and how the machine goes on.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { describe, expect, it } from 'vitest';
 import { startBuildInputSchema } from '../../shared/model/start-build.ts';
 import { imageTag } from '../../shared/model/tags.ts';
 import { cleanup } from '../../shared/phase/cleanup.ts';
@@ -9,18 +8,13 @@ import { prepareImage } from '../../shared/phase/prepare-image.ts';
 import { putResources } from '../../shared/phase/put-resources.ts';
 import { requestBuild } from '../../shared/phase/request-build.ts';
 import { registry } from '../../shared/store/registry.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { busyBuild } from './busy-build.ts';
 import { openDesk } from './desk.ts';
 import { wholeBuild } from './whole-build.ts';
 import { pipeline, planOf, type World } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 const check = (command: string) =>
   `schemaVersion: 1.0\nphases:\n  - name: test\n    steps:\n      - name: Check\n        action: ExecuteBash\n        inputs:\n          commands:\n            - ${command}\n`;

@@ -1,21 +1,14 @@
 // A build that publishes to a channel: consumers see the image before or the new one in all regions, killed wherever it is.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { describe, expect, it } from 'vitest';
 import { cleanup } from '../../shared/phase/cleanup.ts';
 import { publishImage } from '../../shared/phase/publish-image.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { newFamily } from './family.ts';
 import { Killed, mortal } from './mortal.ts';
 import { planOf, type World } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
+const table = await testTable();
 let families = 0;
-
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
 
 const regions = ['us-east-1', 'eu-west-1'];
 

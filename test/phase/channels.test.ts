@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
-import { openTable } from '../store/open-table.ts';
+import { describe, expect, it } from 'vitest';
+import { testTable } from '../store/test-table.ts';
 import { type Family, newFamily, threeRegions } from './family.ts';
 import { Killed, mortal } from './mortal.ts';
 
-let table: Table;
-let close: () => Promise<void>;
+const table = await testTable();
 let families = 0;
-
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
 
 const family = (regionsOfEach = [threeRegions, threeRegions, threeRegions]) =>
   newFamily(table, `web-${++families}`, regionsOfEach);

@@ -1,23 +1,16 @@
 // What a distribution names is checked before anything is launched: all of it, at once, and nothing where nothing can fail.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { describe, expect, it } from 'vitest';
 import { needsChecks } from '../../shared/build/preflight.ts';
 import { buildDate } from '../../shared/model/ami-name.ts';
 import { checkDistribution } from '../../shared/phase/check-distribution.ts';
 import { finish } from '../../shared/phase/finish.ts';
 import { findingsOf } from '../../shared/phase/preflight/check.ts';
 import { checksOf } from '../../shared/phase/preflight/checks.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { wholeBuild } from './whole-build.ts';
 import { newWorld, type World } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 const other = '222222222222';
 const lt = 'lt-00000000000000001';

@@ -1,21 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../shared/build/plan.ts';
 import { cleanup } from '../../shared/phase/cleanup.ts';
 import { finish } from '../../shared/phase/finish.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { busyBuild, left, note, owned, specifications } from './busy-build.ts';
 import { Killed, mortal } from './mortal.ts';
 import { sweeping } from './sweeping.ts';
 import { newWorld, planOf, start, type World } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 const minute = 60_000;
 const clean = (world: World) => cleanup(world.gateways, world.image);

@@ -1,19 +1,13 @@
 // A copy and its slot: what waits and is woken, what EC2's own refusal means, and how slots and places come back.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { describe, expect, it } from 'vitest';
 import { cleanup } from '../../shared/phase/cleanup.ts';
 import { copyRegion } from '../../shared/phase/copy-region.ts';
 import { resumeBuild } from '../../shared/phase/resume-build.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { sweeping } from './sweeping.ts';
 import { newWorld, type World } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 const minutes = 60_000;
 const hours = 60 * minutes;

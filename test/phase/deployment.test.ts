@@ -2,12 +2,11 @@
 // over what an earlier version wrote. Everything in golden/ was written by one, and is never changed.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { impatientClock } from '../../local/step-functions/impatient-clock.ts';
-import type { Table } from '../../shared/aws/table.ts';
 import { cleanup } from '../../shared/phase/cleanup.ts';
 import { finish } from '../../shared/phase/finish.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { left } from './busy-build.ts';
 import { freeze, type Moment, thaw, waitsOf } from './frozen-build.ts';
 import { happen, teller } from './outside.ts';
@@ -23,12 +22,7 @@ const frozen = versions.flatMap((version) =>
 const moments = frozen.map((moment) => [moment.version, moment.at, moment] as const);
 const waiting = moments.filter(([, , moment]) => waitsOf(moment).some(({ token, result }) => token && !result));
 
-let table: Table;
-let close: () => Promise<void>;
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 /** As Lambda, the machine or the next hour's sweep does it again. */
 async function patiently(world: World, act: () => Promise<unknown>): Promise<void> {

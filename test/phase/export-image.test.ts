@@ -1,20 +1,13 @@
 // The export of an AMI: one task whatever is lost, the reason of one that fails, and nothing left of a build that ends.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { describe, expect, it } from 'vitest';
 import { exportProblem } from '../../shared/build/export.ts';
 import { cleanup } from '../../shared/phase/cleanup.ts';
 import { exportImage } from '../../shared/phase/export-image.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { mortal } from './mortal.ts';
 import { newWorld, planOf, start, type World } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 const settings = { roleName: 'vmimport', diskImageFormat: 'VMDK' as const, s3Bucket: 'exports', s3Prefix: 'web/' };
 

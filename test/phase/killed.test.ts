@@ -1,7 +1,6 @@
 // A whole build whose every function is killed after its n-th call and tried again, for each n: nothing is made twice,
 // nothing is left behind, every task is completed once.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { describe, expect, it } from 'vitest';
 import { advance } from '../../shared/phase/announce.ts';
 import { cleanup } from '../../shared/phase/cleanup.ts';
 import { copyRegion } from '../../shared/phase/copy-region.ts';
@@ -14,17 +13,11 @@ import { resumeBuild, type StateEvent } from '../../shared/phase/resume-build.ts
 import { runComponent } from '../../shared/phase/run-component.ts';
 import { snapshotAmi } from '../../shared/phase/snapshot-ami.ts';
 import { stopBuilder } from '../../shared/phase/stop-builder.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { Killed, mortal } from './mortal.ts';
 import { newWorld, type World } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 type Gateways = World['gateways'];
 type Waiting = (gateways: Gateways, token: string) => Promise<void>;

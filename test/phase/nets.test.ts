@@ -1,19 +1,12 @@
 // The three nets, each alone: builds that break off everywhere, with the other two switched off.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { describe, expect, it } from 'vitest';
 import { InvalidRequestError } from '../../shared/errors.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { left } from './busy-build.ts';
 import { sweeping } from './sweeping.ts';
 import { type Build, type Ended, endedBadly, type Interference, short, wholeBuild } from './whole-build.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 const states = [
   'LaunchBuilder',

@@ -1,17 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { describe, expect, it } from 'vitest';
 import { InvalidRequestError, ThrottledError } from '../../shared/errors.ts';
 import { finish } from '../../shared/phase/finish.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { wholeBuild } from './whole-build.ts';
 import { newWorld } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 const short = {
   build: [{ label: 'hello', component: 'hello/1.0.0' }],

@@ -1,19 +1,12 @@
 // One build at a time, whatever interleaves and whoever is killed: each request is served by exactly one build that begins after it.
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
-import { openTable } from '../store/open-table.ts';
+import { describe, expect, it } from 'vitest';
+import { testTable } from '../store/test-table.ts';
 import { type Desk, openDesk } from './desk.ts';
 import { Killed } from './mortal.ts';
 import { pipeline } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 type Gateways = Desk['gateways'];
 

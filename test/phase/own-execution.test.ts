@@ -1,10 +1,9 @@
 // Every function of the machine, as it is deployed, called by an execution that does not build the image: refused before anything is done.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { describe, expect, it } from 'vitest';
 import { definitionText } from '../statemachines/machine.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { busyBuild } from './busy-build.ts';
 import { functionEnvironment } from './function-environment.ts';
 import { executionOf } from './world.ts';
@@ -19,14 +18,9 @@ const units = readdirSync(functions)
 const context = { functionName: 'the-function', getRemainingTimeInMillis: () => 30_000 };
 type Handler = (event: unknown, context: unknown) => Promise<unknown>;
 
-let table: Table;
-let close: () => Promise<void>;
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-  const { AWS_ENDPOINT_URL } = process.env;
-  Object.assign(process.env, functionEnvironment, { AWS_ENDPOINT_URL });
-});
-afterAll(() => close());
+const table = await testTable();
+const { AWS_ENDPOINT_URL } = process.env;
+Object.assign(process.env, functionEnvironment, { AWS_ENDPOINT_URL });
 
 const payload = (image: string, execution?: string) => ({
   ...{ image, token: 'token', index: 0, stage: 'build', role: 'builder', ended: {} },

@@ -1,20 +1,13 @@
 // The distribution of a pipeline that nobody builds yet: resolved as a build would, checked, and nothing is written or started.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { describe, expect, it } from 'vitest';
 import type { EbsDefaults } from '../../shared/build/sharing.ts';
 import { preflightPipeline } from '../../shared/phase/preflight-pipeline.ts';
 import { registry } from '../../shared/store/registry.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { openDesk } from './desk.ts';
 import { newWorld, pipeline } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 let names = 0;
 

@@ -1,18 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { describe, expect, it } from 'vitest';
 import { cleanup } from '../../shared/phase/cleanup.ts';
 import { finish } from '../../shared/phase/finish.ts';
 import { publishImage } from '../../shared/phase/publish-image.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { newWorld, planOf, start, type World } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 const shared = (...users: string[]) => ({
   userIds: users,

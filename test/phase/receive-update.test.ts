@@ -1,7 +1,6 @@
 // Package updates: each pipeline that a burst of messages concerns gets one request, and nobody else any.
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { describe, expect, it } from 'vitest';
 import { ThrottledError } from '../../shared/errors.ts';
 import type { ImageStatus } from '../../shared/model/image-record.ts';
 import { changesSince } from '../../shared/phase/changes.ts';
@@ -11,17 +10,11 @@ import { receiveUpdate, snsEventSchema } from '../../shared/phase/receive-update
 import type { Inventory, Package } from '../../shared/software/inventory.ts';
 import { inventories } from '../../shared/store/inventories.ts';
 import { publishedImages } from '../../shared/store/published-images.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { openDesk } from './desk.ts';
 import { home, pipeline, start } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 const topicArn = 'arn:aws:sns:us-east-1:123456789012:updates';
 const minute = 60_000;

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { describe, expect, it } from 'vitest';
 import { executionName } from '../../shared/build/execution-name.ts';
 import type { EbsDefaults } from '../../shared/build/sharing.ts';
 import { parseArn } from '../../shared/model/arns.ts';
@@ -9,17 +8,11 @@ import type { StartBuildInput } from '../../shared/model/start-build.ts';
 import { prepareImage } from '../../shared/phase/prepare-image.ts';
 import { putResources } from '../../shared/phase/put-resources.ts';
 import { registry } from '../../shared/store/registry.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { openDesk } from './desk.ts';
 import { newWorld, pipeline } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 const document = (command: string) =>
   `schemaVersion: 1.0\nphases:\n  - name: build\n    steps:\n      - name: Step\n        action: ExecuteBash\n        inputs:\n          commands:\n            - ${command}\n`;

@@ -1,6 +1,5 @@
 // What is registered by itself: recipes, configurations and components; pipelines that refer to them; what cannot be deleted.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { describe, expect, it } from 'vitest';
 import { check, findingText } from '../../shared/model/check.ts';
 import { type PutResourcesOutput, putResourcesInputSchema } from '../../shared/model/put-resources.ts';
 import { deleteResources } from '../../shared/phase/delete-resources.ts';
@@ -9,17 +8,11 @@ import { resolvePipeline } from '../../shared/phase/resolve-pipeline.ts';
 import { kinds } from '../../shared/store/kinds.ts';
 import { registry } from '../../shared/store/registry.ts';
 import { rehearsal } from '../../shared/store/rehearsal.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { openDesk } from './desk.ts';
 import { home, newWorld } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 const document = (command: string) =>
   `schemaVersion: 1.0\nphases: [{name: build, steps: [{name: Step, action: ExecuteBash, inputs: {commands: ['${command}']}}]}]\n`;

@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../shared/build/plan.ts';
 import { cleanup } from '../../shared/phase/cleanup.ts';
 import { releaseInstance } from '../../shared/phase/release-instance.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { busyBuild, left } from './busy-build.ts';
 import { newWorld, planOf, type World } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 const busy = (changes: Partial<Plan> = {}) => busyBuild(table, changes);
 const release = (world: World, role: 'builder' | 'tester' = 'builder') =>

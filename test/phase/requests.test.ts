@@ -1,20 +1,14 @@
 // What start-build decides about requests: triggers, start condition, one build at a time, cascade, automatic disabling.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Table } from '../../shared/aws/table.ts';
 import { defaultSchedule } from '../../shared/phase/image-ended.ts';
 import { prepareImage } from '../../shared/phase/prepare-image.ts';
 import { putResources } from '../../shared/phase/put-resources.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { type Desk, openDesk } from './desk.ts';
 import { pipeline } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 let names = 0;
 type Changes = { recipe?: object; more?: object };

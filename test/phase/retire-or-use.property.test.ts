@@ -1,8 +1,7 @@
 // An image is retired while somebody begins to use it: in whatever order their calls come, and whoever is killed, no channel and no build is left with an AMI that is gone.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { AmiUses } from '../../shared/aws/ami-uses.ts';
 import type { RetiringAmis } from '../../shared/aws/retiring-amis.ts';
-import type { Table } from '../../shared/aws/table.ts';
 import type { LifecycleRequest } from '../../shared/model/lifecycle.ts';
 import { imageTag, stackTag } from '../../shared/model/tags.ts';
 import { type Applying, applyLifecycle } from '../../shared/phase/apply-lifecycle.ts';
@@ -12,19 +11,13 @@ import { channelUses } from '../../shared/store/channel-uses.ts';
 import { lifecyclePolicies } from '../../shared/store/lifecycle-policies.ts';
 import { lifecycleRuns } from '../../shared/store/lifecycle-runs.ts';
 import { random } from '../faults/random.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { type Family, newFamily } from './family.ts';
 import { type Actor, turns } from './turns.ts';
 import { home, newWorld } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
+const table = await testTable();
 let families = 0;
-
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
 
 const minute = 60_000;
 const regions = ['us-east-1', 'eu-west-1'];

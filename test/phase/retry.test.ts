@@ -1,24 +1,18 @@
 // A failed build that keeps its tested AMI, and the image that goes on from it: one owner at any time, whatever is killed.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { describe, expect, it } from 'vitest';
 import { entryKey } from '../../shared/build/ledger.ts';
 import { imageTag } from '../../shared/model/tags.ts';
 import { adoptAmi, findAdoptable } from '../../shared/phase/adopt-ami.ts';
 import { cleanup } from '../../shared/phase/cleanup.ts';
 import { finish } from '../../shared/phase/finish.ts';
 import { publishImage } from '../../shared/phase/publish-image.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { busyBuild } from './busy-build.ts';
 import { Killed, mortal } from './mortal.ts';
 import { sweeping } from './sweeping.ts';
 import { newWorld, type World } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 const hour = 60 * 60_000;
 const key = entryKey('SnapshotAmi', 0, 0);

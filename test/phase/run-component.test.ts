@@ -1,22 +1,15 @@
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../shared/build/plan.ts';
 import { evaluateTests } from '../../shared/phase/evaluate-tests.ts';
 import { finish } from '../../shared/phase/finish.ts';
 import { resumeBuild } from '../../shared/phase/resume-build.ts';
 import { runComponent } from '../../shared/phase/run-component.ts';
 import { failedResult } from '../build/failed-result.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { newWorld, type World } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 type Stage = 'build' | 'test';
 

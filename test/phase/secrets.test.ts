@@ -1,25 +1,18 @@
 // Task tokens and client tokens open doors: they stand where they are needed, and in no log, record, event, message or error.
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { fault } from '../../shared/aws/fault.ts';
-import type { Table } from '../../shared/aws/table.ts';
 import { finish } from '../../shared/phase/finish.ts';
 import { launch } from '../../shared/phase/launch.ts';
 import { phase } from '../../shared/phase/phase.ts';
 import { resumeBuild } from '../../shared/phase/resume-build.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { openDesk } from './desk.ts';
 import { awsError } from './fake-ec2.ts';
 import { home, newWorld, pipeline } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 async function itemsOf(): Promise<Record<string, unknown>[]> {
   const client = new DynamoDBClient({});

@@ -1,19 +1,12 @@
 // Publishing is atomic: whatever goes wrong at whatever call, consumers see what they saw before or the new image, never one that is gone.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { describe, expect, it } from 'vitest';
 import { cleanup } from '../../shared/phase/cleanup.ts';
 import { publishImage } from '../../shared/phase/publish-image.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { Killed, mortal } from './mortal.ts';
 import { newWorld, planOf, start, type World } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 const home = 'us-east-1';
 const away = 'eu-west-1';

@@ -1,19 +1,12 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { describe, expect, it } from 'vitest';
 import { awaitResource } from '../../shared/phase/await-resource.ts';
 import { resumeBuild, type StateEvent } from '../../shared/phase/resume-build.ts';
 import type { Wait } from '../../shared/store/waits.ts';
-import { openTable } from '../store/open-table.ts';
+import { testTable } from '../store/test-table.ts';
 import { newWorld, type World } from './world.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 const instanceEvent = (id: string, state: string): StateEvent => ({
   'detail-type': 'EC2 Instance State-change Notification',

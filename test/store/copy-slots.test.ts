@@ -1,17 +1,11 @@
 // The copy queue's store: only one of two writers wins, places stand in the order of the first question, tokens are forgotten once used.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { describe, expect, it } from 'vitest';
 import { freshSlots } from '../../shared/build/copy-queue.ts';
 import { type CopySlots, copySlots } from '../../shared/store/copy-slots.ts';
 import { memorySlots } from './memory-slots.ts';
-import { openTable } from './open-table.ts';
+import { testTable } from './test-table.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 const now = Date.parse('2026-11-27T10:00:00.000Z');
 const image = 'arn:aws:imagebuilder:us-east-1:123456789012:image/hello/1.0.0/1';

@@ -1,17 +1,10 @@
 // The line of launches: everyone has a place of their own, however many come at once.
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Table } from '../../shared/aws/table.ts';
+import { expect, it } from 'vitest';
 import { launchTurns } from '../../shared/store/launch-turns.ts';
-import { openTable } from './open-table.ts';
+import { testTable } from './test-table.ts';
 
 const now = Date.UTC(2026, 0, 1);
-let table: Table;
-let close: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 it('thirty at once get thirty places, half a second apart; an empty line begins now', async () => {
   const turns = launchTurns(table);

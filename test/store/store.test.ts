@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Table } from '../../shared/aws/table.ts';
 import type { Entry } from '../../shared/build/ledger.ts';
 import { succeeded } from '../../shared/build/outcome.ts';
@@ -7,15 +7,9 @@ import { components } from '../../shared/store/components.ts';
 import { ledgers } from '../../shared/store/ledgers.ts';
 import { pipelines } from '../../shared/store/pipelines.ts';
 import { type Wait, waits } from '../../shared/store/waits.ts';
-import { openTable } from './open-table.ts';
+import { testTable } from './test-table.ts';
 
-let table: Table;
-let close: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ table, close } = await openTable());
-});
-afterAll(() => close());
+const table = await testTable();
 
 let names = 0;
 const fresh = (name: string) => `${name}-${++names}`;
