@@ -18,12 +18,11 @@ end_group() {
   kill -KILL -- "-$1"
 }
 
-# Is told on the leash, its standard input: "run" and seconds (-1: any time) by this script, the process group by the step, "ended" by this script. Gives one answer
-# for each run, after which nothing is done to the group. Lines between runs are what came as the time was over.
+# Is told on the leash, its standard input: seconds (-1: any time) by this script, the process group by the step, "ended" by this script. Gives one answer for each run,
+# after which nothing is done to the group, and nothing is left on the leash: this script reads there too, to wait.
 watch() {
-  local word seconds group answer
-  while read -r word seconds; do
-    if [[ $word != run ]]; then continue; fi
+  local seconds group answer
+  while read -r seconds; do
     read -r group || exit
     answer=ended
     if [[ $group != ended ]]; then
@@ -36,6 +35,7 @@ watch() {
           ;;
         *)
           end_group "$group"
+          read -r _
           answer=timed-out
           ;;
       esac
@@ -160,7 +160,7 @@ run_once() {
   # Both ends are open already, and stay so until reader and step have theirs: an open that waits for the other end would wait for ever where this script is killed.
   exec 7<>"$io/out" 8<>"$io/err"
   start_reader
-  say "run $2" >&5
+  say "$2" >&5
   set -m
   (
     # Told here, not by the parent: were that killed in between, nobody would know what to end.

@@ -56,6 +56,9 @@ const keyPolicy = (...more: object[]) =>
   });
 const topic = (name: string) => `arn:aws:sns:us-east-1:000000000000:${name}`;
 
+/** Those of one operation, by what the request says and by who makes it. */
+type Calls = { operation: string; about: RegExp; role?: RegExp };
+
 /** What the stack named. */
 export type Names = {
   table: string;
@@ -70,7 +73,7 @@ export async function record(names: Names): Promise<Recording> {
   const directory = await stateDirectory();
   const ground = groundFor('roles');
   const decisions: Decision[] = [];
-  const overtaking: { operation: string; about: RegExp; role?: RegExp; act: (text: string) => Promise<void> }[] = [];
+  const overtaking: (Calls & { act: (text: string) => Promise<void> })[] = [];
   const cloud = await startCloud({
     ...{ stateDirectory: directory.path, repository, port: 0, network: 'none' as const, accounts: [targetAccount] },
     watch: {
@@ -131,31 +134,38 @@ export async function record(names: Names): Promise<Recording> {
     );
   }
 
+  /** Acts before the first of such calls, for which those that come meanwhile wait too. */
+  function beforeTheFirst(calls: Calls, act: () => Promise<void>): void {
+    let acted: Promise<void> | undefined;
+    overtaking.push({
+      ...calls,
+      act() {
+        acted ??= act();
+        return acted;
+      },
+    });
+  }
+
   /** When a role first looks at the copy queue, there is a slot to be freed of each of these builds, and a stranger who waits for it. */
   function slotsToFree(role: string, ...builds: string[]): void {
-    const one = {
-      ...{ operation: 'GetItem', about: /copy-slots#/, role: new RegExp(role) },
-      async act() {
-        overtaking.splice(overtaking.indexOf(one), 1);
-        const pk = { S: 'copy-slots#000000000000#eu-west-1' };
-        const asked = { N: String(Date.parse('2026-01-01T00:00:00Z')) };
-        for (const name of builds)
-          await dynamodb.send(
-            new UpdateItemCommand({
-              ...{ TableName: tableName, Key: { pk, sk: { S: 'slots' } } },
-              UpdateExpression: 'SET held.#copy = :slot ADD #version :one',
-              ExpressionAttributeNames: { '#copy': `${imageArn(name)} CopyRegion#1#0`, '#version': 'version' },
-              ExpressionAttributeValues: { ':slot': { M: { asked, snapshots: { N: '1' } } }, ':one': { N: '1' } },
-            }),
-          );
-        const copy = `${imageArn('stranger')} CopyRegion#${role}`;
-        const sk = { S: `waiting#2026-01-01T00:00:00.000Z#${copy}` };
-        const token = { S: `AQCAAAAKgAAAAMAAAA${'A'.repeat(640)}` };
-        const Item = { pk, sk, copy: { S: copy }, asked, snapshots: { N: '1' }, token };
-        await dynamodb.send(new PutItemCommand({ TableName: tableName, Item }));
-      },
-    };
-    overtaking.push(one);
+    beforeTheFirst({ operation: 'GetItem', about: /copy-slots#/, role: new RegExp(role) }, async () => {
+      const pk = { S: 'copy-slots#000000000000#eu-west-1' };
+      const asked = { N: String(Date.parse('2026-01-01T00:00:00Z')) };
+      for (const name of builds)
+        await dynamodb.send(
+          new UpdateItemCommand({
+            ...{ TableName: tableName, Key: { pk, sk: { S: 'slots' } } },
+            UpdateExpression: 'SET held.#copy = :slot ADD #version :one',
+            ExpressionAttributeNames: { '#copy': `${imageArn(name)} CopyRegion#1#0`, '#version': 'version' },
+            ExpressionAttributeValues: { ':slot': { M: { asked, snapshots: { N: '1' } } }, ':one': { N: '1' } },
+          }),
+        );
+      const copy = `${imageArn('stranger')} CopyRegion#${role}`;
+      const sk = { S: `waiting#2026-01-01T00:00:00.000Z#${copy}` };
+      const token = { S: `AQCAAAAKgAAAAMAAAA${'A'.repeat(640)}` };
+      const Item = { pk, sk, copy: { S: copy }, asked, snapshots: { N: '1' }, token };
+      await dynamodb.send(new PutItemCommand({ TableName: tableName, Item }));
+    });
   }
 
   const building = (name: string, recipe: Recipe, more: object = {}) => {
@@ -283,21 +293,16 @@ export async function record(names: Names): Promise<Recording> {
     const distributionConfiguration = { distributions: [{ region: 'us-east-1' }, copy] };
     const image = imageArn('keyless');
     // Whoever saw first that it failed: before it is cleaned up, both see it once more.
-    const one = {
-      ...{ operation: 'UpdateItem', about: of('keyless'), role: /CleanupRole/ },
-      async act() {
-        overtaking.splice(overtaking.indexOf(one), 1);
-        const ImageId = (await ledgerOf(image))['CopyRegion#1#0']!.M!.id!.S!;
-        await settle(ImageId, 'available');
-        await invoke('copy-region', { image, token: 'of nobody', index: 1 });
-        await settle(ImageId, 'available');
-        await invoke('resume-build', {
-          ...{ source: 'aws.ec2', account: '000000000000', region: 'eu-west-1', 'detail-type': 'EC2 AMI State Change' },
-          detail: { ImageId, State: 'failed' },
-        });
-      },
-    };
-    overtaking.push(one);
+    beforeTheFirst({ operation: 'UpdateItem', about: of('keyless'), role: /CleanupRole/ }, async () => {
+      const ImageId = (await ledgerOf(image))['CopyRegion#1#0']!.M!.id!.S!;
+      await settle(ImageId, 'available');
+      await invoke('copy-region', { image, token: 'of nobody', index: 1 });
+      await settle(ImageId, 'available');
+      await invoke('resume-build', {
+        ...{ source: 'aws.ec2', account: '000000000000', region: 'eu-west-1', 'detail-type': 'EC2 AMI State Change' },
+        detail: { ImageId, State: 'failed' },
+      });
+    });
     await run('keyless', with_('works'), { ...untested, distributionConfiguration });
   }
 
@@ -568,16 +573,7 @@ export async function record(names: Names): Promise<Recording> {
       ...{ client, state: directory.path, machineArn, imageArn, closeLedger },
       slowTest: building('swept-in-test', with_('works', 'slow-test'), { ...told, ...regions }),
       shared: building('swept-in-publishing', with_('works'), { ...untested, ...shared('us-east-1', 'eu-west-1') }),
-      before(operation, name, act) {
-        const one = {
-          ...{ operation, about: of(name) },
-          async act() {
-            overtaking.splice(overtaking.indexOf(one), 1);
-            await act();
-          },
-        };
-        overtaking.push(one);
-      },
+      before: (operation, name, act) => beforeTheFirst({ operation, about: of(name) }, act),
       sweep: () => invoke('sweep', { dryRun: false }),
     });
   };
