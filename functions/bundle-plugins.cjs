@@ -1,5 +1,6 @@
 // Keeps bundles small, and so cold starts short: what a function never uses of its libraries stays out of its bundle.
 const { readFile } = require('node:fs/promises');
+const { isBuiltin } = require('node:module');
 const { basename, dirname, join } = require('node:path');
 const { neverRun, refusal } = require('./bundle-plugins/never-run.cjs');
 const { usedSchemas } = require('./bundle-plugins/schemas.cjs');
@@ -105,7 +106,24 @@ const bashOfScripts = {
   },
 };
 
+/**
+ * Node's own modules as `require` would give them. Who imports one as a module has every export of it read, and what node:http
+ * and node:crypto make only when it is read (WebSocket, webcrypto) loads all of undici: a fifth of a cold start.
+ */
+const builtinModules = {
+  name: 'builtin-modules',
+  setup(build) {
+    build.onResolve({ filter: /^[a-z:/_]+$/ }, ({ path }) =>
+      isBuiltin(path) ? { path, namespace: 'builtin-modules', sideEffects: false } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'builtin-modules' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
 module.exports = [
+  builtinModules,
   usedSchemas,
   neverRun,
   environmentCredentials,

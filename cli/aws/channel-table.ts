@@ -1,5 +1,6 @@
 // Channels, read from the stack's table.
 import { type Channel, channelKey, channelType } from '../../shared/model/channel.ts';
+import { textOrder } from '../../shared/text-order.ts';
 import { attempt } from './attempt.ts';
 import type { Connection } from './connection.ts';
 
@@ -30,7 +31,7 @@ export function channelTable(connection: Connection, TableName: string): Channel
         for await (const { Items = [] } of paginateQuery({ client }, query))
           found.push(...Items.map(({ state }) => state as Channel));
         const order = ({ name, channel }: Channel) => `${name}/${channel}`;
-        return found.sort((a, b) => order(a).localeCompare(order(b)));
+        return found.sort((a, b) => textOrder(order(a), order(b)));
       }),
     channel: (imageName, channel) =>
       attempt(`read the channel ${channel} of ${imageName} from the table ${TableName}`, async () => {

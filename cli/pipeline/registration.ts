@@ -5,6 +5,7 @@ import type { PipelineDefinition } from '../../shared/model/pipeline-schema.ts';
 import { type Problem, problemText } from '../../shared/model/problem.ts';
 import type { PutResourcesRequest } from '../../shared/model/put-resources.ts';
 import { scheduleWarnings } from '../../shared/model/schedule-warnings.ts';
+import { textOrder } from '../../shared/text-order.ts';
 import { CommandError } from '../command-error.ts';
 import { printableLines } from '../terminal-text.ts';
 import { readBounded } from './bounded-file.ts';
@@ -60,5 +61,5 @@ export function invalid(problems: Problem[]): CommandError {
 }
 
 function byPlace(a: Problem, b: Problem): number {
-  return a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column;
+  return textOrder(a.file, b.file) || a.line - b.line || a.column - b.column;
 }

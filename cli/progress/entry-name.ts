@@ -1,5 +1,6 @@
 // What a reader calls a state of the machine: `CopyRegion` with its label is "copy region eu-west-1".
 import type { TimelineEntry } from '../../shared/model/image-record.ts';
+import { textOrder } from '../../shared/text-order.ts';
 import { printable } from '../terminal-text.ts';
 
 export function entryName({ state, label, region, index }: TimelineEntry): string {
@@ -12,7 +13,7 @@ export function entryName({ state, label, region, index }: TimelineEntry): strin
 /** The entries in the order in which they began, with their keys. */
 export function inOrder(timeline: Record<string, TimelineEntry>): [string, TimelineEntry][] {
   return Object.entries(timeline).sort(
-    ([, a], [, b]) => a.started.localeCompare(b.started) || (a.index ?? 0) - (b.index ?? 0),
+    ([, a], [, b]) => textOrder(a.started, b.started) || (a.index ?? 0) - (b.index ?? 0),
   );
 }
 

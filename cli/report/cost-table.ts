@@ -2,6 +2,7 @@
 import { type Cost, costOf, usdText } from '../../shared/model/cost.ts';
 import type { ListedImage } from '../../shared/model/image-record.ts';
 import type { Prices } from '../../shared/model/prices.ts';
+import { textOrder } from '../../shared/text-order.ts';
 import { printable } from '../terminal-text.ts';
 import { columns } from './columns.ts';
 
@@ -26,7 +27,7 @@ export function costTable(images: ListedImage[], by: CostTable['by'], prices?: P
   const nameOf = ({ sourcePipelineName, dateCreated }: ListedImage) =>
     by === 'pipeline' ? sourcePipelineName : dateCreated.slice(0, 7);
   const groups = Map.groupBy(priced, ({ image }) => nameOf(image));
-  const rows = [...groups].map(([name, group]) => row(name, group)).sort((a, b) => a.name.localeCompare(b.name));
+  const rows = [...groups].map(([name, group]) => row(name, group)).sort((a, b) => textOrder(a.name, b.name));
   return {
     ...{ by, rows, total: row('total', priced), without: images.length - priced.length },
     prices: [...new Set(priced.map(({ cost }) => cost.prices))],

@@ -2,6 +2,7 @@
 import type { Ancestry } from '../../shared/model/ancestry.ts';
 import type { Revocation } from '../../shared/model/channel.ts';
 import type { ListedImage } from '../../shared/model/image-record.ts';
+import { textOrder } from '../../shared/text-order.ts';
 
 export type Relative = {
   arn: string;
@@ -47,7 +48,7 @@ export function familyOf(image: ListedImage, all: ListedImage[]): Family {
 function childrenOf(arn: string, all: ListedImage[], seen: string[]): Descendant[] {
   return all
     .filter((one) => one.ancestry?.parentImage.arn === arn && !seen.includes(one.arn))
-    .sort((a, b) => a.dateCreated.localeCompare(b.dateCreated))
+    .sort((a, b) => textOrder(a.dateCreated, b.dateCreated))
     .map((one) => ({ ...relative(one), children: childrenOf(one.arn, all, [...seen, one.arn]) }));
 }
 

@@ -3,11 +3,13 @@ import { existsSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { format } from 'node:util';
 import type { FunctionFault } from './function.ts';
 import type { Message, Request, Start } from './protocol.ts';
 
 type Handler = (event: unknown, context: object) => unknown;
+
+// Not imported: an import reads every export, and some of this module's are made when first read (5 ms).
+const { format } = process.getBuiltinModule('node:util');
 
 let requestId = '';
 let handler: Handler;

@@ -7,6 +7,7 @@ import type {
   RegionFailure,
   TimelineEntry,
 } from '../model/image-record.ts';
+import { textOrder } from '../text-order.ts';
 import type { CommandRecord } from './command.ts';
 import { isPublished, type Ledger, newest } from './ledger.ts';
 import type { Plan } from './plan.ts';
@@ -38,7 +39,7 @@ export function causeText({ Error: name, Cause = '' }: Caught): string {
 export function unfinishedStep(timeline: Record<string, TimelineEntry>): string | undefined {
   return Object.values(timeline)
     .filter(({ state, ended }) => state !== 'Cleanup' && !ended)
-    .sort((a, b) => b.started.localeCompare(a.started))[0]?.state;
+    .sort((a, b) => textOrder(b.started, a.started))[0]?.state;
 }
 
 export function componentFailure(results: CommandRecord[]): ComponentFailure | undefined {

@@ -5,6 +5,7 @@ import { addAge, ageText } from '../model/lifecycle-age.ts';
 import type { LifecycleDetail, LifecyclePolicy } from '../model/lifecycle-policy-schema.ts';
 import { normalisedName } from '../model/names.ts';
 import { parseVersion, parseVersionReference, versionSortKey, versionSortKeyPrefix } from '../model/versions.ts';
+import { textOrder } from '../text-order.ts';
 
 /** A rule that is due for an image, and why. */
 export type Due = { detail: LifecycleDetail; because: string };
@@ -83,7 +84,7 @@ function places(members: Selected[]): (image: Selected) => number {
   };
   const newestFirst = members
     .filter((image) => sourceOf(image) === image)
-    .sort((a, b) => b.dateCreated.localeCompare(a.dateCreated) || (sortKey(a) < sortKey(b) ? 1 : -1));
+    .sort((a, b) => textOrder(b.dateCreated, a.dateCreated) || (sortKey(a) < sortKey(b) ? 1 : -1));
   const found = new Map<Selected, number>();
   let place = 1;
   for (const image of newestFirst) {

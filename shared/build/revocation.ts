@@ -6,6 +6,7 @@ import { parentImageText, parseParentImage } from '../model/parent-image.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
 import { formatVersion } from '../model/versions.ts';
 import { parameterName } from '../software/parent-family.ts';
+import { textOrder } from '../text-order.ts';
 import { buildsOn, madeBy } from './cascade.ts';
 import type { Ledger } from './ledger.ts';
 import { permissionTexts } from './publication.ts';
@@ -29,7 +30,7 @@ export function descendants(revoked: Pick<ImageRecord, 'arn' | 'outputResources'
   search(revoked);
   return all
     .filter((one) => found.has(one.arn) && mayOwnResources(one.state.status))
-    .sort((a, b) => a.dateCreated.localeCompare(b.dateCreated));
+    .sort((a, b) => textOrder(a.dateCreated, b.dateCreated));
 }
 
 /** Pipelines whose parent is this image, `channels` being those that had it. */

@@ -12,6 +12,7 @@ import { prices } from '../model/prices.ts';
 import type { Images } from '../store/images.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Plans } from '../store/plans.ts';
+import { textOrder } from '../text-order.ts';
 import { announce } from './announce.ts';
 import { isoTime } from './timeline.ts';
 
@@ -118,7 +119,7 @@ async function orNote({ images }: Finishing, arn: string, tell: () => Promise<vo
 
 function message(image: ImageRecord): [subject: string, message: object] {
   const { pk: _, sk: __, unannounced: ___, timeline, ...record } = image;
-  const states = Object.values(timeline).toSorted((a, b) => a.started.localeCompare(b.started));
+  const states = Object.values(timeline).toSorted((a, b) => textOrder(a.started, b.started));
   return [
     `${image.name} ${image.version} is ${image.state.status}`,
     { summary: imageSummary(image), ...record, timeline: states },

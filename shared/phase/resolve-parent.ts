@@ -10,6 +10,7 @@ import { type ImageFilter, parentImageText, parseParentImage } from '../model/pa
 import type { NameAndVersion } from '../model/references.ts';
 import { parseVersion, versionSortKey, versionSortKeyPrefix } from '../model/versions.ts';
 import type { Images } from '../store/images.ts';
+import { textOrder } from '../text-order.ts';
 
 export type Resolving = { images: Images; parameters: Parameters; amis: AmisAt };
 
@@ -62,7 +63,7 @@ async function newestOf({ amis }: Resolving, filter: ImageFilter, region: string
     ...(filter.architecture ? [{ Name: 'architecture', Values: [filter.architecture] }] : []),
   ];
   const all = await amis(region).findOf(filter.owner, filters);
-  const byDate = all.toSorted((a, b) => (a.creationDate ?? '').localeCompare(b.creationDate ?? ''));
+  const byDate = all.toSorted((a, b) => textOrder(a.creationDate ?? '', b.creationDate ?? ''));
   const newest = byDate.at(-1);
   if (newest) return newest;
   throw new NotFoundError(
