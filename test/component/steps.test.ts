@@ -140,6 +140,17 @@ test('each attempt has a fresh clock', async () => {
   expect(result?.steps).toMatchObject([{ status: 'ignoredFailure', attempts: 2 }]);
 });
 
+test('a step over its time whose output stays open holds up neither its script nor the next step', async () => {
+  const document = buildDocument(
+    bash('Slow', ['setsid sleep 4 &', 'sleep 60'], { timeoutSeconds: 1, onFailure: 'Ignore' }),
+    bash('Next', ['sleep 0.3; echo next']),
+  );
+  const { result, stdout } = await runDocument(document);
+  expect(stdout).toMatch(/^<== build\/Slow .* timed out after 1 s/m);
+  expect(stdout).toMatch(/^next\n<== build\/Next success/m);
+  expect(result?.steps.map(({ status }) => status)).toEqual(['ignoredFailure', 'success']);
+}, 20_000);
+
 test('timeoutSeconds -1 is no limit', async () => {
   const { result } = await runDocument(buildDocument(bash('Free', ['sleep 0.2'], { timeoutSeconds: -1 })));
   expect(result?.status).toBe('success');
