@@ -1,6 +1,6 @@
 // Channels, read from the stack's table.
 import { type Channel, channelKey, channelType } from '../../shared/model/channel.ts';
-import { textOrder } from '../../shared/text-order.ts';
+import { textOrder } from '../../shared/model/text-order.ts';
 import { attempt } from './attempt.ts';
 import type { Connection } from './connection.ts';
 

@@ -5,7 +5,7 @@ import type { PipelineDefinition } from '../../shared/model/pipeline-schema.ts';
 import { type Problem, problemText } from '../../shared/model/problem.ts';
 import type { PutResourcesRequest } from '../../shared/model/put-resources.ts';
 import { scheduleWarnings } from '../../shared/model/schedule-warnings.ts';
-import { textOrder } from '../../shared/text-order.ts';
+import { textOrder } from '../../shared/model/text-order.ts';
 import { CommandError } from '../command-error.ts';
 import { printableLines } from '../terminal-text.ts';
 import { readBounded } from './bounded-file.ts';

@@ -1,6 +1,6 @@
 // What a reader calls a state of the machine: `CopyRegion` with its label is "copy region eu-west-1".
 import type { TimelineEntry } from '../../shared/model/image-record.ts';
-import { textOrder } from '../../shared/text-order.ts';
+import { textOrder } from '../../shared/model/text-order.ts';
 import { printable } from '../terminal-text.ts';
 
 export function entryName({ state, label, region, index }: TimelineEntry): string {

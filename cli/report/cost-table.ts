@@ -2,7 +2,7 @@
 import { type Cost, costOf, usdText } from '../../shared/model/cost.ts';
 import type { ListedImage } from '../../shared/model/image-record.ts';
 import type { Prices } from '../../shared/model/prices.ts';
-import { textOrder } from '../../shared/text-order.ts';
+import { textOrder } from '../../shared/model/text-order.ts';
 import { printable } from '../terminal-text.ts';
 import { columns } from './columns.ts';
 

@@ -2,7 +2,7 @@
 import type { Ancestry } from '../../shared/model/ancestry.ts';
 import type { Revocation } from '../../shared/model/channel.ts';
 import type { ListedImage } from '../../shared/model/image-record.ts';
-import { textOrder } from '../../shared/text-order.ts';
+import { textOrder } from '../../shared/model/text-order.ts';
 
 export type Relative = {
   arn: string;

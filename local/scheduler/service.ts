@@ -1,7 +1,6 @@
 // EventBridge Scheduler's API: schedules and their groups, kept over restarts, and the payloads that their targets get.
 // https://docs.aws.amazon.com/scheduler/latest/APIReference/
 import { join } from 'node:path';
-import { textOrder } from '../../shared/text-order.ts';
 import type { Cloud } from '../cloud.ts';
 import { AwsError, type Caller, type Input, type RestAnswer, type RestRequest, type RestService } from '../service.ts';
 import { readJson, writeJson } from '../state/json-file.ts';
@@ -264,7 +263,8 @@ function summary(schedule: Schedule): Input {
   return { Arn, GroupName, Name, State, CreationDate, LastModificationDate, Target: { Arn: schedule.target.Arn } };
 }
 
-const byName = (a: Schedule, b: Schedule) => textOrder(`${a.group}/${a.name}`, `${b.group}/${b.name}`);
+const pathOf = ({ group, name }: Schedule) => `${group}/${name}`;
+const byName = (a: Schedule, b: Schedule) => (pathOf(a) < pathOf(b) ? -1 : 1);
 
 function page(all: Input[], { query }: RestRequest, name: string): Input {
   const first = Number(query.get('NextToken') ?? 0);

@@ -7,7 +7,7 @@ import type {
   RegionFailure,
   TimelineEntry,
 } from '../model/image-record.ts';
-import { textOrder } from '../text-order.ts';
+import { textOrder } from '../model/text-order.ts';
 import type { CommandRecord } from './command.ts';
 import { isPublished, type Ledger, newest } from './ledger.ts';
 import type { Plan } from './plan.ts';

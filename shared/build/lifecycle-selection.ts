@@ -4,8 +4,8 @@ import { lifecycleActions } from '../model/lifecycle.ts';
 import { addAge, ageText } from '../model/lifecycle-age.ts';
 import type { LifecycleDetail, LifecyclePolicy } from '../model/lifecycle-policy-schema.ts';
 import { normalisedName } from '../model/names.ts';
+import { textOrder } from '../model/text-order.ts';
 import { parseVersion, parseVersionReference, versionSortKey, versionSortKeyPrefix } from '../model/versions.ts';
-import { textOrder } from '../text-order.ts';
 
 /** A rule that is due for an image, and why. */
 export type Due = { detail: LifecycleDetail; because: string };

@@ -4,9 +4,9 @@ import { type ImageRecord, type ListedImage, mayOwnResources } from '../model/im
 import { normalisedName } from '../model/names.ts';
 import { parentImageText, parseParentImage } from '../model/parent-image.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
+import { textOrder } from '../model/text-order.ts';
 import { formatVersion } from '../model/versions.ts';
 import { parameterName } from '../software/parent-family.ts';
-import { textOrder } from '../text-order.ts';
 import { buildsOn, madeBy } from './cascade.ts';
 import type { Ledger } from './ledger.ts';
 import { permissionTexts } from './publication.ts';

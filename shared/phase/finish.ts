@@ -9,10 +9,10 @@ import { costOf } from '../model/cost.ts';
 import type { ImageRecord } from '../model/image-record.ts';
 import { imageSummary } from '../model/image-summary.ts';
 import { prices } from '../model/prices.ts';
+import { textOrder } from '../model/text-order.ts';
 import type { Images } from '../store/images.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Plans } from '../store/plans.ts';
-import { textOrder } from '../text-order.ts';
 import { announce } from './announce.ts';
 import { isoTime } from './timeline.ts';
 

@@ -8,9 +8,9 @@ import type { ListedImage } from '../model/image-record.ts';
 import { normalisedName } from '../model/names.ts';
 import { type ImageFilter, parentImageText, parseParentImage } from '../model/parent-image.ts';
 import type { NameAndVersion } from '../model/references.ts';
+import { textOrder } from '../model/text-order.ts';
 import { parseVersion, versionSortKey, versionSortKeyPrefix } from '../model/versions.ts';
 import type { Images } from '../store/images.ts';
-import { textOrder } from '../text-order.ts';
 
 export type Resolving = { images: Images; parameters: Parameters; amis: AmisAt };
 
