@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileDocument } from '../shared/component/compile.ts';
 import { sentScript } from '../shared/component/sent-script.ts';
-import { partOptions, writeResult } from './part.ts';
-import { type Sample, sample, sampleText } from './sample.ts';
-import { table } from './table.ts';
+import { partOptions, writeResult } from './shared/part.ts';
+import { type Sample, sample, sampleText } from './shared/sample.ts';
+import { table } from './shared/table.ts';
 
 const { runs, json } = partOptions({ runs: 7 });
 const directory = mkdtempSync(join(tmpdir(), 'bench-component-'));

@@ -1,8 +1,8 @@
 // Many builds at once, each to ten regions, on the paper cloud: real functions, real machine, real EC2 service, and a clock that leaps.
 import { awsLimits } from '../local/throttling/aws-buckets.ts';
 import { crowd, type Gathered, overtaking } from '../test/faults/crowd.ts';
-import { partOptions, writeResult } from './part.ts';
-import { table } from './table.ts';
+import { partOptions, writeResult } from './shared/part.ts';
+import { table } from './shared/table.ts';
 
 const minute = 60_000;
 const regions =

@@ -7,15 +7,12 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 const directory = import.meta.dirname;
-/** What parts share. */
-const shared = ['run', 'part', 'sample', 'table'];
-
 /** `bench/<name>.ts` or `bench/<name>/main.ts`, by name. */
 function parts(): Map<string, string> {
   const names = readdirSync(directory).map((entry) => basename(entry, '.ts'));
   return new Map(
-    [...new Set(names)]
-      .filter((name) => !shared.includes(name))
+    names
+      .filter((name) => name !== 'run')
       .map((name): [string, string] => [name, join(directory, name, 'main.ts')])
       .map(([name, main]): [string, string] => [name, existsSync(main) ? main : join(directory, `${name}.ts`)])
       .filter(([, file]) => existsSync(file))

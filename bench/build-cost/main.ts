@@ -3,8 +3,8 @@ import { prices } from '../../shared/model/prices.ts';
 import { follow, resourcesOf, regions as swept } from '../../test/faults/build.ts';
 import { accountId, region as home, type PaperCloud } from '../../test/faults/paper-cloud.ts';
 import { openWorld } from '../../test/faults/world.ts';
-import { partOptions, writeResult } from '../part.ts';
-import { table } from '../table.ts';
+import { partOptions, writeResult } from '../shared/part.ts';
+import { table } from '../shared/table.ts';
 import { type Counts, meter } from './meter.ts';
 
 const { json } = partOptions({ runs: 1 });

@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Call } from '../../local/hooks.ts';
 import type { Meter } from '../../test/faults/world.ts';
-import { indexWrites } from '../index-writes.ts';
+import { indexWrites } from '../shared/index-writes.ts';
 
 /** `indexed`: what of the writes is the index's. */
 export type Counts = {

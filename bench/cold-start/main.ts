@@ -6,9 +6,9 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { readZip } from '../../local/lambda-host/zip.ts';
 import { packageStack } from '../../local/package/package.ts';
-import { partOptions, writeResult } from '../part.ts';
-import { type Sample, sample, sampleText } from '../sample.ts';
-import { table } from '../table.ts';
+import { partOptions, writeResult } from '../shared/part.ts';
+import { type Sample, sample, sampleText } from '../shared/sample.ts';
+import { table } from '../shared/table.ts';
 import { type FirstImport, firstImport } from './first-import.ts';
 
 const repository = join(import.meta.dirname, '..', '..');

@@ -3,8 +3,8 @@
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { type Sample, sample, sampleText } from '../sample.ts';
-import { table } from '../table.ts';
+import { type Sample, sample, sampleText } from '../shared/sample.ts';
+import { table } from '../shared/table.ts';
 import type { Builder } from './builder.ts';
 import { type Cloud, home, type Pending, startCloud } from './cloud.ts';
 import { gibibyteSeconds, invocations } from './functions-run.ts';

@@ -1,6 +1,6 @@
 // What a build leaves in the account when it is killed, cancelled, fails or takes too long: Packer and ours, at the same three moments.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { table } from '../table.ts';
+import { table } from '../shared/table.ts';
 import type { Builder } from './builder.ts';
 import { type Cloud, failingRegion, home, homeRegion, startCloud } from './cloud.ts';
 import { expire } from './expire.ts';

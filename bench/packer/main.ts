@@ -1,5 +1,5 @@
 // Packer and ours on the same endpoint: what each leaves behind, and how close each comes to the limit. Sections: left-behind, critical-path, with-tests.
-import { partOptions, writeResult } from '../part.ts';
+import { partOptions, writeResult } from '../shared/part.ts';
 import { criticalPath, long, short } from './critical-path.ts';
 import { leftBehind } from './left-behind.ts';
 import { packerVersion } from './packer.ts';

@@ -1,7 +1,7 @@
 // Counts the capacity that each partition key of the table, and of its index, takes in each second.
 import type { Store } from '../../local/dynamodb/store.ts';
 import type { Input } from '../../local/service.ts';
-import { indexWrites } from '../index-writes.ts';
+import { indexWrites } from '../shared/index-writes.ts';
 
 export type Load = { key: string; units: number; peak: number };
 

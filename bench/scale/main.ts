@@ -2,8 +2,8 @@
 import type { Delays } from '../../local/cloud.ts';
 import { type Rushed, rush } from '../../test/faults/rush.ts';
 import type { World } from '../../test/faults/world.ts';
-import { partOptions, writeResult } from '../part.ts';
-import { table } from '../table.ts';
+import { partOptions, writeResult } from '../shared/part.ts';
+import { table } from '../shared/table.ts';
 import { bound, type Stretches, stretchesOf } from './bound.ts';
 import { hotKeys, type Load } from './hot-keys.ts';
 import { type Crowd, deviation, fitted } from './model.ts';

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { sample, sampleText } from '../../bench/sample.ts';
-import { table } from '../../bench/table.ts';
+import { sample, sampleText } from '../../bench/shared/sample.ts';
+import { table } from '../../bench/shared/table.ts';
 import { repository } from '../source-files.ts';
 
 test('a sample is its least, middle and greatest value', () => {

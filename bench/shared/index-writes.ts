@@ -1,7 +1,7 @@
 // What a write of the table costs in its index, by the rules of the DynamoDB developer guide: dynalite tells the table's own share only.
 import { createRequire } from 'node:module';
-import type { Store } from '../local/dynamodb/store.ts';
-import type { Input } from '../local/service.ts';
+import type { Store } from '../../local/dynamodb/store.ts';
+import type { Input } from '../../local/service.ts';
 
 const { capacityUnits }: { capacityUnits(item: Input | undefined, isRead: boolean): number } = createRequire(
   import.meta.url,
