@@ -42,13 +42,13 @@ export type Delays = {
 };
 
 export const defaultDelays: Delays = {
-  instanceRunning: 300,
-  // Shorter than the others: a command that comes too early costs a retry of up to two seconds on each instance.
+  instanceRunning: 100,
+  // Shorter still: a command that comes too early costs a retry of up to two seconds on each instance.
   agentOnline: 25,
-  instanceStopped: 200,
-  instanceTerminated: 200,
-  imageAvailable: 500,
-  copyAvailable: 700,
+  instanceStopped: 100,
+  instanceTerminated: 100,
+  imageAvailable: 100,
+  copyAvailable: 200,
 };
 
 /** What a service is made with. `accountId` and `region` are the home of the deployed stack. */
