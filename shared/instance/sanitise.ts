@@ -62,13 +62,27 @@ if [[ -r $root/etc/passwd ]]; then
   done <"$root/etc/passwd"
 fi
 
-# Removes files and folders; what is a mount point (a container's /etc/hostname) is emptied instead.
+mounts=()
+while read -r _ _ _ _ point _; do
+  printf -v point %b "\${point//\\\\/\\\\0}"
+  mounts+=("$point")
+done </proc/self/mountinfo
+
+holds_mount() {
+  local point
+  for point in "\${mounts[@]}"; do
+    if [[ $point/ == "$1"/* ]]; then return; fi
+  done
+  return 1
+}
+
+# Removes files and folders. A mount point (a container's /etc/hostname, a volume below /var/tmp) is emptied instead, and folders above it stay.
 erase() {
   local path files=()
   for path; do
     if [[ -d $path && ! -L $path ]]; then
       erase "$path"/*
-      rmdir -- "$path"
+      if ! holds_mount "$path"; then rmdir -- "$path"; fi
     elif [[ -e $path || -L $path ]]; then
       files+=("$path")
       if ((\${#files[@]} == 200)); then
@@ -82,6 +96,7 @@ erase() {
   done
   if ((\${#files[@]} > 0)); then erase_files "\${files[@]}"; fi
   for path; do
+    if [[ -d $path && ! -L $path ]] && holds_mount "$path"; then continue; fi
     if [[ -d $path || -L $path || -s $path ]]; then
       echo "cannot erase $path" >&2
       failed=1

@@ -126,7 +126,7 @@ test('after success the state of all runs is gone, its own result included, whic
   const { code, result, stdout } = await run(machine, sanitise());
   expect([code, result?.status]).toEqual([0, 'success']);
   expect(stdout).toMatch(/sanitise: success, 7 of 7 steps run, 0 failed, 0 ignored, \d+s\n$/);
-  expect(existsSync(machine.host.stateDirectory)).toBe(false);
+  expect(readdirSync(machine.directory).filter((name) => name.startsWith('state'))).toEqual([]);
 });
 
 test('a copy that waited for another one succeeds too, and does not bring the state back', async () => {
@@ -166,6 +166,24 @@ test('what can only be emptied is: a hostname file that is mounted into a contai
   const { code } = await run(machine, sanitise(), { PATH: `${bin}:/usr/bin:/bin` });
   expect(code).toBe(0);
   expect(machine.read('/etc/hostname')).toBe('');
+});
+
+test.skipIf(process.getuid?.() !== 0)('what is mounted is emptied, and stays with the folders above it', async () => {
+  const script = join(machine.directory, 'sanitise');
+  writeFileSync(script, sanitise());
+  const point = `${machine.root}/var/tmp/left/a volume`;
+  mkdirSync(point);
+  const look = `find '${machine.root}/var/tmp' -mindepth 1 -printf '/%P\\n'`;
+  const mounting = `mount -t tmpfs none '${point}' && echo x >'${point}/inside' && bash '${script}'; code=$?; ${look}; exit $code`;
+  const { code, stdout } = await run(
+    machine,
+    `exec unshare --mount bash -c ${JSON.stringify(mounting).replaceAll('$', '\\$')}`,
+    {
+      PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+    },
+  );
+  expect(stdout).toMatch(/\n\/left\n\/left\/a volume\n$/);
+  expect(code).toBe(0);
 });
 
 test('the content of an erased file is overwritten; another name of the same file keeps it', async () => {

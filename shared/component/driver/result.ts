@@ -69,7 +69,8 @@ finish() {
   json="{\\"status\\":\\"$overall\\",\\"failureMessage\\":$message,\\"executedStepCount\\":$executed,\\"failedStepCount\\":$failed,\\"ignoredFailedStepCount\\":$ignored,\\"rebootCount\\":$reboot_count,\\"durationSeconds\\":$seconds,\\"steps\\":[$steps]$failure,\\"output\\":$output$json}"
   if [[ $overall == success ]]; then code=0; else code=1; fi
   if ((remove_state && code == 0)); then
-    cd / && rm -rf -- "$state_directory"
+    # Gone at once, for a copy of this command that looks meanwhile.
+    cd / && rm -rf -- "$state_directory.erased" && mv -- "$state_directory" "$state_directory.erased" && rm -rf -- "$state_directory.erased"
   else
     save result "$code" "$json"
     rm -rf -- "$state/claim.$$" "$state/secrets" "$state/secret.said" "$state/io" "$state"/attempts.* "$state"/outputs.* "$state"/document.* "$state"/loop.*

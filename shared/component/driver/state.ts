@@ -116,7 +116,11 @@ acquire() {
       rm -f -- "$state/claim.$$"
       repeat_result
     fi
-    if [[ ! -d $state && $waited ]]; then
+    if [[ ! -d $state ]]; then
+      if [[ ! $waited ]]; then
+        acquire
+        return
+      fi
       say "$program: another copy of this command ran it and removed its state, which it does after success"
       printf '{"status":"success","failureMessage":"","executedStepCount":0,"failedStepCount":0,"ignoredFailedStepCount":0,"rebootCount":0,"durationSeconds":0,"steps":[],"output":"","notes":["another copy of this command ran it"]}\\n' >&3
       exit 0
