@@ -17,6 +17,8 @@ export type LoadRequest = {
   stateDirectory: string;
   accounts: string[];
   progress(text: string): void;
+  /** Nothing is packaged before. */
+  packageAfter?: Promise<unknown>;
 };
 
 type Scope = { accountId: string; region: string };
@@ -27,8 +29,8 @@ const forwarderName = `${stackName}-events`;
 const distributionName = 'image-builder-distribution';
 
 export async function loadStacks(composed: Composition, request: LoadRequest): Promise<Stack[]> {
-  const { repository, stateDirectory, accounts, progress } = request;
-  const packaged = await packageStack({ repository, stateDirectory, stage, progress });
+  const { repository, accounts, progress } = request;
+  const packaged = await packageStack({ ...request, stage });
   progress('Loading the stack');
   return loadPackaged(composed, packaged, repository, accounts);
 }

@@ -96,11 +96,15 @@ export async function startCloud(options: StartOptions): Promise<LocalCloud> {
     endpoint = listener.endpoint;
     undo.push(listener.close, host.stop, () => events.buses.stop(), scheduler.stop, ec2.stop, ssm.stop);
 
-    await ec2.probe();
+    const probed = ec2.probe();
+    const loading = loadStacks(composed, {
+      ...{ repository, stateDirectory, accounts: options.accounts ?? [], progress, packageAfter: probed },
+    });
+    // Why no instance can run here is the first thing to tell.
+    await Promise.allSettled([probed, loading]);
+    await probed;
     progress(await ec2.notice());
-    stacks.push(
-      ...(await loadStacks(composed, { repository, stateDirectory, accounts: options.accounts ?? [], progress })),
-    );
+    stacks.push(...(await loading));
     progress('Looking at what an earlier run left');
     await ec2.recover();
     stepFunctions.recover();

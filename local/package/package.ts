@@ -22,6 +22,8 @@ export type PackageRequest = {
   stage?: string;
   /** Lines to show while it takes its seconds. */
   progress?: (line: string) => void;
+  /** What packaging waits for, and fails with. */
+  packageAfter?: Promise<unknown>;
 };
 
 const templateName = 'cloudformation-template-update-stack.json';
@@ -38,6 +40,7 @@ export async function packageStack(request: PackageRequest): Promise<PackagedSta
   const store = join(resolve(request.stateDirectory), 'package');
   const directory = join(store, hash);
   if (existsSync(directory)) return open(directory, hash, true);
+  await request.packageAfter;
   const underWay = packaging.get(directory);
   if (underWay) return underWay;
   const packaged = make(repository, stage, store, hash, request.progress ?? (() => {}));
