@@ -20,15 +20,26 @@ class LongFirst extends BaseSequencer {
 }
 
 /** They set the environment of functions, which read it as they are loaded, or look at what functions print. */
-const alone = ['deployment', 'handlers', 'input-fuzz', 'log-lines', 'own-execution', 'sample-events', 'secrets'];
-/** These change nothing outside of themselves and share processes: what one of them has imported and compiled, the next need not. */
-const together = ['test/{build,model,software,store}/**/*.test.ts', `test/phase/!(${alone.join('|')}).test.ts`];
+const alone = [
+  'test/{aws,e2e,package}/**/*.test.ts',
+  'test/local/ec2/lifecycle.test.ts',
+  'test/local/lambda-host/host.test.ts',
+  'test/phase/{deployment,handlers,input-fuzz,log-lines,own-execution,sample-events,secrets}.test.ts',
+];
+
+/** Whole builds, and what other tools say of our work. What is not called so is quick. */
+const proofs = ['test/**/*.{e2e,conformance}.test.ts'];
 
 export default defineConfig({
   test: {
     projects: [
-      { extends: true, test: { name: 'apart', include: ['test/**/*.test.ts'], exclude: together } },
-      { extends: true, test: { name: 'together', include: together, isolate: false } },
+      // These change nothing outside of themselves and share processes: what one of them has imported and compiled, the next need not.
+      {
+        extends: true,
+        test: { name: 'together', include: ['test/**/*.test.ts'], exclude: [...alone, ...proofs], isolate: false },
+      },
+      { extends: true, test: { name: 'alone', include: alone, exclude: proofs } },
+      { extends: true, test: { name: 'proofs', include: proofs } },
     ],
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -1,9 +1,10 @@
-// A table in an in-memory DynamoDB of its own, reached by the product's own client, without a socket.
+// A table in an in-memory DynamoDB of its own, reached by the product's own client, without a socket; `whole`, through all of that client.
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { openStore, type Store } from '../../local/dynamodb/store.ts';
 import type { AwsError } from '../../local/service.ts';
 import { dynamoTable, type Table } from '../../shared/aws/table.ts';
 import { listedAttributes } from '../../shared/model/image-record.ts';
+import { shortCut } from './short-cut.ts';
 
 const attributes = ['pk', 'sk', 'type', 'dateCreated'];
 
@@ -60,9 +61,13 @@ async function answer(store: Store, { headers, body = '' }: Request): Promise<{ 
   }
 }
 
-export async function openTable(IndexName = 'listed-by-date'): Promise<{ table: Table; close(): Promise<void> }> {
+export async function openTable({ IndexName = 'listed-by-date', whole = false } = {}): Promise<{
+  table: Table;
+  close(): Promise<void>;
+}> {
   if (stores.size === 0) await connect();
-  const hostname = `table-${stores.size}.test`;
+  const hostname = `${whole ? 'whole' : 'short'}-${stores.size}.test`;
+  shortCut((endpoint) => (endpoint.startsWith('http://short-') ? stores.get(new URL(endpoint).hostname) : undefined));
   const store = await openStore(undefined, '000000000000', 'eu-central-1');
   stores.set(hostname, store);
   Object.assign(process.env, {
