@@ -30,7 +30,7 @@ describe.skipIf(impossible)('hello-web', () => {
     good = await build('examples/hello-web/pipeline.yml', state);
     broken = await build('examples/hello-web-broken/pipeline.yml', state);
     changes = await heard(cloud);
-  }, 200_000);
+  }, 300_000);
   afterAll(async () => {
     for (const step of undo.reverse()) await step();
   });

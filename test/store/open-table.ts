@@ -70,13 +70,14 @@ export async function openTable({ IndexName = 'listed-by-date', whole = false } 
   shortCut((endpoint) => (endpoint.startsWith('http://short-') ? stores.get(new URL(endpoint).hostname) : undefined));
   const store = await openStore(undefined, '000000000000', 'eu-central-1');
   stores.set(hostname, store);
-  Object.assign(process.env, {
+  const variables = {
     AWS_ENDPOINT_URL: `http://${hostname}`,
     ...{ TABLE_NAME: 'builds', STACK_NAME: 'the-stack' },
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
-  });
+  };
+  Object.assign(process.env, variables);
   const client = new DynamoDBClient({});
   await client.send(
     new CreateTableCommand({
@@ -114,5 +115,10 @@ export async function openTable({ IndexName = 'listed-by-date', whole = false } 
     }
   }
   client.destroy();
-  return { table, close: store.close };
+  const close = () => {
+    // Other test files of this process shall not find them.
+    for (const name of Object.keys(variables)) delete process.env[name];
+    return store.close();
+  };
+  return { table, close };
 }

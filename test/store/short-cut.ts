@@ -13,7 +13,7 @@ type Command = {
   outputKeyNodes: object;
   addMarshallingMiddleware(configuration: object): void;
 };
-type Client = { config: object; send(command: Command, ...more: unknown[]): Promise<Input> };
+type Client = { config: { isCustomEndpoint?: boolean }; send(command: Command, ...more: unknown[]): Promise<Input> };
 
 let open: ((endpoint: string) => Store | undefined) | undefined;
 
@@ -26,7 +26,7 @@ export function shortCut(storeOf: (endpoint: string) => Store | undefined): void
     client.send = function (command, ...more) {
       // As the client itself does: the endpoint of its first request is that of all.
       const store = known.get(this) ?? open!(process.env.AWS_ENDPOINT_URL ?? '');
-      if (!store) return send.call(this, command, ...more);
+      if (!store || this.config.isCustomEndpoint) return send.call(this, command, ...more);
       known.set(this, store);
       return ask(store, command, this.config);
     };
