@@ -41,7 +41,7 @@ export default defineConfig({
         test: { name: 'together', include: ['test/**/*.test.ts'], exclude: [...alone, ...proofs], isolate: false },
       },
       { extends: true, test: { name: 'alone', include: alone, exclude: proofs } },
-      { extends: true, test: { name: 'proofs', include: proofs } },
+      { extends: true, test: { name: 'proofs', include: proofs, testTimeout: 120_000 } },
     ],
     testTimeout: 30_000,
     hookTimeout: 60_000,
