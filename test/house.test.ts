@@ -74,6 +74,16 @@ describe('names', () => {
   });
 });
 
+describe('test files', () => {
+  it('that make whole builds are called so, but for the one of every run', () => {
+    const builds = within('test/e2e/image-builder', 'test/e2e/local-cloud', 'test/faults/world', 'test/faults/build');
+    const quick = sourceFiles('test').filter(({ path }) => /(?<!\.e2e|\.conformance)\.test\.ts$/.test(path));
+    expect(offences(quick, builds).map((offence) => offence.split(' ')[0])).toEqual(
+      Array(2).fill('test/e2e/hello-web.test.ts'),
+    );
+  });
+});
+
 describe('one word per unit', () => {
   const functions = readdirSync(join(repository, 'functions'));
   const units = functions.filter((name) => name.endsWith('.ts')).map((name) => basename(name, '.ts'));

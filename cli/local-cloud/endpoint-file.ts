@@ -3,6 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAlive } from './lock-holder.ts';
 
+// As in hold.ts; `fetch` would load undici, too.
+const { get } = process.getBuiltinModule('node:http');
+
 /** `stays`: until it is stopped; otherwise it ends with the last command that uses it. */
 export type Endpoint = { endpoint: string; pid: number; startedAt: string; stays: boolean };
 
@@ -31,11 +34,12 @@ function parse(text: string): Endpoint | undefined {
 }
 
 // After a crash another process may have the pid, but nothing answers there.
-async function answers(endpoint: string): Promise<boolean> {
-  try {
-    await fetch(endpoint, { signal: AbortSignal.timeout(2000) });
-    return true;
-  } catch {
-    return false;
-  }
+function answers(endpoint: string): Promise<boolean> {
+  return new Promise<boolean>((resolve, reject) => {
+    const asking = get(endpoint, { agent: false, signal: AbortSignal.timeout(2000) }, (response) => {
+      response.resume();
+      resolve(true);
+    });
+    asking.once('error', reject);
+  }).catch(() => false);
 }

@@ -1,12 +1,15 @@
 // The socket: HTTP on loopback, one request id per answer, nothing for browsers.
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { ConnectionReset } from '../hooks.ts';
 import { AwsError } from '../service.ts';
 import type { Leases } from './leases.ts';
 import { type Reception, receive } from './reception.ts';
 import { refuseRest } from './rest-protocol.ts';
 import type { WireAnswer, WireRequest } from './wire.ts';
+
+// Not imported: an import reads every export, and one of this module's loads all of undici.
+const { createServer } = process.getBuiltinModule('node:http');
 
 export type Listener = { endpoint: string; close(): Promise<void> };
 

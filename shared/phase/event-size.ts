@@ -12,6 +12,8 @@ export function excess(event: unknown): string | undefined {
     const { value, depth } = next;
     if (typeof value !== 'object' || value === null) continue;
     if (depth > deepest) return `it is nested more than ${deepest} levels deep`;
+    // A loop over the keys of a list makes all of them first.
+    if (Array.isArray(value) && value.length > mostValues) return `it holds more than ${mostValues} values`;
     for (const key in value) {
       values += 1;
       if (values > mostValues) return `it holds more than ${mostValues} values`;

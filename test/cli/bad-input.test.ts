@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -26,42 +26,85 @@ function imageBuilder(...options: string[]): Promise<Answer> {
   });
 }
 
+/** No stack trace, and nothing that a terminal would take for a command. */
+function expectFewWords(errors: string): void {
+  expect(errors).not.toMatch(/^\s+at /m);
+  expect(errors.length).toBeLessThan(4000);
+  expect(errors).not.toMatch(/[^\P{Cc}\n]/u);
+}
+
 const sound = 'name: web\nimageRecipe:\n  name: web\n  semanticVersion: 1.0.0\n  parentImage: base/x.x.x\n';
 
+const noise = Buffer.from(Array.from({ length: 1_000_000 }, (_, index) => (index * 7919 + (index >> 8)) & 0xff));
+
 describe('bad input: positioned errors, exit code 2, no stack trace, nothing started', () => {
-  test.each([
-    ['malformed YAML', 'name: [web\n', /:2:1: not YAML: /],
+  const files: [string, string | Buffer, RegExp][] = [
+    ['malformed YAML', 'name: [web\n', /pipeline\.yml:2:1: not YAML: .* end with a \]/],
+    ['YAML with two documents', 'name: a\n---\nname: b\n', /pipeline\.yml:\d+:1: /],
     [
       'an unknown key',
       `${sound}imageRecipes: {}\n`,
-      /:6:1: unknown key "imageRecipes": did you mean imageRecipe\?\n {2}6 \| imageRecipes: \{\}\n {6}\^{12}\n/,
+      /pipeline\.yml:6:1: unknown key "imageRecipes": did you mean imageRecipe\?\n {2}6 \| imageRecipes: \{\}\n {6}\^{12}\n/,
+    ],
+    [
+      'an unknown key further in',
+      `${sound}  component: []\n`,
+      /pipeline\.yml:6:3: unknown key "component": did you mean components\?/,
     ],
     [
       'an unknown region',
       `${sound}distributionConfiguration: { distributions: [{ region: eu-centrl-1 }] }\n`,
-      /:6:56: expected a region of AWS .*did you mean eu-central-1\?.*found "eu-centrl-1"/,
+      /pipeline\.yml:6:56: expected a region of AWS such as eu-central-1.*did you mean eu-central-1\?.*found "eu-centrl-1"/,
+    ],
+    [
+      'a region like no other',
+      `${sound}distributionConfiguration:\n  distributions:\n    - region: mars-north-1\n`,
+      /pipeline\.yml:8:15: expected a region of AWS such as eu-central-1.*found "mars-north-1"/,
     ],
     [
       'a missing component',
-      `${sound}  components: [{ component: ./none.yml }]\n`,
-      /:6:29: cannot read the component .*none\.yml: no such file/,
+      `${sound}  components: [{ component: components/none.yml }]\n`,
+      /pipeline\.yml:6:29: cannot read the component .*components\/none\.yml: no such file/,
     ],
-    ['a wrong type', sound.replace('name: web\nimage', 'name: { a: b }\nimage'), /:1:7: expected a text, found a map/],
-    ['an empty file', '', /:1:1: expected a pipeline \(name, imageRecipe …\), found an empty file/],
+    [
+      'a component that is not one',
+      `${sound}  components:\n    - component: ./pipeline.yml\n`,
+      /pipeline\.yml:\d+:\d+: .*\n/,
+    ],
+    [
+      'a map for a text',
+      sound.replace('name: web\nimage', 'name: { a: b }\nimage'),
+      /pipeline\.yml:1:7: expected a text, found a map/,
+    ],
+    [
+      'a list for a text',
+      sound.replace('semanticVersion: 1.0.0', 'semanticVersion: [1]'),
+      /pipeline\.yml:4:20: expected a text, found a list/,
+    ],
+    ['an empty file', '', /pipeline\.yml:1:1: expected a pipeline \(name, imageRecipe …\), found an empty file/],
     [
       'only comments',
       '# name: web\n\n  # more\n',
-      /:1:1: expected a pipeline \(name, imageRecipe …\), found an empty file/,
+      /pipeline\.yml:1:1: expected a pipeline \(name, imageRecipe …\), found an empty file/,
     ],
+    ['a list', '- a\n', /pipeline\.yml:1:1: expected /],
     [
-      'a megabyte of noise',
+      'a megabyte of text',
       Array.from({ length: 1_000_000 }, (_, index) => String.fromCharCode(32 + ((index * 7919) % 90))).join(''),
-      /:1:1: expected at most 262144 characters/,
+      /pipeline\.yml:1:1: expected at most 262144 characters/,
     ],
-  ])('%s', async (name, text, message) => {
-    const path = join(directory, `${name.replaceAll(' ', '-')}.yml`);
-    const state = join(directory, `${name.replaceAll(' ', '-')}-state`);
-    writeFileSync(path, text);
+    ['a megabyte of noise', noise, /pipeline\.yml(?::1:1)?: /],
+    [
+      'a binary file',
+      Buffer.from('\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\xff\xfe', 'latin1'),
+      /pipeline\.yml(?::1:\d+)?: /,
+    ],
+  ];
+  test.for(files)('%s', async ([name, content, message]) => {
+    const folder = join(directory, name.replaceAll(' ', '-'));
+    mkdirSync(folder);
+    const [path, state] = [join(folder, 'pipeline.yml'), join(folder, 'state')];
+    writeFileSync(path, content);
     const { code, out, errors } = await imageBuilder(
       'build',
       path,
@@ -72,9 +115,33 @@ describe('bad input: positioned errors, exit code 2, no stack trace, nothing sta
       state,
     );
     expect(errors).toMatch(message);
-    expect(errors).toContain('nothing was started.');
-    expect(errors).not.toMatch(/^\s+at /m);
     expect([code, out]).toEqual([2, '']);
+    expectFewWords(errors);
+    if (typeof content === 'string') expect(errors).toContain('nothing was started.');
+    expect(existsSync(state)).toBe(false);
+  });
+
+  test.for([
+    ['an empty folder', 'empty', /[Nn]othing to register|[Nn]o pipeline/],
+    ['a missing file', 'none.yml', /no such file/],
+    ['a path through a file', 'file/none.yml', /./],
+  ] as const)('%s instead of a file', async ([, path, message]) => {
+    writeFileSync(join(directory, 'file'), '');
+    mkdirSync(join(directory, 'empty'), { recursive: true });
+    const state = join(directory, 'no-state');
+    const { code, errors } = await imageBuilder('build', join(directory, path), '--local', '--state-dir', state);
+    expect(errors).toMatch(message);
+    expect(errors.trim().split('\n').length).toBeLessThan(3);
+    expect(code).toBe(2);
+    expect(existsSync(state)).toBe(false);
+  });
+
+  test('a variable that the file does not have', async () => {
+    const state = join(directory, 'no-state');
+    const parameters = ['build', 'examples/hello-web/pipeline.yml', '--var', 'prot=1', '--local', '--state-dir', state];
+    const { code, errors } = await imageBuilder(...parameters);
+    expect(errors).toMatch(/prot.*did you mean port|no variable.*prot/s);
+    expect(code).toBe(2);
     expect(existsSync(state)).toBe(false);
   });
 

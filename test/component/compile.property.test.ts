@@ -78,7 +78,7 @@ const mutated = fc
     changes.reduce((text, { at, cut, put }) => text.slice(0, at) + put + text.slice(at + cut), document),
   );
 
-test('two thousand mutated documents: a value or diagnostics, never a throw, every diagnostic inside the text', () => {
+test('five hundred mutated documents: a value or diagnostics, never a throw, every diagnostic inside the text', () => {
   fc.assert(
     fc.property(
       fc.oneof({ weight: 20, arbitrary: mutated }, { weight: 1, arbitrary: fc.string({ unit: 'binary' }) }),
@@ -93,7 +93,7 @@ test('two thousand mutated documents: a value or diagnostics, never a throw, eve
         }
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   );
 });
 
@@ -117,9 +117,10 @@ const yamlBombs: Record<string, string> = {
   'one long reference': `schemaVersion: 1.0\nphases: [{name: build, steps: [{name: abc, action: ExecuteBash, inputs: {commands: ["{{${' a'.repeat(30_000)}"]}}]}]`,
 };
 
-test.each(Object.entries(yamlBombs))('%s: done within two seconds, with at most 101 diagnostics', (_name, text) => {
-  const begun = Date.now();
+test.each(Object.entries(yamlBombs))('%s: two seconds of processor at most, and 101 diagnostics', (_name, text) => {
+  const begun = process.threadCpuUsage();
   const { diagnostics } = compileDocument(text, target);
-  expect(Date.now() - begun).toBeLessThan(2000);
+  const { user, system } = process.threadCpuUsage(begun);
+  expect((user + system) / 1000).toBeLessThan(2000);
   expect(diagnostics.length).toBeLessThanOrEqual(101);
 });

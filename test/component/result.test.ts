@@ -26,7 +26,7 @@ test('a hundred failing steps with the longest names and nasty output still give
   expect(result?.failure?.step).toBe(`${'"é\\'.repeat(41)}0`);
   expect(result?.failure?.stderr).toContain('\ufffdé ');
   place.remove();
-}, 60_000);
+}, 120_000);
 
 test('a hundred megabytes are streamed to the end, and not kept', async () => {
   const place = newPlace();

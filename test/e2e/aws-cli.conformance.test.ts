@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aws, awsCliMissing } from '../local/door/aws-cli.ts';
@@ -69,14 +70,15 @@ describe.skipIf(impossible)('with a local cloud that runs', () => {
     return Item as unknown as { state: { M: { status: { S: string } } } };
   }
 
+  let described: ReturnType<typeof home> | undefined;
   async function output(key: string): Promise<string> {
-    const { Stacks } = (await home('cloudformation', 'describe-stacks', '--stack-name', stackName)) as unknown as {
+    described ??= home('cloudformation', 'describe-stacks', '--stack-name', stackName);
+    const { Stacks } = (await described) as unknown as {
       Stacks: { Outputs: { OutputKey: string; OutputValue: string }[] }[];
     };
     return Stacks[0]!.Outputs.find(({ OutputKey }) => OutputKey === key)!.OutputValue;
   }
-  let table: Promise<string> | undefined;
-  const tableName = () => (table ??= output('TableName'));
+  const tableName = () => output('TableName');
 
   describe.skipIf(awsCliMissing)('the aws CLI', () => {
     test('finds the stack and its outputs', async () => {
@@ -118,12 +120,17 @@ describe.skipIf(impossible)('with a local cloud that runs', () => {
     test('reads what the component wrote', async () => {
       const streams = await home('logs', 'describe-log-streams', '--log-group-name', image.logGroupName);
       const names = (streams as unknown as { logStreams: { logStreamName: string }[] }).logStreams;
-      const read = names.map(({ logStreamName }) =>
-        home('logs', 'get-log-events', '--log-group-name', image.logGroupName, '--log-stream-name', logStreamName),
-      );
-      const events = (await Promise.all(read)) as unknown as { events: { message: string }[] }[];
-      const lines = events.flatMap(({ events }) => events.map(({ message }) => message));
-      expect(lines).toContain('hello-from-a-component');
+      const logs = new CloudWatchLogsClient(cloud.client);
+      const request = { logGroupName: image.logGroupName, filterPattern: '"hello-from-a-component"' };
+      const { events: found = [] } = await logs.send(new FilterLogEventsCommand(request));
+      logs.destroy();
+      const stream = found.find(({ message }) => message === 'hello-from-a-component')?.logStreamName ?? '';
+      expect(names.map(({ logStreamName }) => logStreamName)).toContain(stream);
+      const read = ['--log-group-name', image.logGroupName, '--log-stream-name', stream];
+      const { events } = (await home('logs', 'get-log-events', ...read)) as unknown as {
+        events: { message: string }[];
+      };
+      expect(events.map(({ message }) => message)).toContain('hello-from-a-component');
     });
 
     test('reads public parameters', async () => {

@@ -1,4 +1,5 @@
-// Components that really run: reboots, failures, files and parameters, with tests left out or copies held back.
+// Components that really run: reboots, failures, files and parameters, with tests left out or copies held back; what is built on their images, and from a template.
+import { join } from 'node:path';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { groundFor, impossible, stateDirectory } from './ground.ts';
@@ -17,10 +18,13 @@ describe.skipIf(impossible)('a component', () => {
   let cloud: LocalCloud;
   let state: string;
   let folder: string;
+  let here: string[];
+  let first: Built;
 
   beforeAll(async () => {
     const directory = await stateDirectory();
     state = directory.path;
+    here = ['--local', '--state-dir', state];
     undo.push(directory.remove);
     const ground = groundFor('pipelines');
     folder = ground.path;
@@ -32,8 +36,7 @@ describe.skipIf(impossible)('a component', () => {
     for (const step of undo.reverse()) await step();
   });
 
-  const logs = async ({ image }: Built) =>
-    (await imageBuilder(['logs', image.arn, '--local', '--state-dir', state])).out;
+  const logs = async ({ image }: Built) => (await imageBuilder(['logs', image.arn, ...here])).out;
   const states = ({ image }: Built) => image.timeline.map(({ state }) => state);
   const started = ({ image }: Built, name: string) => image.timeline.find(({ state }) => state === name)!.started;
 
@@ -105,7 +108,7 @@ describe.skipIf(impossible)('a component', () => {
       const { status, error } = await machine.send(new DescribeExecutionCommand({ executionArn: image.executionArn }));
       machine.destroy();
       expect([status, error]).toEqual(['FAILED', 'ComponentFailedError']);
-      const { out } = await imageBuilder(['resources', '--local', '--state-dir', state, '--output', 'json']);
+      const { out } = await imageBuilder(['resources', ...here, '--output', 'json']);
       expect(out).not.toContain(image.arn);
     });
 
@@ -142,6 +145,7 @@ describe.skipIf(impossible)('a component', () => {
       const files = { 'look.yml': look, private: 'private\n', run: 'echo ran\n', plain: 'plain\n' };
       const more = { distributionConfiguration: { copyDuringTests: false, ...toRegions('us-east-1', 'eu-north-1') } };
       const built = await build(pipeline(folder, 'files', recipe, files, more), state);
+      first = built;
       expect([built.code, built.image.state]).toEqual([0, { status: 'AVAILABLE' }]);
       expect(await logs(built)).toContain(`text: ${nasty}\n`);
       // Copies that wait for the verdict begin after it, and are there all the same.
@@ -159,4 +163,76 @@ describe.skipIf(impossible)('a component', () => {
     );
     expect(states({ image } as Built)).not.toContain('LaunchBuilder');
   });
+
+  test('makes an image that can be built on: what it made is there, and no key of it', async () => {
+    const look = component('look', {
+      build: [
+        { name: 'File', commands: ['grep -q plain /etc/plain.conf'] },
+        {
+          name: 'Keys',
+          commands: [
+            'for key in /etc/ssh/ssh_host_*_key /root/.ssh/authorized_keys /home/*/.ssh/authorized_keys; do [ ! -e "$key" ] || { echo "$key came with the image" >&2; exit 1; }; done',
+          ],
+        },
+      ],
+      test: [{ name: 'Both', commands: ['test -x /usr/local/bin/run-me && test -e /etc/second'] }],
+    });
+    const make = component('make', { build: [{ name: 'Mark', commands: ['echo second > /etc/second'] }] });
+    const file = pipeline(
+      folder,
+      'second',
+      {
+        parentImage: 'files/x.x.x',
+        components: [{ component: './look.yml' }, { component: './make.yml' }],
+      },
+      { 'look.yml': look, 'make.yml': make },
+    );
+    const { code, image } = await build(file, state);
+    expect([code, image.state]).toEqual([0, { status: 'AVAILABLE' }]);
+    const family = async (name: string) => {
+      const { out } = await imageBuilder(['images', 'ancestry', name, ...here, '--output', 'json']);
+      return JSON.parse(out) as {
+        line: { arn: string }[];
+        origin: { reference: string };
+        children: { arn: string }[];
+      };
+    };
+    const up = await family('second');
+    expect(up.line.map(({ arn }) => arn)).toEqual([image.arn, first.image.arn]);
+    expect(up.origin.reference).toMatch(/^ssm:\/aws\/service\/debian\//);
+    expect((await family(first.image.arn)).children.map(({ arn }) => arn)).toEqual([image.arn]);
+  }, 60_000);
+
+  test('that comes from a CloudFormation template is imported, planned, built from the folder, and registered with what it refers to', async () => {
+    const out = join(folder, 'imported');
+    const region = ['--parameter', 'AWS::Region=us-east-1'];
+    const imported = await imageBuilder(['import', 'test/e2e/import/template.yml', '--out', out, ...region]);
+    expect([imported.code, imported.errors]).toEqual([1, '']);
+    expect(imported.out).toContain('template.yml:61: left out: Builders.SnsTopicArn: ');
+
+    const apply = (...more: string[]) => imageBuilder(['apply', out, ...here, ...more]);
+    const changes = ({ out: text }: Answer) =>
+      text
+        .split('\n')
+        .filter((line) => /imported-web|boot-test/.test(line))
+        .map((line) => line.split(/ +/, 1)[0]);
+    const plan = await apply('--dry-run');
+    expect([plan.code, changes(plan)]).toEqual([0, Array(6).fill('created')]);
+    expect(plan.out).toContain('orphaned  image-pipeline/files ');
+
+    const { code, image } = await build(out, state);
+    expect([code, image.state, image.version]).toEqual([0, { status: 'AVAILABLE' }, '1.2.0/1']);
+    expect(image.tests).toMatchObject({ total: 2, passed: 2 });
+    expect(image.outputResources.amis.map(({ region: to }) => to)).toEqual(['us-east-1', 'eu-west-1']);
+    const again = await apply();
+    expect([again.code, changes(again)]).toEqual([0, Array(6).fill('unchanged')]);
+
+    const refused = await imageBuilder(['components', 'delete', 'imported-web-page', ...here]);
+    expect(refused.code).toBe(2);
+    expect(refused.errors).toContain('referred to by image-recipe/imported-web/1.2.0 (as imported-web-page/1.x.x)');
+    const deleted = await imageBuilder(['pipelines', 'delete', 'imported-web', ...here]);
+    expect(deleted.code).toBe(0);
+    expect(deleted.out).toContain('Images that stay, with their AMIs (1):');
+    expect(deleted.out).toContain(image.outputResources.amis[0]!.image);
+  }, 60_000);
 });

@@ -75,11 +75,11 @@ export type Seen = {
 };
 
 const longest = 24 * 3_600_000;
-const step = 10_000;
+const step = 1000;
 /** After the end: time for late tries, held events, functions that have not ended yet, and for the hourly sweep. */
 const settling = 65 * 60_000;
 
-/** What somebody else does while the build of `image` runs: asked every ten seconds of the build's time. */
+/** What somebody else does while the build of `image` runs: asked every second of the build's time. */
 export type Meanwhile = (world: World, image: ImageRecord) => unknown;
 
 export async function build(strikes: Strike[] = [], meanwhile: Meanwhile = () => {}): Promise<Seen> {

@@ -43,7 +43,7 @@ describe.each(Object.entries(bombs))('%s', (name, bomb) => {
 });
 
 it('10 MB are refused by their size', () => {
-  const large = bombs.comments!(10 * megabytes);
+  const large = '#\n'.repeat(5 * megabytes);
   const [problem, ...others] = readPipelineFile(large, { file: 'pipeline.yml' }).problems;
   expect(problem?.message).toMatch(/^expected at most 262144 characters, found \d+: is this a pipeline file\?$/);
   expect(others).toEqual([]);

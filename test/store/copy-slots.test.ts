@@ -5,7 +5,7 @@ import { type CopySlots, copySlots } from '../../shared/store/copy-slots.ts';
 import { memorySlots } from './memory-slots.ts';
 import { testTable } from './test-table.ts';
 
-const table = await testTable();
+const table = await testTable({ whole: true });
 
 const now = Date.parse('2026-11-27T10:00:00.000Z');
 const image = 'arn:aws:imagebuilder:us-east-1:123456789012:image/hello/1.0.0/1';

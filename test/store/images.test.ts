@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { newWorld } from '../phase/world.ts';
 import { testTable } from './test-table.ts';
 
-const table = await testTable();
+const table = await testTable({ whole: true });
 
 const setUp = async () => {
   const { image, gateways } = await newWorld(table);

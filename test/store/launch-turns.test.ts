@@ -4,7 +4,7 @@ import { launchTurns } from '../../shared/store/launch-turns.ts';
 import { testTable } from './test-table.ts';
 
 const now = Date.UTC(2026, 0, 1);
-const table = await testTable();
+const table = await testTable({ whole: true });
 
 it('thirty at once get thirty places, half a second apart; an empty line begins now', async () => {
   const turns = launchTurns(table);

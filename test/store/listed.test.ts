@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { openTable } from './open-table.ts';
 
 const listed = async (index?: string) => {
-  const { table, close } = await openTable(index);
+  const { table, close } = await openTable({ IndexName: index, whole: true });
   try {
     for (const day of ['01', '03', '02'])
       await table.put({ pk: `image-${day}`, sk: 'image', type: 'AMI', dateCreated: `2026-11-${day}`, timeline: {} });

@@ -1,9 +1,10 @@
-// A table in an in-memory DynamoDB of its own, reached by the product's own client, without a socket.
+// A table in an in-memory DynamoDB of its own, reached by the product's own client, without a socket; `whole`, through all of that client.
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { openStore, type Store } from '../../local/dynamodb/store.ts';
 import type { AwsError } from '../../local/service.ts';
 import { dynamoTable, type Table } from '../../shared/aws/table.ts';
 import { listedAttributes } from '../../shared/model/image-record.ts';
+import { shortCut } from './short-cut.ts';
 
 const attributes = ['pk', 'sk', 'type', 'dateCreated'];
 
@@ -60,18 +61,23 @@ async function answer(store: Store, { headers, body = '' }: Request): Promise<{ 
   }
 }
 
-export async function openTable(IndexName = 'listed-by-date'): Promise<{ table: Table; close(): Promise<void> }> {
+export async function openTable({ IndexName = 'listed-by-date', whole = false } = {}): Promise<{
+  table: Table;
+  close(): Promise<void>;
+}> {
   if (stores.size === 0) await connect();
-  const hostname = `table-${stores.size}.test`;
+  const hostname = `${whole ? 'whole' : 'short'}-${stores.size}.test`;
+  shortCut((endpoint) => (endpoint.startsWith('http://short-') ? stores.get(new URL(endpoint).hostname) : undefined));
   const store = await openStore(undefined, '000000000000', 'eu-central-1');
   stores.set(hostname, store);
-  Object.assign(process.env, {
+  const variables = {
     AWS_ENDPOINT_URL: `http://${hostname}`,
     ...{ TABLE_NAME: 'builds', STACK_NAME: 'the-stack' },
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
-  });
+  };
+  Object.assign(process.env, variables);
   const client = new DynamoDBClient({});
   await client.send(
     new CreateTableCommand({
@@ -109,5 +115,10 @@ export async function openTable(IndexName = 'listed-by-date'): Promise<{ table: 
     }
   }
   client.destroy();
-  return { table, close: store.close };
+  const close = () => {
+    // Other test files of this process shall not find them.
+    for (const name of Object.keys(variables)) delete process.env[name];
+    return store.close();
+  };
+  return { table, close };
 }

@@ -9,7 +9,7 @@ import { pipelines } from '../../shared/store/pipelines.ts';
 import { type Wait, waits } from '../../shared/store/waits.ts';
 import { testTable } from './test-table.ts';
 
-const table = await testTable();
+const table = await testTable({ whole: true });
 
 let names = 0;
 const fresh = (name: string) => `${name}-${++names}`;

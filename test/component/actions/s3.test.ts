@@ -102,7 +102,7 @@ test('keys and names of any characters go up and come down again', async () => {
     expect(readFileSync(join(folder, 'out', String(index)), 'utf8')).toBe(name);
     expect((await s3.get('bucket', keys[index] ?? ''))?.toString()).toBe(name);
   }
-}, 30_000);
+}, 60_000);
 
 test('a prefix is downloaded with the paths below it, folders included', async () => {
   const s3 = await newS3();

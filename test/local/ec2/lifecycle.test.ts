@@ -22,6 +22,7 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { autoscaling } from '../../../local/autoscaling/service.ts';
 import { realClock } from '../../../local/clock.ts';
+import { unwrittenRecords } from '../../../local/ec2/records.ts';
 import { ec2 } from '../../../local/ec2/service.ts';
 import { amiUses } from '../../../shared/aws/ami-uses.ts';
 import { retiringAmis } from '../../../shared/aws/retiring-amis.ts';
@@ -69,8 +70,13 @@ function lean(account: Account): Account {
 let time = start;
 let now: (request: Parameters<typeof applyLifecycle>[1]) => Promise<LifecycleReport>;
 
-const ec2In = ({ region, account }: Pick<Ami, 'region' | 'account'>) =>
-  new EC2Client({ region, credentials: keysOf(account) });
+const clients = new Map<string, EC2Client>();
+/** One client a place: a new one has to connect again. */
+function ec2In({ region, account }: Pick<Ami, 'region' | 'account'>): EC2Client {
+  const client = clients.get(`${region} ${account}`) ?? new EC2Client({ region, credentials: keysOf(account) });
+  clients.set(`${region} ${account}`, client);
+  return client;
+}
 
 beforeAll(async () => {
   const directory = temporaryDirectory();
@@ -89,7 +95,7 @@ beforeAll(async () => {
     ...{ bus: { put: () => {} }, logs: { append: () => {} } },
     functions: { invoke: async () => Promise.reject(new Error('none')), invokeLater: () => {} },
   };
-  const compute = ec2(cloud, { machine: paperMachine(realClock) });
+  const compute = ec2(cloud, { machine: paperMachine(realClock), records: unwrittenRecords() });
   await compute.recover();
   const door = await openDoor([compute.service, autoscaling(cloud)], directory.path, realClock, (call, act) => {
     calls.set(call.operation, (calls.get(call.operation) ?? 0) + 1);

@@ -54,7 +54,10 @@ afterAll(async () => {
   directory.remove();
 });
 
-const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+/** An event takes a few turns of the event loop from bus to target, however busy the machine is. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+}
 const ami = (region: string, State = 'available') => ({
   source: 'aws.ec2',
   'detail-type': 'EC2 AMI State Change',

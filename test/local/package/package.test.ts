@@ -65,7 +65,7 @@ test('the stack is packaged once, for all who ask at a time, and the sources sta
     progress: () => expect.unreachable('it is packaged'),
   });
   expect(again).toMatchObject({ cached: true, hash: one.hash, template: one.template });
-});
+}, 120_000);
 
 test('what the packager leaves in the temporary directory goes with its work', async () => {
   const copy = join(directory, 'leaving');
@@ -105,7 +105,7 @@ test('the template names zips that hold the bundled functions', async () => {
   expect(files.map(({ name }) => name)).toEqual(['functions/greet.mjs']);
   expect(files[0]?.content.toString()).toContain('asked to fail with');
   expect(() => artifacts('serverless/x/nobody.zip')).toThrow("the package of the stack has no 'nobody.zip'");
-});
+}, 120_000);
 
 test('a function that cannot be bundled is an error with the bundler’s words, not a hang', async () => {
   const broken = changed(
@@ -122,7 +122,7 @@ test('a function that cannot be bundled is an error with the bundler’s words, 
   expect(Date.now() - before).toBeLessThan(20_000);
   const left = execFileSync('ps', ['-eo', 'args']).toString().split('\n');
   expect(left.filter((line) => line.includes(directory) || line.includes(join(stateDirectory, 'package')))).toEqual([]);
-});
+}, 120_000);
 
 test('a configuration that is wrong is an error with the packager’s words', async () => {
   const wrong = changed(
@@ -131,7 +131,7 @@ test('a configuration that is wrong is an error with the packager’s words', as
     'service: fixture\nprovider: { name: aws, runtime: nodejs24.x }\nfunctions: { a: { handlr: x } }\nconfigValidationMode: error\n',
   );
   await expect(packageStack({ repository: wrong, stateDirectory })).rejects.toThrow(/failed: .*\n[\s\S]*handlr/);
-});
+}, 120_000);
 
 test.each([
   ['a function', 'functions/greet.ts', 'export const handler = async () => 1;'],

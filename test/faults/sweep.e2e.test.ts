@@ -1,4 +1,4 @@
-// The part of the fault sweep that every test run makes: a fixed sample by seed, and proof that a broken promise would be seen.
+// The part of the fault sweep that the tests make: a fixed sample by seed, and proof that a broken promise would be seen.
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ExecutionRecord } from '../../local/step-functions/execution.ts';
 import { build, type Meanwhile, type Seen } from './build.ts';
