@@ -246,9 +246,9 @@ function intercepted(
   const caller = { accountId, region, accessKeyId: accountId, principalArn: 'states.amazonaws.com' };
   return {
     invokeLater: functions.invokeLater,
-    invoke: (arn, payload) =>
+    invoke: (arn, payload, as) =>
       intercept({ service: 'lambda', operation: 'Invoke', caller, function: named(arn) }, () =>
-        functions.invoke(arn, payload),
+        functions.invoke(arn, payload, as),
       ),
   };
 }

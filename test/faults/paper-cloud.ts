@@ -11,13 +11,14 @@ import type { impatientClock } from '../../local/step-functions/impatient-clock.
 import type { ApiLimits } from '../../local/throttling/aws-buckets.ts';
 import { repository } from '../source-files.ts';
 import { type Invocation, never } from './invocation.ts';
-import { killed, paperFunction } from './paper-function.ts';
+import { killed, paperFunction, type Separate } from './paper-function.ts';
 import { connect } from './transport.ts';
 
 export const accountId = '000000000000';
 export const region = 'us-east-1';
 export const stackName = 'serverless-image-builder-local';
 
+type Watch = Parameters<typeof compose>[0]['watch'];
 type ImpatientClock = ReturnType<typeof impatientClock>;
 
 export type Surroundings = Required<Pick<Hooks, 'intercept' | 'carry' | 'machine'>> & {
@@ -35,6 +36,8 @@ export type Surroundings = Required<Pick<Hooks, 'intercept' | 'carry' | 'machine
   copyLimits?: CopyLimits | undefined;
   apiLimits?: ApiLimits | undefined;
   records?: Records | undefined;
+  watch?: Watch | undefined;
+  separate?: Separate | undefined;
   caller(invocationId: string, invocation: Invocation): void;
   fault(error: unknown, what: string): void;
 };
@@ -69,11 +72,12 @@ export async function startPaperCloud(around: Surroundings): Promise<PaperCloud>
     endpoint: () => 'http://127.0.0.1:1',
     stacks: () => [],
     fault,
+    watch: around.watch,
     hooks: {
       intercept: (call, act) => around.intercept(call, act).then(alive),
       carry: (delivery, deliver) =>
         death.signal.aborted || around.carry(delivery, () => death.signal.aborted || deliver()),
-      startFunction: (launch) => paperFunction(launch, mortal, living),
+      startFunction: (launch) => paperFunction(launch, mortal, living, around.separate),
       machine,
       ...(around.records && { records: around.records }),
       openTables: around.openTables,

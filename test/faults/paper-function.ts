@@ -12,13 +12,22 @@ type Clock = Launch['clock'] & { during<T>(work: Promise<T>): Promise<T> };
 const handlers = new Map<string, Promise<Handler>>();
 let last: Promise<unknown> = Promise.resolve();
 
+/** Functions that are more like processes: each has modules of its own, and its log lines. */
+export type Separate = {
+  /** Forgets what is loaded, so that it is loaded anew. */
+  forget(): void;
+};
+
 /** One after the other, since the environment is that of one function while its module is loaded. */
-function load(module: string, variables: Record<string, string>): Promise<Handler> {
+function load(module: string, variables: Record<string, string>, separate: Separate | undefined): Promise<Handler> {
   const known = handlers.get(module);
   if (known) return known;
   const loaded = last
     .catch(() => {})
-    .then(() => withEnvironment(variables, () => import(join(repository, `${module}.ts`))))
+    .then(() => {
+      separate?.forget();
+      return withEnvironment(variables, () => import(join(repository, `${module}.ts`)));
+    })
     .then(({ handler }: { handler: Handler }) => handler);
   handlers.set(module, loaded);
   last = loaded;
@@ -31,7 +40,7 @@ const exitError = (text: string): FunctionFault => ({ errorType: 'Runtime.ExitEr
 export const killed: Outcome = { fault: exitError('Error: Runtime exited with error: signal: killed') };
 
 /** `living`: the invocations that go on at the moment. */
-export function paperFunction(launch: Launch, clock: Clock, living: Set<Invocation>): Sandbox {
+export function paperFunction(launch: Launch, clock: Clock, living: Set<Invocation>, separate?: Separate): Sandbox {
   installInvocations();
   const variables: Record<string, string> = {
     ...launch.variables,
@@ -51,7 +60,8 @@ export function paperFunction(launch: Launch, clock: Clock, living: Set<Invocati
       ending();
     },
     async invoke(event, functionArn) {
-      const handler = await clock.during(load(launch.handler.replace(/\.handler$/, ''), variables));
+      const handler = await clock.during(load(launch.handler.replace(/\.handler$/, ''), variables, separate));
+      if (separate) launch.log(['START RequestId: paper Version: 1']);
       const over = new AbortController();
       const { promise: broken, resolve } = Promise.withResolvers<Outcome>();
       const invocation: Invocation = {

@@ -1,4 +1,4 @@
-// A machine room on paper: instances that boot at once and run every script well, each script once for each disk, as the script's own lock sees to.
+// A machine room on paper: instances that boot at once and run every script well unless they are told otherwise, each script once for each disk, as the script's own lock sees to.
 import { writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import type { Clock } from '../../local/clock.ts';
@@ -6,11 +6,11 @@ import type { Boot } from '../../local/machine/boot.ts';
 import type { Machine } from '../../local/machine/machine.ts';
 
 /** What a script prints last, in the form of shared/component/result.ts. */
-const result = JSON.stringify({
-  status: 'success',
-  failureMessage: '',
+const result = (failureMessage: string) => ({
+  status: failureMessage ? 'failed' : 'success',
+  failureMessage,
   executedStepCount: 1,
-  failedStepCount: 0,
+  failedStepCount: failureMessage ? 1 : 0,
   ignoredFailedStepCount: 0,
   rebootCount: 0,
   durationSeconds: 2,
@@ -23,6 +23,9 @@ const inventory = `inventory ${gzipSync('os\tpaper 1\ndpkg\tpaper\t1.0-1\tall\t\
 
 const scriptMilliseconds = 2000;
 
+/** How a script ends: well after two seconds, where nothing is said. */
+export type Ending = { exitCode?: number; milliseconds?: number };
+
 export type PaperMachine = Machine & {
   disks: Set<string>;
   layers: Set<string>;
@@ -32,7 +35,7 @@ export type PaperMachine = Machine & {
   halt(): void;
 };
 
-export function paperMachine(clock: Clock): PaperMachine {
+export function paperMachine(clock: Clock, endingOf: (script: string) => Ending = () => ({})): PaperMachine {
   const disks = new Set<string>();
   const layers = new Set<string>();
   const effects = new Map<string, string[]>();
@@ -73,7 +76,8 @@ export function paperMachine(clock: Clock): PaperMachine {
     async run(boot, _name, { text, stdout, stderr, signal }) {
       const disk = disksOf.get(boot)!;
       const key = `${disk} ${text}`;
-      const first = running.get(key) ?? clock.sleep(scriptMilliseconds);
+      const { exitCode = 0, milliseconds = scriptMilliseconds } = endingOf(text);
+      const first = running.get(key) ?? clock.sleep(milliseconds);
       if (!running.has(key)) effects.set(disk, [...(effects.get(disk) ?? []), text]);
       running.set(key, first);
       const aborted = new Promise<'aborted'>((resolve) =>
@@ -86,8 +90,8 @@ export function paperMachine(clock: Clock): PaperMachine {
       ]);
       if (how !== 'exit') return { ended: how };
       stdout([inventory]);
-      stderr([result]);
-      return { ended: 'exit', exitCode: 0 };
+      stderr([JSON.stringify(result(exitCode === 0 ? '' : `a step ended with ${exitCode}`))]);
+      return { ended: 'exit', exitCode };
     },
     async capture(_id, layer) {
       layers.add(layer);

@@ -11,7 +11,7 @@ import { writeZip } from '../local/lambda-host/zip-file.ts';
 import { packaged } from '../package/packaged.ts';
 import { makes, measure, type Peaks, type Records, recordsOf } from './belongings.ts';
 import { type PaperCloud, type Surroundings, startPaperCloud } from './paper-cloud.ts';
-import { type PaperMachine, paperMachine } from './paper-machine.ts';
+import { type Ending, type PaperMachine, paperMachine } from './paper-machine.ts';
 import { random } from './random.ts';
 import { type Strike, type Strikes, strikes } from './strikes.ts';
 
@@ -49,12 +49,17 @@ export type Meter = { tables(store: Store): Store; intercept: Intercept };
 
 const nothing: Meter = { tables: (store) => store, intercept: (_, act) => act() };
 
-export type Conditions = Pick<Surroundings, 'delays' | 'copyLimits' | 'apiLimits' | 'templates'> & {
+export type Conditions = Pick<
+  Surroundings,
+  'delays' | 'copyLimits' | 'apiLimits' | 'templates' | 'watch' | 'separate'
+> & {
   /** What EC2 holds is kept in memory only: for many builds at once, without kills. */
   unwritten?: boolean;
   accounts?: string[];
   /** Variables of every function that the stack sets otherwise. */
   variables?: Record<string, string>;
+  /** Scripts that do not end well, or not soon. */
+  endingOf?: (script: string) => Ending;
 };
 
 export async function openWorld(
@@ -71,7 +76,7 @@ export async function openWorld(
   Math.random = random(1);
   const clock = impatientClock(start);
   start += apart;
-  const machine = paperMachine(clock);
+  const machine = paperMachine(clock, conditions.endingOf);
   const announced: string[] = [];
   const faults: string[] = [];
   const peaks: Peaks = {};
@@ -116,6 +121,8 @@ export async function openWorld(
       copyLimits: conditions.copyLimits,
       apiLimits: conditions.apiLimits,
       records: held,
+      watch: conditions.watch,
+      separate: conditions.separate,
       intercept: (call, act) => recorder.intercept(call, () => meter.intercept(call, act)),
       carry: recorder.carry,
       caller: recorder.caller,

@@ -7,6 +7,10 @@ export type Mutation = {
   kind: 'statement' | 'action' | 'resource' | 'condition';
   /** The role or the policy that is changed. */
   of: ResolvedResource;
+  /** That one as it is then. */
+  changed: ResolvedResource;
+  /** What the changed statement is about, with wildcards. */
+  actions: string[];
   stack: ResolvedStack;
 };
 
@@ -19,9 +23,13 @@ export function mutations(stack: ResolvedStack): Mutation[] {
         variants(statement).map(({ kind, what, changed }): Mutation => {
           const Statement = statements.flatMap((one, other) => (other === place ? changed : one));
           const properties = replaced(of.properties, path, { ...document, Statement }) as Properties;
-          const resources = stack.resources.with(index, { ...of, properties });
+          const after = { ...of, properties };
           const sid = statement.Sid ?? path.at(-1);
-          return { kind, of, name: `${of.logicalId} ${sid}: without ${what}`, stack: { ...stack, resources } };
+          return {
+            ...{ kind, of, changed: after, name: `${of.logicalId} ${sid}: without ${what}` },
+            actions: [statement.Action ?? '*'].flat().map(String),
+            stack: { ...stack, resources: stack.resources.with(index, after) },
+          };
         }),
       );
     }),
