@@ -58,7 +58,7 @@ export type Images = {
   announced(arn: string, previous: ImageStatus): Promise<void>;
   /** Writes what a lifecycle action has done to an image that had the status `from`; undefined where it has another one by now. */
   retire(arn: string, retired: Retired): Promise<ImageRecord | undefined>;
-  /** Answers the entry as it stands: the first one, with what was added to it. */
+  /** Answers the entry as it stands: the first one, with what was added to it. An image that has ended gets none more. */
   begin(arn: string, key: string, entry: TimelineEntry): Promise<TimelineEntry>;
   /** Adds facts to a timeline entry that has begun; those that are given as undefined go. */
   describe(arn: string, key: string, facts: Changes<TimelineEntry>): Promise<void>;
@@ -69,6 +69,8 @@ export type Images = {
   failRegions(arn: string, failures: RegionFailure[]): Promise<void>;
   /** Replaces what is left behind. */
   leave(arn: string, leftovers: LeftoverRecord[]): Promise<void>;
+  /** Nothing is left behind: writes the timeline's Cleanup with its end. */
+  cleaned(arn: string, cleanup: TimelineEntry): Promise<void>;
   /** Adds notes that the image does not have yet. */
   note(arn: string, notes: string[]): Promise<void>;
   /** Notes that a person is to be asked: the first request stands. Answers the record. */
@@ -178,6 +180,7 @@ export function images(table: Table): Images {
         set: 'timeline.#key = if_not_exists(timeline.#key, :entry)',
         names: { '#key': key },
         values: { ':entry': entry },
+        when: 'attribute_not_exists(dateEnded)',
       });
       return (record as unknown as ImageRecord | undefined)?.timeline[key] ?? entry;
     },
@@ -197,13 +200,18 @@ export function images(table: Table): Images {
         when: 'attribute_exists(pk)',
       })),
     leave: async (arn, leftovers) =>
-      void (await (leftovers.length > 0
-        ? table.update(keyOf(arn), {
-            set: 'leftovers = :leftovers',
-            values: { ':leftovers': leftovers },
-            when: 'attribute_exists(pk)',
-          })
-        : table.update(keyOf(arn), { remove: 'leftovers', when: 'attribute_exists(leftovers)' }))),
+      void (await table.update(keyOf(arn), {
+        set: 'leftovers = :leftovers',
+        values: { ':leftovers': leftovers },
+        when: 'attribute_exists(pk)',
+      })),
+    cleaned: async (arn, cleanup) =>
+      void (await table.update(keyOf(arn), {
+        set: 'timeline.Cleanup = :cleanup',
+        remove: 'leftovers',
+        values: { ':cleanup': cleanup },
+        when: 'attribute_exists(pk)',
+      })),
     async note(arn, notes) {
       for (const note of notes)
         await table.update(keyOf(arn), {
