@@ -41,11 +41,10 @@ export async function inQuickState<T>(
 ): Promise<T> {
   const key = timelineKey(entry);
   const started = isoTime(keeping);
-  let told = false;
+  let begun: TimelineEntry | undefined;
   const tell: Tell = async (facts) => {
-    const stands = await keeping.images.begin(image, key, { ...entry, started, ...facts });
-    told = true;
-    // An earlier try has begun it.
+    begun ??= await keeping.images.begin(image, key, { ...entry, started, ...facts });
+    const stands: Partial<TimelineEntry> = begun;
     const isTold = Object.entries(facts).every(([name, value]) => stands[name as keyof TimelineEntry] === value);
     if (!isTold) await keeping.images.describe(image, key, facts);
   };
@@ -54,7 +53,7 @@ export async function inQuickState<T>(
       return await act(tell);
     } catch (error) {
       // A build that has ended gets no entry more: nothing would end it.
-      if (!told && (error as Error).name !== 'CancelledError') await tell({});
+      if (!begun && (error as Error).name !== 'CancelledError') await tell({});
       throw error;
     }
   });

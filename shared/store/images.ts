@@ -82,7 +82,8 @@ export type Images = {
   retain(arn: string, retained: RetainedAmi): Promise<void>;
   /** What it is made of. */
   descend(arn: string, ancestry: Ancestry): Promise<void>;
-  tested(arn: string, tests: TestSummary): Promise<void>;
+  /** What the tests said, and with it the end of the timeline's entry that asked them. */
+  tested(arn: string, tests: TestSummary, entry: { key: string; ended: string }): Promise<void>;
   /** Writes the revocation, once, of an image that has ended: the first stands. Answers the record. */
   revoke(arn: string, revocation: Revocation): Promise<ImageRecord>;
   /** Adds what is now known of the revocation of a revoked image. */
@@ -274,11 +275,12 @@ export function images(table: Table): Images {
           when: 'attribute_exists(revoked)',
         });
     },
-    tested: async (arn, tests) =>
+    tested: async (arn, tests, { key, ended }) =>
       void (await table.update(keyOf(arn), {
-        set: 'tests = :tests',
-        values: { ':tests': tests },
-        when: 'attribute_exists(pk)',
+        set: 'tests = :tests, timeline.#key.ended = :ended',
+        names: { '#key': key },
+        values: { ':tests': tests, ':ended': ended },
+        when: 'attribute_exists(timeline.#key)',
       })),
     descend: async (arn, ancestry) =>
       void (await table.update(keyOf(arn), {
