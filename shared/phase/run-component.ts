@@ -40,7 +40,7 @@ export async function runComponent(
   if (ledger.closed) throw new CancelledError(`The build of ${image} has ended: no command is run for it.`);
   const instanceId = living(ledger, launcherOf[stage]);
   if (!instanceId) throw new NotFoundError(`The build of ${image} has no instance for its ${stage} stage.`);
-  // One follows the other: at the second there is nothing to move, and a write that is refused costs what it would have written.
+  // One follows the other: after the first there is nothing to move, and a write that is refused is billed all the same.
   if (stage === 'build' && index === 0) await advance(running, image, 'BUILDING');
   const planned = plan[stage][index];
   if (!planned) throw new NotFoundError(`The plan of ${image} has no ${stage} command ${index}.`);

@@ -183,7 +183,8 @@ export function images(table: Table): Images {
         values: { ':entry': entry },
         when: 'attribute_not_exists(dateEnded)',
       });
-      return (record as unknown as ImageRecord | undefined)?.timeline[key] ?? entry;
+      const stands = (record as unknown as ImageRecord | undefined) ?? (await find(arn));
+      return stands?.timeline[key] ?? entry;
     },
     describe: async (arn, key, facts) => void (await setTimeline(arn, key, facts)),
     finish: async (arn, key, facts) => void (await setTimeline(arn, key, facts)),

@@ -70,6 +70,13 @@ describe('an image’s timeline', () => {
     expect(await store.begin(image, 'RunComponent#2', late)).toEqual(late);
     expect((await store.read(image)).timeline).toEqual({});
   });
+  it('what an image had begun before it ended is answered afterwards', async () => {
+    const { image, store } = await setUp();
+    const first = { state: 'Cleanup', started: '1' };
+    await store.begin(image, 'Cleanup', first);
+    await store.end(image, ended);
+    expect(await store.begin(image, 'Cleanup', { state: 'Cleanup', started: '2' })).toEqual(first);
+  });
   it('Cleanup that has left nothing is written whole, also after the end, and what was left is no more', async () => {
     const { image, store } = await setUp();
     await store.end(image, ended);
