@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Call } from '../../local/hooks.ts';
 import type { Meter } from '../../test/faults/world.ts';
-import { indexWrites } from '../shared/index-writes.ts';
+import { indexWrites, refusedUnits } from '../shared/index-writes.ts';
 
 /** `indexed`: what of the writes is the index's. */
 export type Counts = {
@@ -40,7 +40,10 @@ export function meter(counts: Counts): Meter {
         const asked = { ...input, ReturnConsumedCapacity: 'TOTAL' };
         const ran =
           kind === 'writes'
-            ? await indexWrites(store, operation, asked)
+            ? await indexWrites(store, operation, asked).catch(async (error) => {
+                counts.writes += await refusedUnits(store, operation, input, error);
+                throw error;
+              })
             : { output: await store.run(operation, asked), writes: [] };
         const { ConsumedCapacity, ...output } = ran.output;
         for (const { units } of ran.writes) {

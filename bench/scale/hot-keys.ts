@@ -1,7 +1,7 @@
 // Counts the capacity that each partition key of the table, and of its index, takes in each second.
 import type { Store } from '../../local/dynamodb/store.ts';
 import type { Input } from '../../local/service.ts';
-import { indexWrites } from '../shared/index-writes.ts';
+import { indexWrites, refusedUnits } from '../shared/index-writes.ts';
 
 export type Load = { key: string; units: number; peak: number };
 
@@ -54,7 +54,10 @@ export function hotKeys(now: () => number) {
         const asked = { ...input, ReturnConsumedCapacity: 'TOTAL' };
         const ran =
           kinds[operation] === 'writes'
-            ? await indexWrites(store, operation, asked)
+            ? await indexWrites(store, operation, asked).catch(async (error) => {
+                note(operation, input, await refusedUnits(store, operation, input, error));
+                throw error;
+              })
             : { output: await store.run(operation, asked), writes: [] };
         for (const { index, type, units } of ran.writes) count('writes', `index ${index} / ${type}`, units);
         const { ConsumedCapacity, ...output } = ran.output;

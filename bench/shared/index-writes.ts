@@ -1,7 +1,7 @@
-// What a write of the table costs in its index, by the rules of the DynamoDB developer guide: dynalite tells the table's own share only.
+// What a write of the table costs in its index, and what one that is refused costs, by the rules of the DynamoDB developer guide: dynalite tells what the table itself wrote only.
 import { createRequire } from 'node:module';
 import type { Store } from '../../local/dynamodb/store.ts';
-import type { Input } from '../../local/service.ts';
+import { AwsError, type Input } from '../../local/service.ts';
 
 const { capacityUnits }: { capacityUnits(item: Input | undefined, isRead: boolean): number } = createRequire(
   import.meta.url,
@@ -25,6 +25,13 @@ export async function indexWrites(
     keys.flatMap((_, at) => indexWrite(index, before[at], after[at])),
   );
   return { output, writes };
+}
+
+/** Units of a write whose condition did not hold: those of the item as it is, or one (DynamoDB developer guide, capacity units consumed by conditional writes). */
+export async function refusedUnits(store: Store, operation: string, input: Input, error: unknown): Promise<number> {
+  if (!(error instanceof AwsError) || error.code !== 'ConditionalCheckFailedException') return 0;
+  const { Item } = await store.run('GetItem', keysOf(operation, input)[0]!);
+  return Math.max(1, Item ? capacityUnits(Item as Input, false) : 0);
 }
 
 function keysOf(operation: string, input: Input): { TableName: string; Key: Input; ConsistentRead: true }[] {

@@ -52,7 +52,7 @@ export function compileStages(
   const runKey = (stage: Stage) => `${image}#${stage}#${compiled.scripts[stage].length}`;
   const add = (stage: Stage, command: PlannedCommand, script: string) => {
     compiled.commands[stage].push(command);
-    compiled.scripts[stage].push(sentScript(script));
+    compiled.scripts[stage].push(script);
   };
   // A document's own problems are found in every stage.
   const problem = (text: string) => {

@@ -48,7 +48,7 @@ export function spared(plan: Plan | undefined, ledger: Ledger, now: number): (ke
 export async function closeAndRelease(cleaning: CleaningUp, image: string, failed: boolean): Promise<Leftover[]> {
   const at = isoTime(cleaning);
   const closed = await cleaning.ledgers.close(image, at);
-  await cleaning.images.begin(image, 'Cleanup', { state: 'Cleanup', started: at });
+  const begun = await cleaning.images.begin(image, 'Cleanup', { state: 'Cleanup', started: at });
   const plan = await cleaning.plans.find(image);
   const ledger = await retainAmi(cleaning, image, { ledger: closed, plan, failed });
   const spare = spared(plan, ledger, cleaning.now());
@@ -57,19 +57,21 @@ export async function closeAndRelease(cleaning: CleaningUp, image: string, faile
   const inspected = kept.filter((key) => ledger.entries[key]!.kind === 'instance');
   for (const key of inspected)
     await keepInstance(cleaning, image, { ledger, key, hours: plan?.infrastructure.keepFor });
-  await cleaning.images.leave(
-    image,
-    leftovers.map(({ kind, name, region, account, said }) => ({
-      kind,
-      id: name,
-      region,
-      ...(account && { account }),
-      reason: said,
-    })),
-  );
-  if (leftovers.length === 0) {
+  if (leftovers.length > 0)
+    await cleaning.images.leave(
+      image,
+      leftovers.map(({ kind, name, region, account, said }) => ({
+        kind,
+        id: name,
+        region,
+        ...(account && { account }),
+        reason: said,
+      })),
+    );
+  else {
+    // The record before the ledger: what is done again is done for as long as the ledger is not clean.
+    await cleaning.images.cleaned(image, { ...begun, ended: isoTime(cleaning) });
     if (!(await keepsForNow(cleaning, image))) await cleaning.ledgers.clean(image, isoTime(cleaning));
-    await cleaning.images.finish(image, 'Cleanup', { ended: isoTime(cleaning) });
   }
   return leftovers;
 }

@@ -20,12 +20,13 @@ export async function evaluateTests(evaluating: Evaluating, { image }: { image: 
           `${plan.test.length} test commands of ${image} ran, but ${results.length} left a result.`,
         );
       const summary = testSummary(results.map((result, index) => ({ ...result, ...plan.test[index] })));
-      await images.tested(image, summary);
+      await images.tested(image, summary, { key: state, ended: isoTime(evaluating) });
       if (summary.failed > 0) throw new TestFailedError(failedTests(summary));
-    } else if (plan.source?.copied) await images.note(image, ['A distribution runs no tests.']);
-    else
-      await images.note(image, [`Tests are turned off (imageTestsConfiguration): ${commandStateOf.test} did not run.`]);
-    await images.finish(image, state, { ended: isoTime(evaluating) });
+    } else {
+      const off = `Tests are turned off (imageTestsConfiguration): ${commandStateOf.test} did not run.`;
+      await images.note(image, [plan.source?.copied ? 'A distribution runs no tests.' : off]);
+      await images.finish(image, state, { ended: isoTime(evaluating) });
+    }
     await advance(evaluating, image, 'DISTRIBUTING');
   });
 }

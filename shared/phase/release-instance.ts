@@ -42,8 +42,8 @@ export async function releaseInstance(
   if (!id || dead || released) return;
   const instance = await releasing.instances(region).terminate(id);
   if (!instance || !ending.includes(instance.state)) return;
-  // Begun only now: a release that fails is not what a build fails of.
-  await images.begin(image, release, { state: release, started, region, instanceId: id });
-  await images.finish(image, release, { ended: isoTime(releasing) });
-  await ledgers.release(image, found.key, isoTime(releasing));
+  // Only now: a release that fails is not what a build fails of.
+  const ended = isoTime(releasing);
+  await images.begin(image, release, { state: release, started, region, instanceId: id, ended });
+  await ledgers.release(image, [found.key], ended);
 }

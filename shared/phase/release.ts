@@ -46,6 +46,9 @@ const patience = 6 * 60_000;
 
 const placeOf = ({ region, account }: Place): Place => ({ region, ...(account && { account }) });
 
+const thingOf = (key: string, entry: Entry) => ({ kind: entry.kind, name: entry.id ?? key, ...placeOf(entry) });
+const isCommand = ([, { kind }]: [key: string, entry: Entry]) => kind === 'command';
+
 /** Releases every entry of a closed ledger but those kept and those that `spare` names; goes on past failures and answers what is left. */
 export async function releaseAll(
   releasing: Releasing,
@@ -75,8 +78,21 @@ export async function releaseAll(
     const leftover = await trying(thing, () => undoTarget(releasing, target, undoes));
     if (leftover) for (const ami of shownBy(target)) shown.set(ami, leftover);
   }
-  for (const [key, entry] of unreleased(ledger)) {
-    if (spare(key)) continue;
+  const held = unreleased(ledger).filter(([key]) => !spare(key));
+  const ended: [key: string, entry: Entry][] = [];
+  for (const [key, entry] of held.filter(isCommand))
+    await trying(thingOf(key, entry), async () => {
+      await releaseCommand(releasing, image, key, entry, ledger);
+      ended.push([key, entry]);
+    });
+  // Most of what a build noted, and nothing is lost where it is done again: one write for all.
+  if (ended.length > 0) {
+    const keys = ended.map(([key]) => key);
+    const all = { ...thingOf(...ended[0]!), name: keys.join(', ') };
+    await trying(all, () => releasing.ledgers.release(image, keys, isoTime(releasing)));
+  }
+  for (const [key, entry] of held) {
+    if (isCommand([key, entry])) continue;
     const by = shown.get(entry.id ?? '');
     if (by) {
       const said = `It stays for as long as ${by.kind} ${by.name} may name it.`;
@@ -92,9 +108,9 @@ export async function releaseAll(
     }
     // Its time is over: from this write on nobody can take it over.
     if (entry.keepUntil !== undefined && !(await releasing.ledgers.expire(image, key, isoTime(releasing)))) continue;
-    await trying({ kind: entry.kind, name: entry.id ?? key, ...placeOf(entry) }, async () => {
+    await trying(thingOf(key, entry), async () => {
       await release[entry.kind](releasing, image, key, entry, ledger);
-      await releasing.ledgers.release(image, key, isoTime(releasing));
+      await releasing.ledgers.release(image, [key], isoTime(releasing));
     });
   }
   return leftovers;

@@ -13,7 +13,7 @@ import { type Announcer, advance } from './announce.ts';
 import { awaitResource, type Waiting } from './await-resource.ts';
 import { lookAtCommand } from './looks.ts';
 import type { Lambda } from './phase.ts';
-import { inState, timelineKey } from './timeline.ts';
+import { inQuickState, timelineKey } from './timeline.ts';
 
 export type RunningComponents = Waiting &
   Announcer & {
@@ -40,15 +40,19 @@ export async function runComponent(
   if (ledger.closed) throw new CancelledError(`The build of ${image} has ended: no command is run for it.`);
   const instanceId = living(ledger, launcherOf[stage]);
   if (!instanceId) throw new NotFoundError(`The build of ${image} has no instance for its ${stage} stage.`);
-  if (stage === 'build') await advance(running, image, 'BUILDING');
+  // One follows the other: after the first there is nothing to move, and a write that is refused is billed all the same.
+  if (stage === 'build' && index === 0) await advance(running, image, 'BUILDING');
   const planned = plan[stage][index];
   if (!planned) throw new NotFoundError(`The plan of ${image} has no ${stage} command ${index}.`);
-  await inState(running, image, { state, index, label: planned.label, instanceId }, async () => {
+  await inQuickState(running, image, { state, index, label: planned.label, instanceId }, async (tell) => {
     const key = entryKey(state, index, 0);
     const seconds = executionTimeout(planned.seconds, stage === 'test' ? plan.testTimeoutMinutes * 60 : undefined);
     const known = newest(ledger, state, index)?.entry;
     const since = known?.since ?? running.now();
+    // A try before this one has died, or was refused: what may do so again is to be seen.
+    if (known && !known.id) await tell({});
     const commandId = known?.id ?? (await send(running, { ...input, key, since, seconds, instanceId, plan, until }));
+    await tell({ commandId, resource: commandId });
     const look = lookAtCommand({ ...running, plan });
     const wait = {
       resource: instanceId,
@@ -95,11 +99,7 @@ async function send(
   const request = { instanceId, script, comment: label, executionTimeoutSeconds: seconds, logGroupName };
   try {
     const commandId = await running.commands.send(request);
-    if (await running.ledgers.add(image, key, { id: commandId })) {
-      const timeline = timelineKey({ state: commandStateOf[stage], index });
-      await running.images.describe(image, timeline, { commandId, resource: commandId });
-      return commandId;
-    }
+    if (await running.ledgers.add(image, key, { id: commandId })) return commandId;
     await running.commands.cancel(commandId, instanceId);
     throw new CancelledError(
       `The build of ${image} ended while ${label} was sent: command ${commandId} is cancelled again.`,

@@ -66,6 +66,6 @@ export async function withdrawShares(sharing: Sharing, image: string, ledger: Le
   for (const [key, entry] of Object.entries(ledger.entries)) {
     if (entry.kind !== 'sharing' || entry.released) continue;
     await withdraw(sharing, entry, ledger);
-    await sharing.ledgers.release(image, key, new Date(sharing.now()).toISOString());
+    await sharing.ledgers.release(image, [key], new Date(sharing.now()).toISOString());
   }
 }

@@ -58,7 +58,7 @@ export type Images = {
   announced(arn: string, previous: ImageStatus): Promise<void>;
   /** Writes what a lifecycle action has done to an image that had the status `from`; undefined where it has another one by now. */
   retire(arn: string, retired: Retired): Promise<ImageRecord | undefined>;
-  /** Answers the entry as it stands: the first one, with what was added to it. */
+  /** Answers the entry as it stands: the first one, with what was added to it. An image that has ended gets none more. */
   begin(arn: string, key: string, entry: TimelineEntry): Promise<TimelineEntry>;
   /** Adds facts to a timeline entry that has begun; those that are given as undefined go. */
   describe(arn: string, key: string, facts: Changes<TimelineEntry>): Promise<void>;
@@ -69,6 +69,8 @@ export type Images = {
   failRegions(arn: string, failures: RegionFailure[]): Promise<void>;
   /** Replaces what is left behind. */
   leave(arn: string, leftovers: LeftoverRecord[]): Promise<void>;
+  /** Nothing is left behind: writes the timeline's Cleanup with its end. */
+  cleaned(arn: string, cleanup: TimelineEntry): Promise<void>;
   /** Adds notes that the image does not have yet. */
   note(arn: string, notes: string[]): Promise<void>;
   /** Notes that a person is to be asked: the first request stands. Answers the record. */
@@ -80,7 +82,8 @@ export type Images = {
   retain(arn: string, retained: RetainedAmi): Promise<void>;
   /** What it is made of. */
   descend(arn: string, ancestry: Ancestry): Promise<void>;
-  tested(arn: string, tests: TestSummary): Promise<void>;
+  /** What the tests said, and with it the end of the timeline's entry that asked them. */
+  tested(arn: string, tests: TestSummary, entry: { key: string; ended: string }): Promise<void>;
   /** Writes the revocation, once, of an image that has ended: the first stands. Answers the record. */
   revoke(arn: string, revocation: Revocation): Promise<ImageRecord>;
   /** Adds what is now known of the revocation of a revoked image. */
@@ -178,8 +181,10 @@ export function images(table: Table): Images {
         set: 'timeline.#key = if_not_exists(timeline.#key, :entry)',
         names: { '#key': key },
         values: { ':entry': entry },
+        when: 'attribute_not_exists(dateEnded)',
       });
-      return (record as unknown as ImageRecord | undefined)?.timeline[key] ?? entry;
+      const stands = (record as unknown as ImageRecord | undefined) ?? (await find(arn));
+      return stands?.timeline[key] ?? entry;
     },
     describe: async (arn, key, facts) => void (await setTimeline(arn, key, facts)),
     finish: async (arn, key, facts) => void (await setTimeline(arn, key, facts)),
@@ -197,13 +202,18 @@ export function images(table: Table): Images {
         when: 'attribute_exists(pk)',
       })),
     leave: async (arn, leftovers) =>
-      void (await (leftovers.length > 0
-        ? table.update(keyOf(arn), {
-            set: 'leftovers = :leftovers',
-            values: { ':leftovers': leftovers },
-            when: 'attribute_exists(pk)',
-          })
-        : table.update(keyOf(arn), { remove: 'leftovers', when: 'attribute_exists(leftovers)' }))),
+      void (await table.update(keyOf(arn), {
+        set: 'leftovers = :leftovers',
+        values: { ':leftovers': leftovers },
+        when: 'attribute_exists(pk)',
+      })),
+    cleaned: async (arn, cleanup) =>
+      void (await table.update(keyOf(arn), {
+        set: 'timeline.Cleanup = :cleanup',
+        remove: 'leftovers',
+        values: { ':cleanup': cleanup },
+        when: 'attribute_exists(pk)',
+      })),
     async note(arn, notes) {
       for (const note of notes)
         await table.update(keyOf(arn), {
@@ -266,11 +276,12 @@ export function images(table: Table): Images {
           when: 'attribute_exists(revoked)',
         });
     },
-    tested: async (arn, tests) =>
+    tested: async (arn, tests, { key, ended }) =>
       void (await table.update(keyOf(arn), {
-        set: 'tests = :tests',
-        values: { ':tests': tests },
-        when: 'attribute_exists(pk)',
+        set: 'tests = :tests, timeline.#key.ended = :ended',
+        names: { '#key': key },
+        values: { ':tests': tests, ':ended': ended },
+        when: 'attribute_exists(timeline.#key)',
       })),
     descend: async (arn, ancestry) =>
       void (await table.update(keyOf(arn), {

@@ -13,7 +13,8 @@ export type Ledgers = {
   add(image: string, key: string, facts: Partial<Entry>): Promise<boolean>;
   /** Closes the ledger: no later note succeeds. Idempotent; answers the ledger as it stands. */
   close(image: string, at: string): Promise<Ledger>;
-  release(image: string, key: string, at: string): Promise<void>;
+  /** Says of entries that they are released, in one write for each fifty. */
+  release(image: string, keys: string[], at: string): Promise<void>;
   /** Says of a closed ledger that nothing is left to release. */
   clean(image: string, at: string): Promise<void>;
   /** Takes a clean ledger from the list of those that the sweep looks at. */
@@ -45,6 +46,8 @@ const keyOf = (image: string) => ({ pk: image, sk: 'ledger' });
 const listed = 'ledger';
 const isKept =
   'attribute_exists(entries.#key.id) AND attribute_not_exists(entries.#key.released) AND attribute_not_exists(entries.#key.expired)';
+/** An expression may have 4 KB (DynamoDB developer guide, constraints). */
+const releasedAtOnce = 50;
 const isOpen = 'attribute_exists(pk) AND attribute_not_exists(closed)';
 
 export function ledgers(table: Table): Ledgers {
@@ -85,8 +88,17 @@ export function ledgers(table: Table): Ledgers {
       if (!item) throw new NotFoundError(`There is no ledger of ${image}: it was not started by this stack.`);
       return item as unknown as Ledger;
     },
-    release: async (image, key, at) =>
-      void (await setEntry(image, key, { released: at }, 'attribute_exists(entries.#key)')),
+    async release(image, keys, at) {
+      for (let first = 0; first < keys.length; first += releasedAtOnce) {
+        const some = keys.slice(first, first + releasedAtOnce);
+        await table.update(keyOf(image), {
+          set: some.map((_, index) => `entries.#k${index}.released = :at`).join(', '),
+          names: Object.fromEntries(some.map((key, index) => [`#k${index}`, key])),
+          values: { ':at': at },
+          when: some.map((_, index) => `attribute_exists(entries.#k${index})`).join(' AND '),
+        });
+      }
+    },
     clean: async (image, at) =>
       void (await table.update(keyOf(image), {
         set: 'clean = if_not_exists(clean, :at)',

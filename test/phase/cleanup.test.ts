@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../shared/build/plan.ts';
+import { ThrottledError } from '../../shared/errors.ts';
 import { cleanup } from '../../shared/phase/cleanup.ts';
 import { finish } from '../../shared/phase/finish.ts';
 import { testTable } from '../store/test-table.ts';
@@ -24,6 +25,50 @@ describe('cleanup', () => {
     expect(closed).toBe(new Date(start).toISOString());
     expect(Object.values(entries).every(({ released }) => released)).toBe(true);
     expect((await world.read()).timeline.Cleanup?.ended).toBeDefined();
+  });
+  it('commands are released in one write; one that fails is left, and the others and the rest are released', async () => {
+    const world = await busy();
+    const { ledgers, commands } = world.gateways;
+    await note(world, 'RunComponent#1#0', { kind: 'command', id: 'stubborn', instanceId: 'i-1' });
+    await note(world, 'RunComponent#2#0', { kind: 'command' });
+    const written: string[][] = [];
+    world.gateways.ledgers = {
+      ...ledgers,
+      release: (image, keys, at) => {
+        written.push(keys);
+        return ledgers.release(image, keys, at);
+      },
+    };
+    world.gateways.commands = {
+      ...commands,
+      cancel: (id, on) => (id === 'stubborn' ? Promise.reject(new ThrottledError('no')) : commands.cancel(id, on)),
+    };
+    await expect(clean(world)).rejects.toMatchObject({
+      name: 'NotReadyError',
+      message: 'Not released yet: command stubborn in us-east-1: no',
+    });
+    expect(written[0]).toEqual(['RunComponent#0#0', 'RunComponent#2#0']);
+    expect(left(world)).toEqual([]);
+    world.gateways.commands = commands;
+    await clean(world);
+    expect(Object.values((await world.ledger()).entries).every(({ released }) => released)).toBe(true);
+  });
+  it('where the ledger cannot be written for its commands the rest is released, and they the next time', async () => {
+    const world = await busy();
+    const { ledgers } = world.gateways;
+    const refusing = (keys: string[]) => keys.some((key) => key.startsWith('RunComponent'));
+    world.gateways.ledgers = {
+      ...ledgers,
+      release: (image, keys, at) =>
+        refusing(keys) ? Promise.reject(new ThrottledError('too much')) : ledgers.release(image, keys, at),
+    };
+    await expect(clean(world)).rejects.toMatchObject({
+      message: 'Not released yet: command RunComponent#0#0 in us-east-1: too much',
+    });
+    expect(left(world)).toEqual([]);
+    world.gateways.ledgers = ledgers;
+    await clean(world);
+    expect((await world.ledger()).entries['RunComponent#0#0']).toHaveProperty('released');
   });
   it('twice is once: the second call touches nothing', async () => {
     const world = await busy();

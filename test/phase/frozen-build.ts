@@ -57,12 +57,20 @@ export async function thaw(table: Table, moment: Moment): Promise<World> {
   // First, since the build of a new world may have the same number.
   const world = await newWorld(table);
   for (const { pk, sk } of (await table.query(image)) as Item[]) await table.delete({ pk, sk });
-  await table.putAll(items);
+  await table.putAll(items.map((item) => ({ ...item, ...unfrozenBytes(item) })));
   Object.assign(world.ec2, ec2);
   world.sent.push(...sent);
   const { images, ledgers } = world.gateways;
   return { ...world, image, read: () => images.read(image), ledger: () => ledgers.read(image) };
 }
+
+/** JSON has no bytes. */
+const frozenBytes = (_: string, value: unknown) =>
+  value instanceof Uint8Array ? { base64: Buffer.from(value).toString('base64') } : value;
+const unfrozenBytes = ({ packed }: Item) => {
+  const base64 = (packed as { base64?: string } | undefined)?.base64;
+  return base64 === undefined ? {} : { packed: Buffer.from(base64, 'base64') };
+};
 
 /** What the build of a moment waits for. */
 export const waitsOf = ({ items }: Moment): Wait[] =>
@@ -70,7 +78,7 @@ export const waitsOf = ({ items }: Moment): Wait[] =>
 
 if (import.meta.main) {
   const { table, close } = await openTable();
-  const lines = (await freeze(table)).map((moment) => JSON.stringify(moment));
+  const lines = (await freeze(table)).map((moment) => JSON.stringify(moment, frozenBytes));
   process.stdout.write(`[\n${lines.join(',\n')}\n]\n`);
   await close();
 }

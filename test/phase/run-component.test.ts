@@ -1,6 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../shared/build/plan.ts';
+import { sentScript } from '../../shared/component/sent-script.ts';
+import { CancelledError, ThrottledError } from '../../shared/errors.ts';
+import { advance } from '../../shared/phase/announce.ts';
 import { evaluateTests } from '../../shared/phase/evaluate-tests.ts';
 import { finish } from '../../shared/phase/finish.ts';
 import { resumeBuild } from '../../shared/phase/resume-build.ts';
@@ -44,8 +47,7 @@ describe('a command', () => {
     const world = await withInstances();
     await run(world, 'build', 1);
     await run(world, 'build', 1);
-    expect(world.sent).toEqual([expect.objectContaining({ comment: 'hello', script: 'hello' })]);
-    expect(world.statuses()).toEqual(['BUILDING']);
+    expect(world.sent).toEqual([expect.objectContaining({ comment: 'hello', script: sentScript('hello') })]);
     await ends(world, 'build', 'Success');
     expect(world.completed).toEqual([{ token: expect.any(String), outcome: { ok: true } }]);
     expect((await world.read()).timeline['RunComponent#1']).toMatchObject({
@@ -54,6 +56,60 @@ describe('a command', () => {
       instanceId: instanceOf(world, 'build').id,
       endedBy: 'event',
     });
+  });
+  it('of the build stage, the first, moves the image on, once; after it there is nothing to move', async () => {
+    const world = await withInstances();
+    const moved: string[] = [];
+    const { images } = world.gateways;
+    world.gateways.images = {
+      ...images,
+      advance: (image, status) => {
+        moved.push(status);
+        return images.advance(image, status);
+      },
+    };
+    for (const index of [0, 0, 1, 2]) await run(world, 'build', index);
+    expect(moved).toEqual(['BUILDING', 'BUILDING']);
+    expect(world.statuses()).toEqual(['BUILDING']);
+  });
+  it('begins its entry of the timeline with its id, in one write, and keeps it', async () => {
+    const world = await withInstances();
+    const described: unknown[] = [];
+    const { images } = world.gateways;
+    world.gateways.images = { ...images, describe: async (...given) => void described.push(given) };
+    const started = new Date(world.clock.now()).toISOString();
+    await run(world, 'build', 1);
+    world.clock.pass(1000);
+    await run(world, 'build', 1);
+    expect(described).toEqual([]);
+    const { id } = world.sent[0]!;
+    expect((await world.read()).timeline['RunComponent#1']).toMatchObject({ started, commandId: id, resource: id });
+  });
+  it('whose function died before it could tell is told by the next try', async () => {
+    const world = await withInstances();
+    const { images } = world.gateways;
+    world.gateways.images = { ...images, begin: () => Promise.reject(new ThrottledError('too much')) };
+    await expect(run(world, 'build', 1)).rejects.toMatchObject({ name: 'ThrottledError' });
+    world.gateways.images = images;
+    await run(world, 'build', 1);
+    expect(world.sent).toHaveLength(1);
+    expect((await world.read()).timeline['RunComponent#1']).toMatchObject({ commandId: world.sent[0]!.id });
+  });
+  it('whose function died as it was sent is seen from the next try on, before it is sent again', async () => {
+    const world = await withInstances();
+    const { commands } = world.gateways;
+    world.gateways.commands = { ...commands, send: () => Promise.reject(new CancelledError('as if it was killed')) };
+    await expect(run(world, 'build', 1)).rejects.toMatchObject({ name: 'CancelledError' });
+    expect((await world.read()).timeline).toEqual({});
+    const seen: unknown[] = [];
+    const send: typeof commands.send = async (request) => {
+      seen.push(Object.keys((await world.read()).timeline));
+      return commands.send(request);
+    };
+    world.gateways.commands = { ...commands, send };
+    await run(world, 'build', 1);
+    expect(seen).toEqual([['RunComponent#1']]);
+    expect((await world.read()).timeline['RunComponent#1']).toMatchObject({ commandId: world.sent[0]!.id });
   });
   it('notes of its result become notes of the image', async () => {
     const world = await withInstances();
@@ -64,6 +120,7 @@ describe('a command', () => {
   });
   it('a failed component fails the task: phase, step, action, exit code, and the context of the image', async () => {
     const world = await withInstances();
+    await advance(world.gateways, world.image, 'BUILDING');
     await run(world, 'build', 1);
     await ends(
       world,
@@ -143,6 +200,7 @@ describe('a command', () => {
       message: expect.stringContaining('is cancelled again'),
     });
     expect(world.cancelled).toEqual([world.sent[0]!.id]);
+    expect((await world.read()).timeline).toEqual({});
   });
   it('a plan without that command, or a build without an instance, is told apart', async () => {
     const world = await withInstances();
@@ -235,9 +293,18 @@ describe('an agent that does not answer', () => {
   };
   it('is waited for: the same command is sent when it answers', async () => {
     const world = await silent();
+    const timeline = async () => (await world.read()).timeline['RunComponent#0'];
+    const begun = await timeline();
+    expect(begun).toEqual({
+      ...{ state: 'RunComponent', index: 0, label: 'wait until ready', instanceId: instanceOf(world, 'build').id },
+      started: new Date(world.clock.now()).toISOString(),
+    });
     world.agent.online = true;
+    world.clock.pass(1000);
     await run(world, 'build', 0);
     expect(world.sent).toHaveLength(1);
+    const { id } = world.sent[0]!;
+    expect(await timeline()).toEqual({ ...begun, commandId: id, resource: id });
   });
   it('after some minutes the error says what to check', async () => {
     const world = await silent();

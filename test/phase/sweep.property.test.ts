@@ -133,8 +133,8 @@ function gatewaysOf({ ec2, ledgers, records, statuses }: Account) {
         inLedger(image).closed ??= at;
         return structuredClone(inLedger(image));
       },
-      release: async (image: string, key: string, at: string) => {
-        inLedger(image).entries[key]!.released = at;
+      release: async (image: string, keys: string[], at: string) => {
+        for (const key of keys) inLedger(image).entries[key]!.released = at;
       },
       clean: async (image: string, at: string) => {
         inLedger(image).clean ??= at;
@@ -150,7 +150,8 @@ function gatewaysOf({ ec2, ledgers, records, statuses }: Account) {
         if (record.state.status === 'BUILDING') record.state = { status };
         return record;
       },
-      ...{ begin: nothing, finish: nothing, note: nothing, leave: nothing, announced: nothing, fail: nothing },
+      ...{ begin: nothing, finish: nothing, note: nothing, leave: nothing, cleaned: nothing, announced: nothing },
+      fail: nothing,
     },
     plans: {
       find: async () => undefined,

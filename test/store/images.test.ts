@@ -63,6 +63,33 @@ describe('an image’s timeline', () => {
     const { timeline } = await store.read(image);
     expect([timeline.LaunchBuilder?.ended, timeline['CopyRegion#1']?.ended]).toEqual(['2', 'end']);
   });
+  it('an image that has ended gets no entry more', async () => {
+    const { image, store } = await setUp();
+    await store.end(image, ended);
+    const late = { state: 'RunComponent', index: 2, started: '1' };
+    expect(await store.begin(image, 'RunComponent#2', late)).toEqual(late);
+    expect((await store.read(image)).timeline).toEqual({});
+  });
+  it('what an image had begun before it ended is answered afterwards', async () => {
+    const { image, store } = await setUp();
+    const first = { state: 'Cleanup', started: '1' };
+    await store.begin(image, 'Cleanup', first);
+    await store.end(image, ended);
+    expect(await store.begin(image, 'Cleanup', { state: 'Cleanup', started: '2' })).toEqual(first);
+  });
+  it('Cleanup that has left nothing is written whole, also after the end, and what was left is no more', async () => {
+    const { image, store } = await setUp();
+    await store.end(image, ended);
+    await store.leave(image, [{ kind: 'image', id: 'ami-1', region: 'us-east-1', reason: 'why' }]);
+    expect((await store.read(image)).leftovers).toHaveLength(1);
+    const cleanup = { state: 'Cleanup', started: '1', ended: '2' };
+    await store.cleaned(image, cleanup);
+    const record = await store.read(image);
+    expect(record.timeline).toEqual({ Cleanup: cleanup });
+    expect(record).not.toHaveProperty('leftovers');
+    await store.cleaned('none', cleanup);
+    expect(await store.find('none')).toBeUndefined();
+  });
   it('the first state that fails is remembered, and none that fails because Cleanup is at work', async () => {
     const { image, store } = await setUp();
     await store.fail(image, 'CopyRegion');

@@ -61,10 +61,25 @@ describe('ledgers', () => {
     const store = ledgers(table);
     await store.note(image, 'LaunchBuilder#0#0', entry);
     expect(await store.add(image, 'LaunchBuilder#0#0', { id: 'i-1' })).toBe(true);
-    await store.release(image, 'LaunchBuilder#0#0', 'then');
+    await store.release(image, ['LaunchBuilder#0#0'], 'then');
     expect((await store.read(image)).entries).toEqual({
       'LaunchBuilder#0#0': { ...entry, id: 'i-1', released: 'then' },
     });
+  });
+  it('many are released at once, as long as all are there', async () => {
+    const image = await opened();
+    const store = ledgers(table);
+    const keys = Array.from({ length: 120 }, (_, index) => `RunComponent#${index}#0`);
+    for (const key of keys) await store.note(image, key, entry);
+    await store.release(image, keys, 'then');
+    expect(Object.values((await store.read(image)).entries).filter(({ released }) => released === 'then')).toHaveLength(
+      keys.length,
+    );
+    await store.release(image, [], 'later');
+    await store.release(image, [keys[0]!, 'RunComponent#999#0'], 'later');
+    const { entries } = await store.read(image);
+    expect(entries).not.toHaveProperty('RunComponent#999#0');
+    expect(entries[keys[0]!]!.released).toBe('then');
   });
   it('closed: no note, no fact, no publishing, no commit; the first closing stands', async () => {
     const image = await opened();
