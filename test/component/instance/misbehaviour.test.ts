@@ -136,7 +136,8 @@ describe.concurrent('a component goes on after', () => {
     });
     expect(log.join('\n').length).toBeLessThan(16.1 * 1024 ** 2);
     expect(log).toContainEqual(expect.stringMatching(/^\[output cut here: /));
-    expect(log.slice(-2)).toEqual(['<== build/Next success 0s', expect.stringMatching(/^nasty: success, 2 of 2/)]);
+    expect(log.at(-2)).toMatch(/^<== build\/Next success \d+s$/);
+    expect(log.at(-1)).toMatch(/^nasty: success, 2 of 2/);
     expect(result?.output).toBe('next\n');
   }, 60_000);
   test('a step that closes its own streams', async () => {
