@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** The longest first: what is started last must not be what takes longest. */
 const long = [
   /hello-web|(aws-cli|channels|component|control|ending|everywhere|lifecycle|process|publishing|sweep)\.(e2e|conformance)/,
-  /e2e|conformance|broken-off|machine-table|transaction|input-fuzz|lambda-host\/host|package\/package|instance\/|component\/(steps|result|on-failure|actions\/s3)|cli\/(bad-input|build|component-run|control|local-cloud|start)/,
+  /e2e|conformance|broken-off|machine-table|transaction|input-fuzz|lambda-host\/host|instance\/|component\/(steps|result|on-failure|actions\/s3)|cli\/(bad-input|build|component-run|control|local-cloud|start)/,
 ];
 
 class LongFirst extends BaseSequencer {
