@@ -51,6 +51,8 @@ export type Table = {
 
 /** Items of one BatchWriteItem (DynamoDB API reference). */
 const batchSize = 25;
+/** Batches that are under way at a time. */
+const batchesAtOnce = 4;
 
 const clause = (word: string, expression?: string) => (expression ? ` ${word} ${expression}` : '');
 
@@ -155,8 +157,8 @@ export function dynamoTable(TableName: string): Table {
         return (await unlessRefused(() => client.send(new DeleteCommand(request)))) !== undefined;
       }),
     async putAll(items) {
-      for (let start = 0; start < items.length; start += batchSize)
-        await trying('write', items[start]!, async () => {
+      const write = (start: number) =>
+        trying('write', items[start]!, async () => {
           const batch = items.slice(start, start + batchSize).map((Item) => ({ PutRequest: { Item } }));
           const answer = await client.send(new BatchWriteCommand({ RequestItems: { [TableName]: batch } }));
           // What the table had no room for is left out without an error (DynamoDB API reference, BatchWriteItem).
@@ -164,6 +166,9 @@ export function dynamoTable(TableName: string): Table {
           if (left > 0)
             throw new ThrottledError(`${left} of ${batch.length} items were not written: too much at once.`);
         });
+      const starts = Array.from({ length: Math.ceil(items.length / batchSize) }, (_, index) => index * batchSize);
+      for (let first = 0; first < starts.length; first += batchesAtOnce)
+        await Promise.all(starts.slice(first, first + batchesAtOnce).map(write));
     },
   };
 }
