@@ -88,8 +88,8 @@ export async function releaseAll(
   // Most of what a build noted, and nothing is lost where it is done again: one write for all.
   if (ended.length > 0) {
     const keys = ended.map(([key]) => key);
-    const all = { ...thingOf(...ended[0]!), name: keys.join(', ') };
-    await trying(all, () => releasing.ledgers.release(image, keys, isoTime(releasing)));
+    const written = releasing.ledgers.release(image, keys, isoTime(releasing));
+    for (const [key, entry] of ended) await trying(thingOf(key, entry), () => written);
   }
   for (const [key, entry] of held) {
     if (isCommand([key, entry])) continue;

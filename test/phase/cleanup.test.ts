@@ -62,8 +62,9 @@ describe('cleanup', () => {
       release: (image, keys, at) =>
         refusing(keys) ? Promise.reject(new ThrottledError('too much')) : ledgers.release(image, keys, at),
     };
+    const { id } = (await world.ledger()).entries['RunComponent#0#0']!;
     await expect(clean(world)).rejects.toMatchObject({
-      message: 'Not released yet: command RunComponent#0#0 in us-east-1: too much',
+      message: `Not released yet: command ${id} in us-east-1: too much`,
     });
     expect(left(world)).toEqual([]);
     world.gateways.ledgers = ledgers;

@@ -70,7 +70,9 @@ finish() {
   if [[ $overall == success ]]; then code=0; else code=1; fi
   if ((remove_state && code == 0)); then
     # Gone at once, for a copy of this command that looks meanwhile.
-    cd / && rm -rf -- "$state_directory.erased" && mv -- "$state_directory" "$state_directory.erased" && rm -rf -- "$state_directory.erased"
+    cd / && rm -rf -- "$state_directory.erased"
+    mv -- "$state_directory" "$state_directory.erased" || rm -rf -- "$state_directory"
+    rm -rf -- "$state_directory.erased"
   else
     save result "$code" "$json"
     rm -rf -- "$state/claim.$$" "$state/secrets" "$state/secret.said" "$state/io" "$state"/attempts.* "$state"/outputs.* "$state"/document.* "$state"/loop.*
