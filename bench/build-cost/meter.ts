@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Call } from '../../local/hooks.ts';
 import type { Meter } from '../../test/faults/world.ts';
-import { indexWrites, refusedUnits } from '../shared/index-writes.ts';
+import { countedRun } from '../shared/capacity.ts';
 
 /** `indexed`: what of the writes is the index's. */
 export type Counts = {
@@ -37,22 +37,12 @@ export function meter(counts: Counts): Meter {
       async run(operation, input) {
         const kind = writing.test(operation) ? 'writes' : reading.test(operation) ? 'reads' : undefined;
         if (!kind || !counted(calls.getStore())) return store.run(operation, input);
-        const asked = { ...input, ReturnConsumedCapacity: 'TOTAL' };
-        const ran =
-          kind === 'writes'
-            ? await indexWrites(store, operation, asked).catch(async (error) => {
-                counts.writes += await refusedUnits(store, operation, input, error);
-                throw error;
-              })
-            : { output: await store.run(operation, asked), writes: [] };
-        const { ConsumedCapacity, ...output } = ran.output;
-        for (const { units } of ran.writes) {
-          counts.writes += units;
-          counts.indexed += units;
-        }
-        for (const { CapacityUnits } of [ConsumedCapacity].flat() as { CapacityUnits: number }[])
-          counts[kind] += CapacityUnits;
-        return output;
+        const ran = await countedRun(store, operation, input, kind === 'writes');
+        const indexed = ran.indexed.reduce((sum, { units }) => sum + units, 0);
+        counts[kind] += ran.units + indexed;
+        counts.indexed += indexed;
+        if ('failure' in ran) throw ran.failure;
+        return ran.output;
       },
     }),
   };

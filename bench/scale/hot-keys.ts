@@ -1,7 +1,7 @@
 // Counts the capacity that each partition key of the table, and of its index, takes in each second.
 import type { Store } from '../../local/dynamodb/store.ts';
 import type { Input } from '../../local/service.ts';
-import { indexWrites, refusedUnits } from '../shared/index-writes.ts';
+import { countedRun } from '../shared/capacity.ts';
 
 export type Load = { key: string; units: number; peak: number };
 
@@ -51,22 +51,11 @@ export function hotKeys(now: () => number) {
       ...store,
       async run(operation, input) {
         if (!kinds[operation]) return store.run(operation, input);
-        const asked = { ...input, ReturnConsumedCapacity: 'TOTAL' };
-        const ran =
-          kinds[operation] === 'writes'
-            ? await indexWrites(store, operation, asked).catch(async (error) => {
-                note(operation, input, await refusedUnits(store, operation, input, error));
-                throw error;
-              })
-            : { output: await store.run(operation, asked), writes: [] };
-        for (const { index, type, units } of ran.writes) count('writes', `index ${index} / ${type}`, units);
-        const { ConsumedCapacity, ...output } = ran.output;
-        const units = ([ConsumedCapacity].flat() as { CapacityUnits: number }[]).reduce(
-          (sum, { CapacityUnits }) => sum + CapacityUnits,
-          0,
-        );
-        note(operation, input, units);
-        return output;
+        const ran = await countedRun(store, operation, input, kinds[operation] === 'writes');
+        for (const { index, type, units } of ran.indexed) count('writes', `index ${index} / ${type}`, units);
+        note(operation, input, ran.units);
+        if ('failure' in ran) throw ran.failure;
+        return ran.output;
       },
     }),
     /** From here on. */

@@ -1,4 +1,4 @@
-// What a write of the table costs in its index, and what one that is refused costs, by the rules of the DynamoDB developer guide: dynalite tells what the table itself wrote only.
+// What an operation of the table costs: as dynalite tells it, and by the rules of the DynamoDB developer guide what an index takes of a write, and what one costs that is refused.
 import { createRequire } from 'node:module';
 import type { Store } from '../../local/dynamodb/store.ts';
 import { AwsError, type Input } from '../../local/service.ts';
@@ -9,8 +9,26 @@ const { capacityUnits }: { capacityUnits(item: Input | undefined, isRead: boolea
 
 export type IndexWrite = { index: string; type: string; units: number };
 
+/** Units of the table, and what its indexes took besides; a failure is what the call is answered with. */
+export type Ran = { units: number; indexed: IndexWrite[] } & ({ output: Input } | { failure: unknown });
+
+/** Runs an operation of a table and counts what DynamoDB would bill for it. */
+export async function countedRun(store: Store, operation: string, input: Input, isWrite: boolean): Promise<Ran> {
+  const asked = { ...input, ReturnConsumedCapacity: 'TOTAL' };
+  try {
+    const ran = isWrite
+      ? await indexWrites(store, operation, asked)
+      : { output: await store.run(operation, asked), writes: [] };
+    const { ConsumedCapacity, ...output } = ran.output;
+    const consumed = [ConsumedCapacity].flat() as { CapacityUnits: number }[];
+    return { output, indexed: ran.writes, units: consumed.reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0) };
+  } catch (failure) {
+    return { failure, indexed: [], units: isWrite ? await refusedUnits(store, operation, input, failure) : 0 };
+  }
+}
+
 /** Runs a writing operation and tells what it cost in the table's indexes: nothing where no attribute changed that an index holds. */
-export async function indexWrites(
+async function indexWrites(
   store: Store,
   operation: string,
   input: Input,
@@ -28,7 +46,7 @@ export async function indexWrites(
 }
 
 /** Units of a write whose condition did not hold: those of the item as it is, or one (DynamoDB developer guide, capacity units consumed by conditional writes). */
-export async function refusedUnits(store: Store, operation: string, input: Input, error: unknown): Promise<number> {
+async function refusedUnits(store: Store, operation: string, input: Input, error: unknown): Promise<number> {
   if (!(error instanceof AwsError) || error.code !== 'ConditionalCheckFailedException') return 0;
   const { Item } = await store.run('GetItem', keysOf(operation, input)[0]!);
   return Math.max(1, Item ? capacityUnits(Item as Input, false) : 0);
