@@ -81,11 +81,11 @@ export function life(ec2: Ec2): Life {
         self[shutdownBehavior](instance, userInitiated.itself);
       }
     });
-    // Without an instance profile the agent of a real instance has no credentials to register with.
-    if (!instance.instanceProfile) return;
     background.start(async () => {
-      await cloud.clock.sleep(cloud.delays.agentOnline, signal);
-      if (boots.get(instanceId) !== boot) return;
+      // What asks for the agent finds what user data made, as components that wait for cloud-init do.
+      await Promise.all([cloud.clock.sleep(cloud.delays.agentOnline, signal), runUserData(ec2, instance, boot)]);
+      // Without an instance profile the agent of a real instance has no credentials to register with.
+      if (!instance.instanceProfile || boots.get(instanceId) !== boot) return;
       agents.add(instanceId);
       for (const wake of waiting.get(instanceId) ?? []) wake();
       waiting.delete(instanceId);
@@ -114,9 +114,7 @@ export function life(ec2: Ec2): Life {
       });
       if (instance.state !== 'pending') return;
       become(instance, 'running');
-      const boot = boots.get(instance.instanceId);
-      if (!boot) return self[instance.shutdownBehavior](instance, userInitiated.itself);
-      await runUserData(ec2, instance, boot);
+      if (!boots.has(instance.instanceId)) self[instance.shutdownBehavior](instance, userInitiated.itself);
     });
   }
 

@@ -63,6 +63,7 @@ export function launchRequest(
     ...(choice.subnetId && { SubnetId: choice.subnetId }),
     ...(infrastructure.securityGroupIds.length > 0 && { SecurityGroupIds: infrastructure.securityGroupIds }),
     ...(mappings.length > 0 && { BlockDeviceMappings: mappings }),
+    ...(role === 'builder' && plan.userData && { UserData: plan.userData }),
   };
 }
 

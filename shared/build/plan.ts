@@ -40,6 +40,8 @@ export type Plan = {
   instanceProfileName: string;
   infrastructure: Pipeline['infrastructureConfiguration'];
   blockDeviceMappings: Pipeline['imageRecipe']['blockDeviceMappings'];
+  /** The builder's user data, in base64. */
+  userData?: string;
   /** The EBS devices of the parent image. */
   parentDevices: EbsDevice[];
   imageTestsEnabled: boolean;

@@ -51,10 +51,12 @@ export function sanitiseScript({
   return emit({ name: 'sanitise', steps, workingDirectory: '/', runKey, removeState: true, ...(host && { host }) });
 }
 
-/** Files are overwritten before they go: a snapshot of a volume also holds its freed blocks. */
+/** Files are overwritten before they go: a snapshot of a volume also holds its freed blocks. A layer of an overlay holds none. */
 const erasing = `
 shopt -s nullglob dotglob
 failed=0 erased=0
+# In an overlay, to overwrite a file of the layer below is to copy it first, and then to overwrite the copy.
+filesystem=$(stat -f -c %T -- "$root/")
 homes=("$root/root" "$root"/home/*)
 if [[ -r $root/etc/passwd ]]; then
   while IFS=: read -r _ _ _ _ _ home _; do
@@ -119,7 +121,7 @@ erase_files() {
       if [[ \${links[index]} == 1 ]]; then single+=("\${plain[index]}"); fi
     done
   fi
-  if ((\${#single[@]} > 0)); then shred -n 1 -zf -- "\${single[@]}"; fi
+  if ((\${#single[@]} > 0)) && [[ $filesystem != overlayfs ]]; then shred -n 1 -zf -- "\${single[@]}"; fi
   rm -f -- "$@" || empty "$@"
 }
 

@@ -99,6 +99,30 @@ export const newVersionSchema = z
     ),
   );
 
+/** EC2 takes 16 KiB of user data before they are encoded (EC2 user guide, run commands at launch); Image Builder's API says 21,847 characters. */
+const userDataSchema = z
+  .string()
+  .check(
+    z.minLength(1),
+    z.maxLength(21_847, 'expected user data of at most 16 KiB, 21,847 characters in base64'),
+    z.regex(
+      /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
+      'expected user data in base64, in one line (base64 -w0 <file>)',
+    ),
+  );
+
+const additionalInstanceConfigurationSchema = z.strictObject({
+  userDataOverride: z.optional(userDataSchema),
+  systemsManagerAgent: z.optional(
+    z.strictObject({
+      uninstallAfterBuild: z._default(
+        z.literal(false, 'expected false: the agent that user data install stays in the image, where tests need it'),
+        false,
+      ),
+    }),
+  ),
+});
+
 export const imageRecipeSchema = z.strictObject({
   name: nameSchema,
   semanticVersion: semanticVersionSchema,
@@ -107,6 +131,7 @@ export const imageRecipeSchema = z.strictObject({
   files: z._default(z.array(fileSchema), []),
   blockDeviceMappings: z._default(z.array(blockDeviceMappingSchema), []),
   workingDirectory: z._default(absolutePath, '/tmp'),
+  additionalInstanceConfiguration: z.optional(additionalInstanceConfigurationSchema),
   amiTags: z._default(tagsSchema(50), {}),
   sanitise: z._default(z.strictObject({ skip: z._default(z.array(z.enum(sanitiseSections)), []) }), { skip: [] }),
 });

@@ -23,6 +23,7 @@ export function makePlan(
   commands: Pick<Plan, 'build' | 'test'>,
 ): Plan {
   const { imageRecipe: recipe, infrastructureConfiguration: infrastructure } = pipeline;
+  const userData = recipe.additionalInstanceConfiguration?.userDataOverride;
   const build = Number(record.version.split('/')[1]);
   const { distributions: asked, channel } = pipeline.distributionConfiguration;
   const semanticVersion = record.version.split('/')[0]!;
@@ -53,6 +54,7 @@ export function makePlan(
     instanceProfileName: infrastructure.instanceProfileName ?? instanceProfileName,
     infrastructure,
     blockDeviceMappings: recipe.blockDeviceMappings,
+    ...(userData && { userData }),
     parentDevices: parent.devices,
     imageTestsEnabled: pipeline.imageTestsConfiguration.imageTestsEnabled,
     testTimeoutMinutes: pipeline.imageTestsConfiguration.timeoutMinutes,

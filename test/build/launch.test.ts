@@ -59,6 +59,13 @@ describe('launch request', () => {
       expect(asked.IamInstanceProfile).toEqual({ Name: 'builders' });
     }
   });
+  it('gives the builder the user data of the recipe, the tester none', () => {
+    const userData = Buffer.from('#!/bin/sh\n').toString('base64');
+    const asked = (role: 'builder' | 'tester') =>
+      launchRequest(planOf('x/1', { userData }), role, 'ami-1', choice, 'token', owner, []);
+    expect(asked('builder').UserData).toBe(userData);
+    expect(asked('tester')).not.toHaveProperty('UserData');
+  });
   it('devices of the recipe are the builder’s only: the tester has those of the AMI', () => {
     const blockDeviceMappings = [{ deviceName: '/dev/xvda', ebs: { volumeSize: 20, encrypted: true } }];
     const plan = planOf('x/1', { blockDeviceMappings });

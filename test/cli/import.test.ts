@@ -111,10 +111,10 @@ describe('the template of the end-to-end test', () => {
     expect(lines).toEqual([
       ...['Page.SupportedOsVersions: 18, left out', 'Page.Tags: 35, left out'],
       ...['Recipe.ParentImage: 41, replaced', 'Recipe.Components[1].ComponentArn: 48, replaced'],
-      'Recipe.AdditionalInstanceConfiguration: 52, left out',
-      ...['Builders.InstanceProfileName: 58, left out', 'Builders.SubnetId: 60, left out'],
-      ...['Builders.SnsTopicArn: 61, left out', 'Builders.Logging: 63, left out'],
-      ...['Pipeline.EnhancedImageMetadataEnabled: 87, left out', 'Old.ExecutionRole: 94, left out'],
+      'Recipe.AdditionalInstanceConfiguration.SystemsManagerAgent.UninstallAfterBuild: 53, left out',
+      ...['Builders.InstanceProfileName: 59, left out', 'Builders.SubnetId: 61, left out'],
+      ...['Builders.SnsTopicArn: 62, left out', 'Builders.Logging: 64, left out'],
+      ...['Pipeline.EnhancedImageMetadataEnabled: 88, left out', 'Old.ExecutionRole: 95, left out'],
     ]);
   });
 });

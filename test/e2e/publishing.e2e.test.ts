@@ -110,8 +110,17 @@ describe.skipIf(impossible)('publishing in three regions', () => {
     const file = pipeline(
       ground.path,
       'published',
-      { components: [{ component: './works.yml' }] },
-      { 'works.yml': component('works', { build: [{ name: 'Say', commands: ['echo works > /etc/published'] }] }) },
+      {
+        components: [{ component: './works.yml' }],
+        additionalInstanceConfiguration: {
+          userDataOverride: Buffer.from('#!/bin/sh\nsleep 1\necho works >/etc/from-user-data\n').toString('base64'),
+        },
+      },
+      {
+        'works.yml': component('works', {
+          build: [{ name: 'FindWhatUserDataMade', commands: ['grep -qx works /etc/from-user-data'] }],
+        }),
+      },
       {
         imageTestsConfiguration: { imageTestsEnabled: false },
         distributionConfiguration: { distributions: regions.map(settingsOf) },

@@ -202,6 +202,21 @@ test('the content of an erased file is overwritten; another name of the same fil
   expect(readFileSync(other, 'utf8')).toBe('x\n');
 });
 
+test('in an overlay nothing is overwritten, since that would copy all of the layer below first', async () => {
+  const bin = join(machine.directory, 'bin');
+  mkdirSync(bin);
+  const program = (name: string, text: string) => {
+    writeFileSync(join(bin, name), `#!/bin/bash\n${text}\n`);
+    chmodSync(join(bin, name), 0o755);
+  };
+  program('stat', '[[ $1 == -f ]] && echo overlayfs || exec /usr/bin/stat "$@"');
+  program('shred', `echo "$@" >>${join(machine.directory, 'overwritten')}`);
+  const { code } = await run(machine, sanitise(), { PATH: `${bin}:${process.env.PATH}` });
+  expect(code).toBe(0);
+  expect(machine.files()).toEqual([...kept, '/etc/machine-id', '/etc/passwd'].toSorted());
+  expect(existsSync(join(machine.directory, 'overwritten'))).toBe(false);
+});
+
 test('the scripts that the agent kept go, but not the folder of the command that runs', async () => {
   const folder = '/var/lib/amazon/ssm/i-1/document/orchestration';
   for (const command of ['earlier', 'running']) machine.write(`${folder}/${command}/awsrunShellScript/_script.sh`);

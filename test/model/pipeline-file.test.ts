@@ -23,6 +23,27 @@ function pipeline(text: string, vars: Record<string, string> = {}) {
   return ownParts(result.pipeline!);
 }
 
+describe('user data of the builder', () => {
+  const asked = (text: string) => problems(`${smallest}  additionalInstanceConfiguration: ${text}\n`);
+  test('are those of Image Builder, in base64', () => {
+    const userDataOverride = Buffer.from('#!/bin/sh\n').toString('base64');
+    const { imageRecipe } = pipeline(
+      `${smallest}  additionalInstanceConfiguration: { userDataOverride: ${userDataOverride} }\n`,
+    );
+    expect(imageRecipe.additionalInstanceConfiguration).toEqual({ userDataOverride });
+    expect(asked(`{ userDataOverride: ${'A'.repeat(21_844)} }`)).toEqual([]);
+  });
+  test.each([
+    ['{ userDataOverride: "#!/bin/sh" }', 'expected user data in base64, in one line (base64 -w0 <file>)'],
+    ['{ userDataOverride: "" }', 'expected'],
+    [`{ userDataOverride: ${'A'.repeat(21_848)} }`, 'expected user data of at most 16 KiB'],
+    ['{ systemsManagerAgent: { uninstallAfterBuild: true } }', 'expected false: the agent'],
+    ['{ userData: eA== }', 'unknown key "userData"'],
+  ])('%.60s is refused', (text, why) => {
+    expect(asked(text)).toEqual([expect.stringContaining(why)]);
+  });
+});
+
 describe('a sound pipeline file', () => {
   test('of the smallest kind has every default', () => {
     expect(pipeline(smallest)).toEqual({
