@@ -12,7 +12,7 @@ import {
   publicAccessProblem,
   regionProblem,
 } from '../../build/preflight.ts';
-import { isShared } from '../../build/sharing.ts';
+import { isShared, underOwnKey } from '../../build/sharing.ts';
 import { imageTag } from '../../model/tags.ts';
 import type { Asking, Check } from './check.ts';
 
@@ -79,16 +79,26 @@ function nameCheck({ amis }: Asking, { image }: Plan, name: string, place: Place
   };
 }
 
-/** The keys that the recipe names for the AMI's volumes: the builder is launched with them. */
+/** The keys of the AMI's volumes: the builder is launched with them, or they are those of the AMI that there is. */
 export function sourceKeyChecks(asking: Asking, plan: Plan): Check[] {
-  const shared = plan.distributions.some((to) => to.accountId || (isMade(to, plan.homeRegion) && isShared(to)));
+  const { blockDeviceMappings, distributions, homeRegion, source } = plan;
+  const shared = distributions.some((to) => to.accountId || (isMade(to, homeRegion) && isShared(to)));
+  const ofRecipe = blockDeviceMappings.map(({ ebs }) => ebs?.kmsKeyId);
+  const of = (key: string) =>
+    source?.copied
+      ? 'distribution.source'
+      : `imageRecipe.${source || ofRecipe.includes(key) ? 'blockDeviceMappings' : 'parentImage'}`;
+  const advice = source?.copied ? underOwnKey(homeRegion) : undefined;
   return sourceKeys(plan).map(({ key, region }) => ({
-    ...keyCheck(asking, key, { region }, { shared }),
-    setting: 'imageRecipe.blockDeviceMappings',
+    ...keyCheck(asking, key, { region }, { shared, advice }),
+    setting: of(key),
   }));
 }
 
-function keyCheck({ keys }: Asking, key: string, place: Place, { shared }: { shared: boolean }): Check {
+/** `advice`: what to do where it is AWS's own and `shared`. */
+type Use = { shared: boolean; advice?: string | undefined };
+
+function keyCheck({ keys }: Asking, key: string, place: Place, { shared, advice }: Use): Check {
   return {
     ...place,
     setting: 'amiDistributionConfiguration.kmsKeyId',
@@ -96,7 +106,7 @@ function keyCheck({ keys }: Asking, key: string, place: Place, { shared }: { sha
       const elsewhere = keyPlaceProblem(key, place);
       if (elsewhere) return elsewhere;
       const found = await keys(place.region, place.account).find(key);
-      return keyProblem(key, place, found) ?? (shared ? managedKeyProblem(key, place, found) : undefined);
+      return keyProblem(key, place, found) ?? (shared ? managedKeyProblem(key, place, found, advice) : undefined);
     },
   };
 }
