@@ -89,29 +89,38 @@ const settling = 65 * 60_000;
 /** What somebody else does while the build of `image` runs: asked every second of the build's time. */
 export type Meanwhile = (world: World, image: ImageRecord) => unknown;
 
-export const build = (strikes: Strike[] = [], meanwhile?: Meanwhile) => buildOf(resources, strikes, meanwhile);
+export const build = (strikes: Strike[] = [], meanwhile?: Meanwhile) =>
+  buildOf(resources, strikes, async () => {}, meanwhile);
 
 const homeKey = { 'us-east-1': 'alias/images' };
 
-/** The same where the home region names a key, of which each account has one of its own: all that is published is copies. */
-export const buildUnderKeys = (strikes: Strike[] = [], meanwhile?: Meanwhile) =>
-  buildOf(resourcesOf(['first', 'second'], regions, ['us-east-1', 'eu-west-1'], homeKey), strikes, meanwhile);
+/** The same where the home region names a key, of which each account has one of its own: all that is published is copies. `Policy`: of the own account's key. */
+export const buildUnderKeys = (strikes: Strike[] = [], Policy?: string) =>
+  buildOf(resourcesOf(['first', 'second'], regions, ['us-east-1', 'eu-west-1'], homeKey), strikes, async (world) => {
+    await addKey(world, accountId, Policy);
+    await addKey(world, targetAccount);
+  });
 
-async function buildOf(wanted: typeof resources, strikes: Strike[], meanwhile: Meanwhile = () => {}): Promise<Seen> {
+async function buildOf(
+  wanted: typeof resources,
+  strikes: Strike[],
+  before: (world: World) => Promise<void>,
+  meanwhile?: Meanwhile,
+): Promise<Seen> {
   const world = await openWorld(strikes);
   try {
-    for (const account of [accountId, targetAccount]) await addKey(world, account);
+    await before(world);
     return await follow(world, wanted, meanwhile);
   } finally {
     await world.close();
   }
 }
 
-async function addKey({ clock }: World, account: string): Promise<void> {
+async function addKey({ clock }: World, account: string, Policy?: string): Promise<void> {
   const [region, AliasName] = Object.entries(homeKey)[0]!;
   const credentials = { accessKeyId: account, secretAccessKey: 'any' };
   const kms = new KMSClient({ endpoint: 'http://127.0.0.1:1', region, credentials });
-  const { KeyMetadata } = await clock.during(kms.send(new CreateKeyCommand({})));
+  const { KeyMetadata } = await clock.during(kms.send(new CreateKeyCommand({ ...(Policy && { Policy }) })));
   await clock.during(kms.send(new CreateAliasCommand({ AliasName, TargetKeyId: KeyMetadata!.KeyId! })));
   kms.destroy();
 }
