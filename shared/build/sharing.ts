@@ -37,8 +37,11 @@ export function encryptedDevices({ blockDeviceMappings, parentDevices, source }:
   );
   if (parentDevices.length === 0) devices.set('the root volume', byDefault);
   for (const { deviceName, ebs, noDevice } of source ? [] : blockDeviceMappings) {
+    const before = devices.get(deviceName);
+    const key = ebs?.snapshotId === undefined ? before?.key : undefined;
     if (noDevice !== undefined) devices.delete(deviceName);
-    else if (ebs?.encrypted) devices.set(deviceName, { key: ebs.kmsKeyId ?? devices.get(deviceName)?.key });
+    else if (ebs?.encrypted) devices.set(deviceName, { key: ebs.kmsKeyId ?? key });
+    else if (ebs && before) devices.set(deviceName, { key });
     else if (ebs && !devices.has(deviceName)) devices.set(deviceName, byDefault);
   }
   return [...devices].flatMap(([name, encryption]) => (encryption ? [{ name, ...encryption }] : []));
@@ -46,7 +49,7 @@ export function encryptedDevices({ blockDeviceMappings, parentDevices, source }:
 
 /** How an AMI that there is comes under a key that others may use. */
 export const underOwnKey = (region: string) =>
-  `Distribute it to ${region} first, where the pipeline names a key of your own (kmsKeyId), and then the image that comes of it.`;
+  `Distribute it to ${region} first, by a pipeline that names a kmsKeyId of your own there and no targetAccountIds, and then the image that comes of it.`;
 
 /** Why one destination cannot be shared, and what to change; undefined where it can. `defaultsOf` answers for the home region and the destination's. */
 export function sharingProblem(
@@ -73,7 +76,8 @@ export function sharingProblem(
   return `The image cannot be shared from ${to.region}: its copy is encrypted, and EC2 does not share AMIs under its own key, aws/ebs. Name a key of your own of ${to.region} in the distribution (kmsKeyId), one that the others may use.`;
 }
 
-const inTheRecipe =
+/** What others may use is said after it. */
+export const inTheRecipe =
   'Name a key of your own for it in blockDeviceMappings[].ebs of the recipe (encrypted: true, kmsKeyId), one that';
 
 /** The keys that the own account's AMI of a destination is under; undefined is EC2's own, and none is no encryption. */

@@ -99,7 +99,7 @@ const ownCopy =
 const intoAccount =
   /^The image cannot be copied into account 222222222222: .+ is encrypted, .+ blockDeviceMappings\[\]\.ebs of the recipe/;
 const again =
-  /^The image cannot be copied into account 222222222222: .+ aws\/ebs\. Distribute it to us-east-1 first, .+\(kmsKeyId\)/;
+  /^The image cannot be copied into account 222222222222: .+ aws\/ebs\. Distribute it to us-east-1 first, .+ kmsKeyId of your own/;
 const open = /^The image cannot be public in [a-z0-9-]+: EC2 makes no AMI with encrypted volumes public/;
 
 const refused: [string, Case, RegExp][] = [
@@ -129,6 +129,11 @@ const refused: [string, Case, RegExp][] = [
     'everybody would get what is encrypted',
     { launchPermission: everybody, devices: ebs({ encrypted: true, kmsKeyId: key }) },
     open,
+  ],
+  [
+    'the recipe makes a volume of another snapshot than the parent’s',
+    { devices: ebs({ snapshotId: 'snap-00000000' }), ...underKey },
+    recipe,
   ],
   ['the home region names EC2’s own key', { kmsKeyId: 'alias/aws/ebs' }, ownCopy],
   ['everybody would get what the home region encrypts', { launchPermission: everybody, kmsKeyId: key }, open],

@@ -356,7 +356,7 @@ describe('a key that another account needs', () => {
     expect(await find({ managed: true })).toEqual([
       {
         ...{ region: 'us-east-1', setting: 'distribution.source' },
-        message: `The key ${arn} in us-east-1 is AWS's own, and EC2 lets no other account have what is under it. Distribute it to us-east-1 first, where the pipeline names a key of your own (kmsKeyId), and then the image that comes of it.`,
+        message: `The key ${arn} in us-east-1 is AWS's own, and EC2 lets no other account have what is under it. Distribute it to us-east-1 first, by a pipeline that names a kmsKeyId of your own there and no targetAccountIds, and then the image that comes of it.`,
       },
     ]);
   });

@@ -12,7 +12,7 @@ import {
   publicAccessProblem,
   regionProblem,
 } from '../../build/preflight.ts';
-import { isShared, underOwnKey } from '../../build/sharing.ts';
+import { inTheRecipe, isShared, underOwnKey } from '../../build/sharing.ts';
 import { imageTag } from '../../model/tags.ts';
 import type { Asking, Check } from './check.ts';
 
@@ -81,18 +81,23 @@ function nameCheck({ amis }: Asking, { image }: Plan, name: string, place: Place
 
 /** The keys of the AMI's volumes: the builder is launched with them, or they are those of the AMI that there is. */
 export function sourceKeyChecks(asking: Asking, plan: Plan): Check[] {
-  const { blockDeviceMappings, distributions, homeRegion, source } = plan;
+  const { distributions, homeRegion } = plan;
   const shared = distributions.some((to) => to.accountId || (isMade(to, homeRegion) && isShared(to)));
-  const ofRecipe = blockDeviceMappings.map(({ ebs }) => ebs?.kmsKeyId);
-  const of = (key: string) =>
-    source?.copied
-      ? 'distribution.source'
-      : `imageRecipe.${source || ofRecipe.includes(key) ? 'blockDeviceMappings' : 'parentImage'}`;
-  const advice = source?.copied ? underOwnKey(homeRegion) : undefined;
-  return sourceKeys(plan).map(({ key, region }) => ({
-    ...keyCheck(asking, key, { region }, { shared, advice }),
-    setting: of(key),
-  }));
+  return sourceKeys(plan).map(({ key, region }) => {
+    const { setting, advice } = originOf(plan, key);
+    return { ...keyCheck(asking, key, { region }, { shared, advice }), setting };
+  });
+}
+
+/** What names a key of the source, and what to do where it is AWS's own. */
+function originOf(
+  { blockDeviceMappings, homeRegion, source }: Plan,
+  key: string,
+): { setting: string; advice?: string } {
+  if (source?.copied) return { setting: 'distribution.source', advice: underOwnKey(homeRegion) };
+  if (source || blockDeviceMappings.some(({ ebs }) => ebs?.kmsKeyId === key))
+    return { setting: 'imageRecipe.blockDeviceMappings' };
+  return { setting: 'imageRecipe.parentImage', advice: `${inTheRecipe} the others may use.` };
 }
 
 /** `advice`: what to do where it is AWS's own and `shared`. */
