@@ -71,9 +71,11 @@ export function sharingProblem(
   if (to.launchPermission?.userGroups.includes('all'))
     return `The image cannot be public in ${to.region}: EC2 makes no AMI with encrypted volumes public. Share it with userIds, organizationArns or organizationalUnitArns, or leave its volumes unencrypted.`;
   if (keys.every(isCustomerKey)) return undefined;
-  if (device && isMade(to, homeRegion) && !source?.copied)
-    return `The image cannot be shared from ${to.region}: ${device.name} is encrypted, and EC2 does not share AMIs under its own key, aws/ebs. ${inTheRecipe} the others may use.`;
-  return `The image cannot be shared from ${to.region}: its copy is encrypted, and EC2 does not share AMIs under its own key, aws/ebs. Name a key of your own of ${to.region} in the distribution (kmsKeyId), one that the others may use.`;
+  const [what, advice] =
+    device && isMade(to, homeRegion) && !source?.copied
+      ? [device.name, inTheRecipe]
+      : ['its copy', `Name a key of your own of ${to.region} in the distribution (kmsKeyId), one that`];
+  return `The image cannot be shared from ${to.region}: ${what} is encrypted, and EC2 does not share AMIs under its own key, aws/ebs. ${advice} the others may use.`;
 }
 
 /** What others may use is said after it. */
