@@ -13,6 +13,8 @@ describe('a build whose home region names a key', () => {
   it('publishes copies under the key of each account, and nothing is left of what they are made of', async () => {
     const seen = await buildUnderKeys();
     expect(judge(seen, [])).toEqual({ status: 'AVAILABLE', broken: [], orphans: 0 });
+    for (const { state, endedBy } of Object.values(seen.image.timeline))
+      if (state === 'CopyRegion') expect(endedBy).toBe('event');
     const { images, snapshots } = seen.records;
     const keyOf = (id: string) => snapshots[images[id]!.blockDevices[0]!.snapshotId]!.kmsKeyId ?? '';
     const published = seen.image.outputResources.amis.map(({ region, accountId: account, image }) => {
