@@ -59,7 +59,7 @@ export function snapshotOperations(ec2: Ec2): Record<string, Operation> {
       );
       const tags = (snapshot: SnapshotRecord) => tagsOf(ec2, caller.accountId, snapshot.snapshotId);
       const { items, nextToken } = page(filtered(asked, input, values, tags), input);
-      return { snapshotSet: items.map((snapshot) => snapshotView(snapshot, tags(snapshot))), nextToken };
+      return { snapshotSet: items.map((snapshot) => snapshotView(ec2, snapshot, tags(snapshot))), nextToken };
     },
     DeleteSnapshot(input, caller) {
       const id = checkId('snap', required(input, 'SnapshotId'));
@@ -97,7 +97,8 @@ function deregister(ec2: Ec2, input: Input, caller: Caller): unknown {
   return { return: true, ...(flag(input, 'DeleteAssociatedSnapshots') && { deleteSnapshotResultSet: results }) };
 }
 
-function snapshotView(snapshot: SnapshotRecord, tags: Record<string, string>): unknown {
+function snapshotView(ec2: Ec2, snapshot: SnapshotRecord, tags: Record<string, string>): unknown {
+  const kmsKeyId = snapshot.encrypted ? (snapshot.kmsKeyId ?? ec2.keys?.ownKey(snapshot)) : undefined;
   return {
     snapshotId: snapshot.snapshotId,
     volumeId: snapshot.volumeId,
@@ -109,7 +110,7 @@ function snapshotView(snapshot: SnapshotRecord, tags: Record<string, string>): u
     volumeSize: snapshot.volumeSize,
     description: snapshot.description,
     encrypted: snapshot.encrypted,
-    ...(snapshot.kmsKeyId && { kmsKeyId: snapshot.kmsKeyId }),
+    ...(kmsKeyId && { kmsKeyId }),
     storageTier: 'standard',
     tagSet: tagSet(tags),
   };

@@ -7,6 +7,8 @@ import { isManaged, type Key, type Keys, type Scope } from './keys.ts';
 export type EbsKeys = {
   /** The ARN of a customer's key, however it is named, where there is such a key; undefined for the key of EBS itself. */
   customerKey(name: string | undefined, scope: Scope): string | undefined;
+  /** The ARN of the key of EBS itself in an account and region. */
+  ownKey(scope: Scope): string;
   /** Why EBS may not use a customer's key for the caller in the key's region; undefined where it may. */
   problem(key: string, caller: Caller): KeyProblem | undefined;
 };
@@ -41,6 +43,7 @@ export function ebsKeys(keys: Keys, rights: Rights): EbsKeys {
       const found = look(name, scope);
       return found && isManaged(found) ? undefined : (found?.arn ?? name);
     },
+    ownKey: (scope) => keys.find('alias/aws/ebs', scope).arn,
     problem(name, caller) {
       const region = name.startsWith('arn:') ? name.split(':')[3]! : caller.region;
       const key = look(name, { ...caller, region });

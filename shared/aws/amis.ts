@@ -59,7 +59,7 @@ function view(image: Image): AmiView {
           {
             deviceName: DeviceName,
             deleteOnTermination: Ebs.DeleteOnTermination ?? false,
-            ...(Ebs.Encrypted && { encrypted: true }),
+            ...(Ebs.Encrypted && { encrypted: true, ...(Ebs.SnapshotId && { snapshotId: Ebs.SnapshotId }) }),
             ...(Ebs.VolumeSize !== undefined && { gb: Ebs.VolumeSize }),
             ...(Ebs.VolumeType && { type: Ebs.VolumeType }),
           },
@@ -142,11 +142,12 @@ export function amisOf(region: string, credentials?: EC2ClientConfig['credential
     snapshotsOf: (Filters) =>
       attempt(`Tried to find snapshots by ${JSON.stringify(Filters)} in ${place}`, async () => {
         const answer = await client.send(new DescribeSnapshotsCommand({ OwnerIds: ['self'], Filters }));
-        return (answer.Snapshots ?? []).map(({ SnapshotId, Description = '', Tags, StateMessage }) => ({
+        return (answer.Snapshots ?? []).map(({ SnapshotId, Description = '', Tags, StateMessage, KmsKeyId }) => ({
           id: SnapshotId!,
           description: Description,
           tags: tagsOf(Tags),
           ...(StateMessage && { said: StateMessage }),
+          ...(KmsKeyId && { key: KmsKeyId }),
         }));
       }),
     deleteSnapshot: (SnapshotId) =>

@@ -39,6 +39,10 @@ export function amiName(template: string | undefined, values: NameValues): strin
   );
 }
 
+/** The name of an AMI that is none of the image's own, as its copies are: one of them may be in the same region. */
+export const sourceName = (values: NameValues) =>
+  amiName(`${values.recipeName.slice(0, 90).trimEnd()} {{ imagebuilder:buildDate }} source`, values);
+
 /** The error for an AMI name that somebody else's AMI has; names are unique per account and region. */
 export const nameTaken = (name: string, holder: string, cause: unknown) =>
   new InvalidRequestError(

@@ -40,9 +40,11 @@ const settingsOf = ({
   ...(s3ExportConfiguration && { s3ExportConfiguration }),
 });
 
-/** Whether it is the AMI that a build makes, and no copy of it. */
-export const isMade = ({ region, accountId }: Pick<PlannedDistribution, 'region' | 'accountId'>, home: string) =>
-  region === home && accountId === undefined;
+type Place = { region: string; accountId?: string | undefined; kmsKeyId?: string | undefined };
+
+/** Whether it is the AMI that a build makes, and no copy of it: EC2 puts an AMI under another key by copying it, also within its region. */
+export const isMade = ({ region, accountId, kmsKeyId }: Place, home: string) =>
+  region === home && accountId === undefined && kmsKeyId === undefined;
 
 /** InvalidRequestError for an account that the stack was not deployed for (parameter `accounts`). */
 export function assertAccount(accounts: string[], accountId: string | undefined): void {

@@ -8,6 +8,10 @@ export type EbsDevice = {
   deviceName: string;
   deleteOnTermination: boolean;
   encrypted?: boolean;
+  /** Of one that is encrypted. */
+  snapshotId?: string;
+  /** The key that its snapshot is under, by ARN, where it was looked up. */
+  kmsKeyId?: string;
   /** Size and type, where EC2 tells them. */
   gb?: number;
   type?: string;

@@ -1,4 +1,5 @@
 // The disk of an AMI as a file in S3: what is asked of VM Import/Export, which AMIs it takes, and how its tasks end.
+import { isMade } from './destinations.ts';
 import { failed, type Outcome, succeeded } from './outcome.ts';
 import type { PlannedDistribution } from './plan.ts';
 import { type Owner, tagList } from './resource-tags.ts';
@@ -49,19 +50,19 @@ export function exportOutcome(task: ExportView | undefined, region: string): Out
  */
 export function exportProblem(
   to: Destination,
-  source: Source,
+  from: Source,
   defaultsOf: (region: string) => EbsDefaults,
 ): string | undefined {
-  const encrypted = encryption(to, source, defaultsOf);
+  const encrypted = encryption(to, from, defaultsOf);
   if (!encrypted) return undefined;
   return `The image cannot be exported from ${to.region}: ${encrypted}, and VM Import/Export takes no encrypted AMI. Leave its volumes unencrypted, or remove s3ExportConfiguration.`;
 }
 
 /** What of an AMI is encrypted, in words. */
-function encryption(to: Destination, source: Source, defaultsOf: (region: string) => EbsDefaults): string | undefined {
-  const [device] = encryptedDevices(source, defaultsOf(source.homeRegion));
+function encryption(to: Destination, from: Source, defaultsOf: (region: string) => EbsDefaults): string | undefined {
+  const [device] = encryptedDevices(from, defaultsOf(from.homeRegion));
   if (device) return `${device.name} is encrypted`;
-  if (to.region === source.homeRegion) return undefined;
   if (to.kmsKeyId) return `its copy is encrypted with ${to.kmsKeyId}`;
+  if (isMade(to, from.homeRegion) && !from.source?.copied) return undefined;
   return defaultsOf(to.region).encrypted ? 'the account encrypts new volumes there by default' : undefined;
 }

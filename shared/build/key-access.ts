@@ -1,5 +1,6 @@
 // Whether another account may use a KMS key, as far as its policy and grants tell, and which keys a copy needs.
 import type { Plan, PlannedDistribution } from './plan.ts';
+import { encryptedDevices } from './sharing.ts';
 
 /** What EBS needs of a key in the name of who copies or launches (EBS user guide, share the KMS key of a shared snapshot). */
 const neededActions =
@@ -10,11 +11,10 @@ export type NamedKey = { key: string; region: string };
 
 const isCustomers = (key: string | undefined): key is string => key !== undefined && !/(?:^|:)alias\/aws\//.test(key);
 
-/** The keys that the AMI in the home region is under, as far as the recipe names them. */
-export function sourceKeys({ blockDeviceMappings, homeRegion, source }: Plan): NamedKey[] {
-  if (source) return [];
-  const named = blockDeviceMappings.flatMap(({ ebs }) => (ebs?.encrypted ? (ebs.kmsKeyId ?? []) : []));
-  return [...new Set(named)].filter(isCustomers).map((key) => ({ key, region: homeRegion }));
+/** The keys that the AMI in the home region is under, as far as the recipe names them or they were looked up. */
+export function sourceKeys(plan: Plan): NamedKey[] {
+  const keys = encryptedDevices(plan, { encrypted: false }).map(({ key }) => key);
+  return [...new Set(keys)].filter(isCustomers).map((key) => ({ key, region: plan.homeRegion }));
 }
 
 /** The account whose key it is: that of its ARN, or else the one in which it is looked up. */

@@ -48,13 +48,13 @@ export type Plan = {
   testTimeoutMinutes: number;
   build: PlannedCommand[];
   test: PlannedCommand[];
-  /** The AMI that the builder becomes, in the home region. */
+  /** The AMI that the builder becomes, in the home region. Where every distribution is a copy of it, it is released once they are published. */
   ami: { name: string; description?: string; amiTags: Record<string, string> };
   /** One for each region and account; of each region first that of the stack's own account. */
   distributions: PlannedDistribution[];
   /** The channel of the image's name that publishing moves. */
   channel?: string;
-  /** Positions in `distributions` of all but the home region of the stack's own account. */
+  /** Positions in `distributions` of what is copied: all but the home region of the stack's own account, and that too where it has a `kmsKeyId`. */
   copies: number[];
   logGroupName: string;
   /** Whether a person is asked before publishing, and for how long. */
@@ -75,6 +75,3 @@ export const launcherOf: Record<Stage, 'LaunchBuilder' | 'LaunchTester'> = {
 
 /** The state of the machine under which a stage's commands stand in ledger and timeline. */
 export const commandStateOf: Record<Stage, 'RunComponent' | 'RunTest'> = { build: 'RunComponent', test: 'RunTest' };
-
-/** Whether the AMI in the home region is itself an output; otherwise it is released once its copies are published. */
-export const homeIsOutput = (plan: Plan) => plan.copies.length < plan.distributions.length;

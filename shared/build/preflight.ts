@@ -83,9 +83,14 @@ export function keyProblem(key: string, place: Place, { state, spec, usage }: Ke
 }
 
 /** What is under a key that AWS manages is shared with nobody, however the key is named (EC2 user guide, sharing AMIs). */
-export function managedKeyProblem(key: string, place: Place, { managed }: KeyView): string | undefined {
+export function managedKeyProblem(
+  key: string,
+  place: Place,
+  { managed }: KeyView,
+  advice = 'Name a key of your own, one that the others may use.',
+): string | undefined {
   if (!managed) return undefined;
-  return `The key ${key} in ${destinationText(place)} is AWS's own, and EC2 lets no other account have what is under it. Name a key of your own, one that the others may use.`;
+  return `The key ${key} in ${destinationText(place)} is AWS's own, and EC2 lets no other account have what is under it. ${advice}`;
 }
 
 type Template = { id: string; tags: Record<string, string> };

@@ -1,8 +1,14 @@
 // Which snapshots are an AMI's own: their tags alone do not tell, since users copy tags with what they copy.
 import type { AmiView } from './ami.ts';
 
-/** `said`: why it is in error, where EBS says so. */
-export type SnapshotView = { id: string; description: string; tags: Record<string, string>; said?: string };
+/** `said`: why it is in error, where EBS says so. `key`: the ARN of the key that it is under, where it is encrypted. */
+export type SnapshotView = {
+  id: string;
+  description: string;
+  tags: Record<string, string>;
+  said?: string;
+  key?: string;
+};
 
 /**
  * EC2 describes them so: "Created by CreateImage(i-…) for ami-…" (EC2 user guide, deregister an AMI), and those of copies

@@ -20,11 +20,6 @@ export async function distributableProblems(
   const regions = [...new Set([region, ...[...shared, ...exported].map((to) => to.region)])];
   const defaults = new Map(await Promise.all(regions.map(async (one) => [one, await ebsDefaults(one)] as const)));
   const defaultsOf = (one: string) => defaults.get(one) ?? { encrypted: false };
-  const source = {
-    homeRegion: plan.source?.copied ? '' : region,
-    blockDeviceMappings: plan.source?.copied ? [] : plan.blockDeviceMappings,
-    parentDevices: plan.parentDevices,
-  };
   return plan.distributions.flatMap((to) => {
     const { region: at, accountId: account } = to;
     const told = (setting: string, message: string | undefined) =>
@@ -33,8 +28,8 @@ export async function distributableProblems(
       ? 'amiDistributionConfiguration.targetAccountIds'
       : 'amiDistributionConfiguration.launchPermission';
     return [
-      ...told(sharing, foreignProblem(account, from) ?? sharingProblem(to, source, defaultsOf)),
-      ...(to.s3ExportConfiguration ? told('s3ExportConfiguration', exportProblem(to, source, defaultsOf)) : []),
+      ...told(sharing, foreignProblem(account, from) ?? sharingProblem(to, plan, defaultsOf)),
+      ...(to.s3ExportConfiguration ? told('s3ExportConfiguration', exportProblem(to, plan, defaultsOf)) : []),
     ];
   });
 }

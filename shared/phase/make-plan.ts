@@ -1,5 +1,5 @@
 // The plan of a build, once parent image and components are known.
-import { type AmiView, amiName } from '../build/ami.ts';
+import { type AmiView, amiName, sourceName } from '../build/ami.ts';
 import { destinations, isMade } from '../build/destinations.ts';
 import { defaultInstanceTypes, launchChoices } from '../build/launch.ts';
 import type { Plan } from '../build/plan.ts';
@@ -32,10 +32,6 @@ export function makePlan(
   const own = { region, accountId: parseArn(record.arn)!.accountId };
   const distributions = destinations(asked, own, recipe.amiTags, named);
   const home = distributions.find((one) => isMade(one, region));
-  if (home?.kmsKeyId && !record.distributionOf)
-    throw new InvalidRequestError(
-      `The distribution to ${region} names kmsKeyId ${home.kmsKeyId}, but the AMI is made there and not copied: name the key in blockDeviceMappings[].ebs of the recipe (encrypted: true, kmsKeyId).`,
-    );
   const types =
     infrastructure.instanceTypes.length > 0
       ? infrastructure.instanceTypes
@@ -60,7 +56,7 @@ export function makePlan(
     testTimeoutMinutes: pipeline.imageTestsConfiguration.timeoutMinutes,
     ...commands,
     ami: {
-      name: home?.name ?? named(undefined),
+      name: home?.name ?? sourceName(values),
       amiTags: home?.amiTags ?? recipe.amiTags,
       ...(home?.description && { description: home.description }),
     },

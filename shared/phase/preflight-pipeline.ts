@@ -4,6 +4,7 @@ import { type Home, imageArn } from '../model/arns.ts';
 import type { PreflightInput, PreflightReport } from '../model/preflight.ts';
 import type { BuildNumbers } from '../store/build-numbers.ts';
 import type { Registry } from '../store/registry.ts';
+import { withDeviceKeys } from './device-keys.ts';
 import { type Distributing, distributableProblems } from './distributable.ts';
 import { makePlan, type Planning } from './make-plan.ts';
 import { type Asking, findingsOf } from './preflight/check.ts';
@@ -37,7 +38,7 @@ export async function preflightPipeline(
   const dateCreated = isoTime(gateways);
   const version = `${semanticVersion}/${build}`;
   const record = { arn: imageArn(home, recipe, semanticVersion, build), version, dateCreated, logGroupName: '' };
-  const plan = makePlan(gateways, record, pipeline, parent, { build: [], test: [] });
+  const plan = await withDeviceKeys(gateways, makePlan(gateways, record, pipeline, parent, { build: [], test: [] }));
   const checks = needsChecks(plan, dateCreated) ? checksOf(gateways, plan, dateCreated) : [];
   const [undistributable, { problems, unchecked, warnings }] = await Promise.all([
     distributableProblems(gateways, plan),

@@ -20,6 +20,7 @@ import { adoptAmi } from './adopt-ami.ts';
 import { ancestryOf } from './ancestry.ts';
 import { type Announcer, advance } from './announce.ts';
 import { sourceOf } from './build-source.ts';
+import { withDeviceKeys } from './device-keys.ts';
 import { type Distributing, distributableProblems } from './distributable.ts';
 import { makePlan, type Parent, type Planning } from './make-plan.ts';
 import { isAt } from './own-references.ts';
@@ -91,7 +92,7 @@ async function prepare(preparing: Preparing, image: string, until: number): Prom
   if (!source) await checkArchitecture(preparing, pipeline, parent);
   await assertMayStart(preparing, record, source ?? { ami: parent, region });
   const built = makePlan(preparing, record, pipeline, parent, stages.commands);
-  const plan = source ? planFrom(source, built) : built;
+  const plan = await withDeviceKeys(preparing, source ? planFrom(source, built) : built);
   for (const { accountId } of plan.distributions) assertAccount(preparing.accounts, accountId);
   const problems = await distributableProblems(preparing, plan, source);
   if (problems.length > 0) throw new InvalidRequestError(problems.map(({ message }) => message).join(' '));

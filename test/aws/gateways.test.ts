@@ -70,6 +70,29 @@ describe('another account', () => {
   });
 });
 
+describe('an encrypted AMI', () => {
+  it('tells its snapshots, and they tell their keys', async () => {
+    const device = (name: string, encrypted: boolean) =>
+      `<item><deviceName>${name}</deviceName><ebs><snapshotId>snap-${name}</snapshotId><encrypted>${encrypted}</encrypted></ebs></item>`;
+    const mapping = `<blockDeviceMapping>${device('a', true)}${device('b', false)}</blockDeviceMapping>`;
+    const image = `<item><imageId>ami-1</imageId><imageState>available</imageState>${mapping}</item>`;
+    const snapshot =
+      '<item><snapshotId>snap-a</snapshotId><encrypted>true</encrypted><kmsKeyId>arn:key</kmsKeyId></item>';
+    answers = {
+      DescribeImages: { body: `<DescribeImagesResponse><imagesSet>${image}</imagesSet></DescribeImagesResponse>` },
+      DescribeSnapshots: {
+        body: `<DescribeSnapshotsResponse><snapshotSet>${snapshot}</snapshotSet></DescribeSnapshotsResponse>`,
+      },
+    };
+    const amis = amisOf('us-east-1');
+    expect((await amis.find('ami-1'))?.devices).toEqual([
+      { deviceName: 'a', deleteOnTermination: false, encrypted: true, snapshotId: 'snap-a' },
+      { deviceName: 'b', deleteOnTermination: false },
+    ]);
+    expect(await amis.snapshotsOf([])).toMatchObject([{ id: 'snap-a', key: 'arn:key' }]);
+  });
+});
+
 describe('executions', () => {
   it('one that exists already is left alone', async () => {
     answers = { StartExecution: error('ExecutionAlreadyExists') };

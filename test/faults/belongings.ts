@@ -26,7 +26,7 @@ export function ownerOf({ tags }: Pick<Records, 'tags'>, id: string): Owner | un
 /** Operations after which there may be more than before. */
 export const makes = ['RunInstances', 'CreateImage', 'CopyImage'];
 
-/** The most there ever was at a time, of one build: of living instances by state of the machine, of AMIs by region. */
+/** The most there ever was at a time, of one build: of living instances by state of the machine, of AMIs by state and region. */
 export type Peaks = Record<string, number>;
 
 const alive = ['pending', 'running', 'stopping', 'stopped'];
@@ -42,7 +42,7 @@ export function measure(peaks: Peaks, records: Records): void {
   for (const { instanceId, state } of Object.values(records.instances))
     if (alive.includes(state)) count(instanceId, ({ entry }) => `live instances of ${entry.split('#')[0]}`);
   for (const { imageId, region, accountId } of Object.values(records.images))
-    count(imageId, () => `AMIs in ${region} of ${accountId}`);
+    count(imageId, ({ entry }) => `AMIs of ${entry.split('#')[0]} in ${region} of ${accountId}`);
   for (const { what, number } of counts.values()) peaks[what] = Math.max(peaks[what] ?? 0, number);
 }
 

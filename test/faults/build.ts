@@ -1,4 +1,5 @@
 // One complete build, in three regions and another account, with two components, tests and launch permissions, under the strikes it is given.
+import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import type { ExecutionRecord } from '../../local/step-functions/execution.ts';
 import { dynamoTable, type Table } from '../../shared/aws/table.ts';
 import type { Ledger } from '../../shared/build/ledger.ts';
@@ -24,8 +25,13 @@ const document = (name: string) =>
     test: [{ name: 'CheckOnce', commands: [`test "$(cat /var/made-${name})" = made`] }],
   });
 
-/** What put-resources is called with, for a build of these components to these regions, with copies in the target account in some. */
-export const resourcesOf = (names: string[], to: string[], targetRegions: string[] = []) => ({
+/** What put-resources is called with, for a build of these components to these regions, with copies in the target account in some, and under a key in some. */
+export const resourcesOf = (
+  names: string[],
+  to: string[],
+  targetRegions: string[] = [],
+  keys: Record<string, string> = {},
+) => ({
   components: names.map((name) => ({ name, semanticVersion: '1.0.0', data: document(name) })),
   pipeline: {
     name: 'swept',
@@ -42,6 +48,7 @@ export const resourcesOf = (names: string[], to: string[], targetRegions: string
         amiDistributionConfiguration: {
           launchPermission: { userIds: [sharedWith] },
           ...(targetRegions.includes(name) && { targetAccountIds: [targetAccount] }),
+          ...(keys[name] && { kmsKeyId: keys[name] }),
         },
       })),
     },
@@ -82,13 +89,40 @@ const settling = 65 * 60_000;
 /** What somebody else does while the build of `image` runs: asked every second of the build's time. */
 export type Meanwhile = (world: World, image: ImageRecord) => unknown;
 
-export async function build(strikes: Strike[] = [], meanwhile: Meanwhile = () => {}): Promise<Seen> {
+export const build = (strikes: Strike[] = [], meanwhile?: Meanwhile) =>
+  buildOf(resources, strikes, async () => {}, meanwhile);
+
+const homeKey = { 'us-east-1': 'alias/images' };
+
+/** The same where the home region names a key, of which each account has one of its own: all that is published is copies. `Policy`: of the own account's key. */
+export const buildUnderKeys = (strikes: Strike[] = [], Policy?: string) =>
+  buildOf(resourcesOf(['first', 'second'], regions, ['us-east-1', 'eu-west-1'], homeKey), strikes, async (world) => {
+    await addKey(world, accountId, Policy);
+    await addKey(world, targetAccount);
+  });
+
+async function buildOf(
+  wanted: typeof resources,
+  strikes: Strike[],
+  before: (world: World) => Promise<void>,
+  meanwhile?: Meanwhile,
+): Promise<Seen> {
   const world = await openWorld(strikes);
   try {
-    return await follow(world, resources, meanwhile);
+    await before(world);
+    return await follow(world, wanted, meanwhile);
   } finally {
     await world.close();
   }
+}
+
+async function addKey({ clock }: World, account: string, Policy?: string): Promise<void> {
+  const [region, AliasName] = Object.entries(homeKey)[0]!;
+  const credentials = { accessKeyId: account, secretAccessKey: 'any' };
+  const kms = new KMSClient({ endpoint: 'http://127.0.0.1:1', region, credentials });
+  const { KeyMetadata } = await clock.during(kms.send(new CreateKeyCommand({ ...(Policy && { Policy }) })));
+  await clock.during(kms.send(new CreateAliasCommand({ AliasName, TargetKeyId: KeyMetadata!.KeyId! })));
+  kms.destroy();
 }
 
 /** Registers, starts and follows the build in a world to its end, and until the hourly sweep has run. */

@@ -1,6 +1,6 @@
 // npm run sweep: every call of a complete build under every fault that can strike it, pairs of faults, and a table of what came of it.
 import { parseArgs } from 'node:util';
-import { build, type Seen } from './build.ts';
+import { build, buildUnderKeys, type Seen } from './build.ts';
 import { type FaultName, faultNames, faultsOf, killNames } from './faults.ts';
 import { random, sample } from './random.ts';
 import type { Strike } from './strikes.ts';
@@ -97,6 +97,7 @@ const options = {
   part: { type: 'string', default: '1/1' },
   real: { type: 'boolean', default: false },
   publishing: { type: 'boolean', default: false },
+  'home-key': { type: 'boolean', default: false },
 } as const;
 
 async function main(): Promise<void> {
@@ -122,7 +123,7 @@ async function main(): Promise<void> {
     return report(list, values, ([strike]) => reality.buildKilled(moments.get(strike!.key)));
   }
   const real = await reality?.openReal();
-  const make = real?.build ?? build;
+  const make = real?.build ?? (values['home-key'] ? buildUnderKeys : build);
   try {
     const all = await singles(make);
     const keys = [...new Set(all.map(({ key }) => key))];

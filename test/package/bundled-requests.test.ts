@@ -36,7 +36,7 @@ const answers: Record<string, string> = {
   DeleteLaunchTemplateVersions: `<unsuccessfullyDeletedLaunchTemplateVersionSet><item><responseError>
     <code>launchTemplateVersionDoesNotExist</code></responseError></item></unsuccessfullyDeletedLaunchTemplateVersionSet>`,
   DescribeSnapshots: `<snapshotSet><item><snapshotId>snap-1</snapshotId><description>of a test</description>
-    <statusMessage>Given key ID is not accessible</statusMessage>
+    <statusMessage>Given key ID is not accessible</statusMessage><encrypted>true</encrypted><kmsKeyId>arn:k</kmsKeyId>
     <tagSet><item><key>a</key><value>b</value></item></tagSet></item></snapshotSet>`,
 };
 

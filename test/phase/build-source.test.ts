@@ -89,6 +89,29 @@ describe('a retry', () => {
     expect((await start({ retryOf: world.image, clientToken: 'one' })).imageBuildVersionArn).toBe(next);
     await expect(start({ retryOf: world.image, clientToken: 'two' })).rejects.toThrow(`belongs to ${next} by now`);
   });
+  it('under another key than before copies in the home region, and never under the name of what it copies', async () => {
+    const world = await failed();
+    const { register, start, prepare, gateways } = officeOf(world);
+    const [ami] = world.ec2.remaining();
+    const to = (name: string) => ({
+      distributionConfiguration: {
+        distributions: [{ region: 'us-east-1', amiDistributionConfiguration: { name, kmsKeyId: 'alias/mine' } }],
+      },
+    });
+    ami!.name = 'fixed';
+    await register('true', to('fixed'));
+    const { imageBuildVersionArn: same } = await start({ retryOf: world.image });
+    await expect(prepare(same)).rejects.toMatchObject({
+      name: 'InvalidRequestError',
+      message: expect.stringContaining('which is kept, has the name "fixed", and the copy of it'),
+    });
+    await cleanup(gateways, same, true);
+    await register('true', to('other'));
+    const { imageBuildVersionArn: next } = await start({ retryOf: world.image });
+    expect(await prepare(next)).toMatchObject({ buildNeeded: false, copyDuringTests: [0] });
+    const { ami: kept, distributions } = await gateways.plans.read(next);
+    expect([kept.name, distributions[0]!.name]).toEqual(['fixed', 'other']);
+  });
   it('of a document that does not compile leaves the AMI where it was', async () => {
     const world = await failed();
     const { register, start, prepare, gateways } = officeOf(world);
@@ -173,6 +196,26 @@ describe('a distribution', () => {
       undefined,
     ]);
     expect((await gateways.ledgers.read(next)).entries).toEqual({});
+  });
+  it('of an encrypted AMI into other accounts looks up its key', async () => {
+    const world = await busyBuild(table);
+    const { register, start, prepare, gateways } = officeOf(world);
+    const amiDistributionConfiguration = { targetAccountIds: ['222222222222'] };
+    const distributions = [{ region: 'eu-west-1', amiDistributionConfiguration }];
+    await register('true', { distributionConfiguration: { distributions } });
+    const device = { deviceName: '/dev/xvda', deleteOnTermination: true, encrypted: true, snapshotId: 'snap-1' };
+    const tags = { 'serverless-image-builder:stack': 'the-stack' };
+    const ami = source(world, { devices: [device], tags });
+    const snapshot = { ...{ id: 'snap-1', region: 'us-east-1', description: '' }, ...{ tags: {}, users: [] } };
+    world.ec2.snapshots.push(snapshot);
+    const { imageBuildVersionArn: next } = await start(asked(ami, 'eu-west-1'));
+    await expect(prepare(next)).rejects.toThrow(
+      /^The image cannot be copied into account 222222222222: \/dev\/xvda is encrypted, .+ aws\/ebs\. Distribute it to us-east-1 first/,
+    );
+    const key = 'arn:aws:kms:us-east-1:123456789012:key/1';
+    Object.assign(snapshot, { key });
+    expect(await prepare(next)).toMatchObject({ checkNeeded: true, copyDuringTests: [0, 1] });
+    expect((await gateways.plans.read(next)).parentDevices).toMatchObject([{ kmsKeyId: key }]);
   });
   it.each([
     ['is of another account', { owner: '999999999999' }, /belongs to account 999999999999/],

@@ -27,7 +27,7 @@ const taken = (id: string, more: object = {}) =>
 async function distributing(...distributions: object[]) {
   const all = distributions.map((one) => ({ name: 'fixed', amiTags: {}, ...one })) as never[];
   const copies = distributions.flatMap((one, index) =>
-    'accountId' in one || (one as { region: string }).region !== 'us-east-1' ? [index] : [],
+    'accountId' in one || 'kmsKeyId' in one || (one as { region: string }).region !== 'us-east-1' ? [index] : [],
   );
   const world = await newWorld(table, { distributions: all, copies });
   const check = () => checkDistribution(world.gateways, { image: world.image });
@@ -276,6 +276,12 @@ describe('a key that another account needs', () => {
   it.each([
     ['shared from the home region', { region: 'us-east-1' }, 'alias/mine', 'imageRecipe.blockDeviceMappings'],
     ['shared from a copy', { region: 'eu-west-1', kmsKeyId: 'k' }, 'k', 'amiDistributionConfiguration.kmsKeyId'],
+    [
+      'shared from the copy in the home region',
+      { region: 'us-east-1', kmsKeyId: 'k' },
+      'k',
+      'amiDistributionConfiguration.kmsKeyId',
+    ],
   ])('is not AWS’s own, by whichever name, where the image is %s', async (_, to, key, setting) => {
     const nobody = { userIds: [], userGroups: [], organizationArns: [], organizationalUnitArns: [] };
     const shared = { ...to, launchPermission: { ...nobody, userIds: [other] } };
@@ -316,6 +322,43 @@ describe('a key that another account needs', () => {
     await world.gateways.plans.write(plan, { build: [], test: [] });
     await checkDistribution(world.gateways, { image: world.image });
     expect((await world.read()).notes.filter((note) => note.includes('cannot launch it'))).toHaveLength(2);
+  });
+  it('of the home region is that of its copy: who may launch that needs no other', async () => {
+    const nobody = { userIds: [], userGroups: [], organizationArns: [], organizationalUnitArns: [] };
+    const to = { region: 'us-east-1', kmsKeyId: 'k', launchPermission: { ...nobody, userIds: [other] } };
+    const { world } = await distributing(to);
+    world.surroundings.addKey('us-east-1', 'alias/mine', { arn });
+    world.surroundings.addKey('us-east-1', 'k', { arn: `${arn}2` });
+    const { dateCreated } = await world.read();
+    const { warnings } = await findingsOf(checksOf(world.gateways, { ...world.plan, ...policies }, dateCreated));
+    expect(warnings.map(({ message: text }) => /of the key (\S+)/.exec(text)?.[1])).toEqual(['k']);
+  });
+  it('of an AMI that is distributed lets in who copies it, and is not AWS’s own', async () => {
+    const { world } = await distributing({ region: 'eu-west-1', accountId: other });
+    const parentDevices = [{ deviceName, deleteOnTermination: true, encrypted: true, kmsKeyId: arn }];
+    const source = { imageId: 'ami-1', region: 'us-east-1', copied: true };
+    const plan = { ...world.plan, parentDevices, source };
+    const { dateCreated } = await world.read();
+    expect(needsChecks(plan, dateCreated)).toBe(true);
+    const find = async (key: object) => {
+      world.surroundings.addKey('us-east-1', arn, key);
+      return (await findingsOf(checksOf(world.gateways, plan, dateCreated))).problems;
+    };
+    expect(await find({})).toMatchObject([
+      {
+        account: other,
+        setting: 'amiDistributionConfiguration.targetAccountIds',
+        message: expect.stringContaining(arn),
+      },
+    ]);
+    world.surroundings.keyPolicies.set(arn, { accounts: [other] });
+    expect(await find({})).toEqual([]);
+    expect(await find({ managed: true })).toEqual([
+      {
+        ...{ region: 'us-east-1', setting: 'distribution.source' },
+        message: `The key ${arn} in us-east-1 is AWS's own, and EC2 lets no other account have what is under it. Distribute it to us-east-1 first, by a pipeline that names a kmsKeyId of your own there and no targetAccountIds, and then the image that comes of it.`,
+      },
+    ]);
   });
   it('is asked nothing of where it is of another account', async () => {
     const { world, find } = await copying({ kmsKeyId: 'alias/theirs' });

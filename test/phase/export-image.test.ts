@@ -105,6 +105,10 @@ describe('an AMI that cannot be exported', () => {
     );
     const away = (region: string) => ({ encrypted: region === 'eu-west-1' });
     expect(exportProblem({ region: 'eu-west-1' }, source, away)).toContain('the account encrypts new volumes there');
-    expect(exportProblem({ region: 'eu-west-1', kmsKeyId: 'alias/a' }, source, no)).toContain('with alias/a');
+    for (const region of ['eu-west-1', 'us-east-1'])
+      expect(exportProblem({ region, kmsKeyId: 'alias/a' }, source, no)).toContain('with alias/a');
+    const there = { ...source, source: { imageId: 'ami-1', region: 'us-east-1', copied: true } };
+    expect(exportProblem({ region: 'us-east-1' }, there, no)).toBeUndefined();
+    expect(exportProblem({ region: 'us-east-1' }, there, yes)).toContain('the account encrypts new volumes there');
   });
 });

@@ -36,10 +36,11 @@ const tagsOf = ({ TagSpecifications }: Specified, kind: string) =>
 
 const at = (place: Place, one: Place) => one.region === place.region && one.account === place.account;
 
-const matches = (filters: Filter[], { name, tags }: { name?: string; tags: Record<string, string> }) =>
-  filters.every(({ Name, Values }) =>
-    Values.includes((Name === 'name' ? name : tags[Name.replace('tag:', '')]) ?? '\0'),
-  );
+const matches = (filters: Filter[], { id, name, tags }: { id: string; name?: string; tags: Record<string, string> }) =>
+  filters.every(({ Name, Values }) => {
+    const own: Record<string, string | undefined> = { name, 'snapshot-id': id };
+    return Values.includes((Name in own ? own[Name] : tags[Name.replace('tag:', '')]) ?? '\0');
+  });
 
 /** A filter of DescribeImages: * and ? stand for any text and for one character. */
 const fits = ({ Name, Values }: Filter, ami: AmiView) => {

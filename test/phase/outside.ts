@@ -4,7 +4,8 @@ import { answerApproval } from '../../shared/phase/answer-approval.ts';
 import { resumeBuild, type StateEvent } from '../../shared/phase/resume-build.ts';
 import type { World } from './world.ts';
 
-const isMade = ({ region, account }: { region: string; account?: string }) => region === 'us-east-1' && !account;
+/** CreateImage takes no token, CopyImage does. */
+const isMade = ({ token }: { token: string }) => token === '';
 
 export type Tell = (
   detailType: StateEvent['detail-type'],

@@ -5,6 +5,8 @@ import { parseArn } from '../../shared/model/arns.ts';
 import type { Pipeline } from '../../shared/model/pipeline-schema.ts';
 import type { PutResourcesRequest } from '../../shared/model/put-resources.ts';
 import type { StartBuildInput } from '../../shared/model/start-build.ts';
+import { findingsOf } from '../../shared/phase/preflight/check.ts';
+import { checksOf } from '../../shared/phase/preflight/checks.ts';
 import { prepareImage } from '../../shared/phase/prepare-image.ts';
 import { putResources } from '../../shared/phase/put-resources.ts';
 import { registry } from '../../shared/store/registry.ts';
@@ -377,16 +379,58 @@ describe('prepare-image', () => {
     expect(world.ec2.calls.filter((call) => call.startsWith('run'))).toEqual([]);
     expect(await world.gateways.images.read(image)).toMatchObject({ failedStep: 'PrepareImage' });
   });
-  it('a key for the home region is refused with where it belongs', async () => {
-    const amiDistributionConfiguration = { amiTags: {}, kmsKeyId: 'alias/mine' };
-    const distributionConfiguration = {
-      copyDuringTests: true,
-      distributions: [{ region: 'us-east-1', amiDistributionConfiguration }],
-    };
-    const { prepare } = await prepared({}, {}, { distributionConfiguration });
-    await expect(prepare()).rejects.toMatchObject({
-      name: 'InvalidRequestError',
-      message: expect.stringContaining('name the key in blockDeviceMappings[].ebs of the recipe'),
-    });
+  const to = (...distributions: object[]) => pipeline({ distributionConfiguration: { distributions } });
+  it.each([
+    ['of its own', undefined],
+    ['that the pipeline gives', 'web-{{ imagebuilder:buildVersion }}'],
+  ])(
+    'a key for the home region makes a copy there, under a name %s; what it is made of has another',
+    async (_, name) => {
+      const amiDistributionConfiguration = {
+        ...{ kmsKeyId: 'alias/mine', description: 'Web', amiTags: { of: 'distribution' } },
+        ...(name && { name }),
+      };
+      const { distributionConfiguration } = to(
+        { region: 'us-east-1', amiDistributionConfiguration },
+        { region: 'eu-west-1' },
+      );
+      const { world, image, prepare } = await prepared({ amiTags: { team: 'web' } }, {}, { distributionConfiguration });
+      expect(await prepare()).toMatchObject({ checkNeeded: true, copyDuringTests: [0, 1] });
+      const { ami, copies, distributions } = await world.gateways.plans.read(image);
+      const recipe = parseArn(image)!.name;
+      expect(copies).toEqual([0, 1]);
+      expect(ami).toEqual({
+        name: expect.stringMatching(
+          new RegExp(`^${recipe} \\d{4}-\\d\\d-\\d\\dT\\d\\d-\\d\\d-\\d\\d\\.\\d{3}Z source$`),
+        ),
+        amiTags: { team: 'web' },
+      });
+      expect(distributions[0]).toMatchObject({ description: 'Web', amiTags: { team: 'web', of: 'distribution' } });
+      expect(distributions[0]!.name).toMatch(name ? /^web-1$/ : new RegExp(`^${recipe} .+Z$`));
+    },
+  );
+  it('a parent image of the account’s own that is encrypted says with what, where others are to have the image', async () => {
+    const amiDistributionConfiguration = { launchPermission: { userIds: ['111111111111'] } };
+    const { distributionConfiguration } = to({ region: 'us-east-1', amiDistributionConfiguration });
+    const { world, image, prepare } = await prepared({}, {}, { distributionConfiguration });
+    const key = 'arn:aws:kms:us-east-1:123456789012:key/1';
+    const snapshot = { ...{ id: 'snap-1', region: 'us-east-1', description: '' }, ...{ tags: {}, users: [] } };
+    world.ec2.snapshots.push(snapshot);
+    const device = { deviceName: '/dev/xvda', deleteOnTermination: false, encrypted: true, snapshotId: 'snap-1' };
+    world.ec2.ami('ami-00000000').devices = [device];
+    await expect(prepare()).rejects.toThrow(/cannot be shared from us-east-1: \/dev\/xvda is encrypted/);
+    Object.assign(snapshot, { key });
+    expect(await prepare()).toMatchObject({ checkNeeded: true });
+    const plan = await world.gateways.plans.read(image);
+    expect(plan.parentDevices).toEqual([{ ...device, kmsKeyId: key }]);
+    const { dateCreated } = await world.gateways.images.read(image);
+    world.surroundings.addKey('us-east-1', key, { managed: true });
+    expect((await findingsOf(checksOf(world.gateways, plan, dateCreated))).problems).toMatchObject([
+      {
+        region: 'us-east-1',
+        setting: 'imageRecipe.parentImage',
+        message: expect.stringMatching(/is AWS's own, .+ Name a key of your own for it in blockDeviceMappings/),
+      },
+    ]);
   });
 });

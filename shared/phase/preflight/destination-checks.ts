@@ -12,7 +12,7 @@ import {
   publicAccessProblem,
   regionProblem,
 } from '../../build/preflight.ts';
-import { isShared } from '../../build/sharing.ts';
+import { inTheRecipe, isShared, underOwnKey } from '../../build/sharing.ts';
 import { imageTag } from '../../model/tags.ts';
 import type { Asking, Check } from './check.ts';
 
@@ -79,16 +79,31 @@ function nameCheck({ amis }: Asking, { image }: Plan, name: string, place: Place
   };
 }
 
-/** The keys that the recipe names for the AMI's volumes: the builder is launched with them. */
+/** The keys of the AMI's volumes: the builder is launched with them, or they are those of the AMI that there is. */
 export function sourceKeyChecks(asking: Asking, plan: Plan): Check[] {
-  const shared = plan.distributions.some((to) => to.accountId || (isMade(to, plan.homeRegion) && isShared(to)));
-  return sourceKeys(plan).map(({ key, region }) => ({
-    ...keyCheck(asking, key, { region }, { shared }),
-    setting: 'imageRecipe.blockDeviceMappings',
-  }));
+  const { distributions, homeRegion } = plan;
+  const shared = distributions.some((to) => to.accountId || (isMade(to, homeRegion) && isShared(to)));
+  return sourceKeys(plan).map(({ key, region }) => {
+    const { setting, advice } = originOf(plan, key);
+    return { ...keyCheck(asking, key, { region }, { shared, advice }), setting };
+  });
 }
 
-function keyCheck({ keys }: Asking, key: string, place: Place, { shared }: { shared: boolean }): Check {
+/** What names a key of the source, and what to do where it is AWS's own. */
+function originOf(
+  { blockDeviceMappings, homeRegion, source }: Plan,
+  key: string,
+): { setting: string; advice?: string } {
+  if (source?.copied) return { setting: 'distribution.source', advice: underOwnKey(homeRegion) };
+  if (source || blockDeviceMappings.some(({ ebs }) => ebs?.kmsKeyId === key))
+    return { setting: 'imageRecipe.blockDeviceMappings' };
+  return { setting: 'imageRecipe.parentImage', advice: `${inTheRecipe} the others may use.` };
+}
+
+/** `advice`: what to do where it is AWS's own and `shared`. */
+type Use = { shared: boolean; advice?: string | undefined };
+
+function keyCheck({ keys }: Asking, key: string, place: Place, { shared, advice }: Use): Check {
   return {
     ...place,
     setting: 'amiDistributionConfiguration.kmsKeyId',
@@ -96,7 +111,7 @@ function keyCheck({ keys }: Asking, key: string, place: Place, { shared }: { sha
       const elsewhere = keyPlaceProblem(key, place);
       if (elsewhere) return elsewhere;
       const found = await keys(place.region, place.account).find(key);
-      return keyProblem(key, place, found) ?? (shared ? managedKeyProblem(key, place, found) : undefined);
+      return keyProblem(key, place, found) ?? (shared ? managedKeyProblem(key, place, found, advice) : undefined);
     },
   };
 }

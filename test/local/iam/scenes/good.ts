@@ -24,7 +24,7 @@ export async function good(stage: Stage): Promise<void> {
       distributions: [
         {
           region: 'us-east-1',
-          amiDistributionConfiguration: { launchPermission, targetAccountIds: [targetAccount] },
+          amiDistributionConfiguration: { kmsKeyId: key, launchPermission, targetAccountIds: [targetAccount] },
         },
         { region: 'eu-west-1', amiDistributionConfiguration: { kmsKeyId: keyElsewhere, launchPermission } },
       ],

@@ -1,6 +1,6 @@
 // Builds that end while a function is making something: what was made is taken back.
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { toRegions } from '../../../e2e/pipeline-folder.ts';
+import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { imageArn, longAgo, of, untested } from '../builds.ts';
 import type { Stage } from '../stage.ts';
 
@@ -28,18 +28,22 @@ export function overtaken(
   return stage.run(name, ['works'], { ...untested, ...more });
 }
 
-/** The same for a tester and a copy, which are made at the same time: the build ends when both are under way. */
-export function overtakenTogether(stage: Stage): Promise<unknown> {
+/** The same for a tester and copies, in the home region too, which are made at the same time: the build ends when all are under way. */
+export async function overtakenTogether(stage: Stage): Promise<unknown> {
   const name = 'late-together';
+  const kms = stage.held(new KMSClient(stage.settings));
+  const kmsKeyId = (await kms.send(new CreateKeyCommand({}))).KeyMetadata!.KeyId!;
+  const home = { region: 'us-east-1', amiDistributionConfiguration: { kmsKeyId } };
+  const distributionConfiguration = { distributions: [home, { region: 'eu-west-1' }] };
   const arrived: string[] = [];
   const closed = Promise.withResolvers<void>();
   for (const operation of ['RunInstances', 'CopyImage'])
     stage.before({ operation, about: of(name) }, async (text) => {
       if (text.includes('Build instance')) return;
-      if (arrived.push(text) === 2) closed.resolve(closeLedger(stage, name, ...arrived));
+      if (arrived.push(text) === 3) closed.resolve(closeLedger(stage, name, ...arrived));
       await closed.promise;
     });
-  return stage.run(name, ['works', 'test'], { distributionConfiguration: toRegions('us-east-1', 'eu-west-1') });
+  return stage.run(name, ['works', 'test'], { distributionConfiguration });
 }
 
 /** When a role begins to release what a build has, its copy still has a slot, for which a stranger waits. */
