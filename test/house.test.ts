@@ -172,6 +172,13 @@ describe('what texts name is there', () => {
     const there = (name: string) => find(name, `${name}*`).length > 0;
     expect(named.filter(({ name }) => !there(name)).map(({ path, name }) => `${path} names ${name}`)).toEqual([]);
   });
+  it('functions that documents invoke, with an event that is there', () => {
+    const calls = documents.flatMap(({ path, text }) =>
+      [...text.matchAll(/sls invoke .*?-f (\S+) --path (\S+)/g)].map(([, unit, event]) => ({ path, unit, event })),
+    );
+    expect(calls.length).toBeGreaterThan(4);
+    expect(calls.filter(({ unit, event }) => find(`functions/${unit}.ts`, `${event}`).length < 2)).toEqual([]);
+  });
   it('documents, and their sections, that sources name', () => {
     const sources = [
       ...['cli', 'local', 'shared', 'functions', 'bench', 'test'].flatMap(sourceFiles),
