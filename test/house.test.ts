@@ -1,6 +1,6 @@
-// The rules of the house: who may import whom, one name per unit, where the environment is read, what texts may name.
-import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+// The rules of the house: who may import whom, one name per unit, where the environment is read.
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
 import { repository, type SourceFile, sourceFiles } from './source-files.ts';
@@ -125,79 +125,5 @@ describe('one word per unit', () => {
         'StopBuilder',
       ].sort(),
     );
-  });
-});
-
-describe('what texts name is there', () => {
-  const find = (...patterns: string[]) => globSync(patterns, { cwd: repository });
-  const read = (path: string) => readFileSync(join(repository, path), 'utf8');
-  const documents = find('*.md', 'docs/**/*.md', 'test/**/*.md').map((path) => ({ path, text: read(path) }));
-  const outside = (text: string) => text.replace(/^ *```[\s\S]*?^ *```/gm, '');
-
-  /** As GitHub makes them: lower case, blanks as hyphens, nothing but letters, digits, hyphens and underscores. */
-  const anchors = (text: string) =>
-    [...outside(text).matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
-      heading!
-        .toLowerCase()
-        .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
-        .replaceAll(' ', '-'),
-    );
-  const missing = (from: string, link: string) => {
-    const [file = '', anchor] = link.split('#');
-    const target = file === '' ? from : join(dirname(from), file);
-    if (!existsSync(join(repository, target))) return true;
-    return anchor !== undefined && !anchors(read(target)).includes(anchor);
-  };
-
-  it('files and headings that documents link to', () => {
-    const broken = documents.flatMap(({ path, text }) =>
-      [...outside(text).matchAll(/\]\(([^)\s]+)\)/g)]
-        .map((match) => match[1]!)
-        .filter((link) => !/^[a-z]+:/.test(link) && missing(path, link))
-        .map((link) => `${path} links to ${link}`),
-    );
-    expect(documents.length).toBeGreaterThan(25);
-    expect(broken).toEqual([]);
-  });
-  it('paths of this repository in documents', () => {
-    const folders = 'bench|cli|components|docs|events|examples|functions|local|shared|statemachines|test';
-    // An example of a message or of a recipe names files of its own.
-    const named = documents.flatMap(({ path, text }) =>
-      [...outside(text).matchAll(new RegExp(`(?<![\\w./-])(?:${folders})/[\\w./*-]*[\\w*]`, 'g'))].map(([name]) => ({
-        path,
-        name,
-      })),
-    );
-    expect(named.length).toBeGreaterThan(100);
-    const there = (name: string) => find(name, `${name}*`).length > 0;
-    expect(named.filter(({ name }) => !there(name)).map(({ path, name }) => `${path} names ${name}`)).toEqual([]);
-  });
-  it('functions that documents invoke, with an event that is there', () => {
-    const calls = documents.flatMap(({ path, text }) =>
-      [...text.matchAll(/sls invoke .*?-f (\S+) --path (\S+)/g)].map(([, unit, event]) => ({ path, unit, event })),
-    );
-    expect(calls.length).toBeGreaterThan(4);
-    expect(calls.filter(({ unit, event }) => find(`functions/${unit}.ts`, `${event}`).length < 2)).toEqual([]);
-  });
-  it('documents, and their sections, that sources name', () => {
-    const sources = [
-      ...['cli', 'local', 'shared', 'functions', 'bench', 'test'].flatMap(sourceFiles),
-      ...find('*.yml', 'functions/*.yml', 'components/*.yml', 'examples/**/*.yml').map((path) => ({
-        path,
-        text: read(path),
-      })),
-    ];
-    const named = sources.flatMap(({ path, text }) =>
-      [...text.matchAll(/\b(docs\/[\w/-]+\.md)(?:, ([A-Za-z][a-z]+(?: [a-z]+)*)(?=\)))?/g)].map(
-        ([, file = '', section]) => ({
-          path,
-          link: section ? `${file}#${section.toLowerCase().replaceAll(' ', '-')}` : file,
-        }),
-      ),
-    );
-    expect(named.length).toBeGreaterThan(20);
-    expect(
-      named.filter(({ link }) => missing('README.md', link)).map(({ path, link }) => `${path} names ${link}`),
-    ).toEqual([]);
   });
 });
