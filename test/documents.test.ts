@@ -35,6 +35,19 @@ test('files and headings that documents link to', () => {
   expect(broken).toEqual([]);
 });
 
+test('every document can be reached from README.md', () => {
+  const reached = new Set<string>();
+  const follow = (path: string) => {
+    if (reached.has(path)) return;
+    reached.add(path);
+    const { text = '' } = documents.find((one) => one.path === path) ?? {};
+    for (const [, link] of outside(text).matchAll(/\]\(([^)\s#:]+\.md)/g)) follow(join(dirname(path), link!));
+  };
+  follow('README.md');
+  const published = documents.filter(({ path }) => path.startsWith('docs/')).map(({ path }) => path);
+  expect(published.filter((path) => !reached.has(path))).toEqual([]);
+});
+
 test('paths of this repository in documents', () => {
   const folders = 'bench|cli|components|docs|events|examples|functions|local|shared|statemachines|test';
   // An example of a message or of a recipe names files of its own.
