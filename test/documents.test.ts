@@ -2,6 +2,10 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { checkDocument } from '../shared/component/check-document.ts';
+import { readPipelineFile } from '../shared/model/pipeline-file.ts';
+import { readResourceFile } from '../shared/model/resource-file.ts';
 import { repository, sourceFiles } from './source-files.ts';
 
 const find = (...patterns: string[]) => globSync(patterns, { cwd: repository });
@@ -115,4 +119,30 @@ test.each([
   expect(keys.size).toBeGreaterThan(20);
   const text = read(document);
   expect([...keys].filter((key) => !new RegExp(`\\b${key}\\b`).test(text))).toEqual([]);
+});
+
+test('blocks of JSON and YAML are valid, as parts of a file where they are parts', () => {
+  const recipe = { name: 'web', semanticVersion: '1.0.0', parentImage: 'ami-0123456789abcdef0' };
+  const problemsOf = (text: string): string[] => {
+    const block = parse(text);
+    // Steps of a component, or nothing but a comment.
+    if (Array.isArray(block) || block === null) return [];
+    if (block.phases) return checkDocument(text).diagnostics.map(({ message }) => message);
+    if (block.policyDetails) return readResourceFile(text, { file: '' }).problems.map(({ message }) => message);
+    const whole = block.components
+      ? { name: 'web', imageRecipe: { ...recipe, ...block } }
+      : { name: 'web', imageRecipe: recipe, ...block };
+    return readPipelineFile(stringify(whole), { file: '' }).problems.map(({ message }) => message);
+  };
+  const blocks = documents.flatMap(({ path, text }) =>
+    [...text.matchAll(/^ *```(json|yaml)\n([\s\S]*?)^ *```/gm)].map(([, kind, block]) => ({
+      path,
+      kind,
+      block: block!,
+    })),
+  );
+  const yaml = blocks.filter(({ kind, path }) => kind === 'yaml' && path !== 'docs/containers.md');
+  expect(yaml.length).toBeGreaterThan(8);
+  expect(yaml.flatMap(({ path, block }) => problemsOf(block).map((problem) => `${path}: ${problem}`))).toEqual([]);
+  for (const { kind, path, block } of blocks) if (kind === 'json') expect(() => JSON.parse(block), path).not.toThrow();
 });
