@@ -3,11 +3,7 @@ import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { CommandError } from './command-error.ts';
 import { complain } from './output.ts';
-import { addApprovals, addBuilds, addRepeats } from './program/builds.ts';
-import { addComponent } from './program/component.ts';
-import { addChannels, addImages } from './program/images.ts';
-import { addFiles, addLifecycle, addRegistered } from './program/registered.ts';
-import { addAccount, addLocal, addLogs, addOperations } from './program/stack.ts';
+import { addCommands } from './program/commands.ts';
 
 const program = new Command('image-builder')
   .description('Builds, tests and distributes AMIs from pipeline files, in AWS or in a local cloud on this machine.')
@@ -16,23 +12,7 @@ const program = new Command('image-builder')
   .configureHelp({ showGlobalOptions: true })
   .showHelpAfterError('(--help lists commands and options)');
 
-// In the order in which the help lists them.
-for (const add of [
-  addBuilds,
-  addFiles,
-  addAccount,
-  addRepeats,
-  addApprovals,
-  addChannels,
-  addOperations,
-  addImages,
-  addRegistered,
-  addLifecycle,
-  addLogs,
-  addComponent,
-  addLocal,
-])
-  add(program);
+addCommands(program);
 
 // A reader that has seen enough (`| head`) is no failure and no success: the command goes on unheard to its own end.
 for (const stream of [process.stdout, process.stderr]) {

@@ -120,9 +120,10 @@ export async function checkDeadLetters({ connection, outputs }: Patient): Promis
   }
 }
 
-/** EventBridge tells in attributes why it gave up, Lambda in the body of its failure record (their guides, dead-letter queues and destinations). */
+/** EventBridge tells in attributes why it gave up, Lambda in the body of its failure record (their guides, dead-letter queues and destinations), receive-update in an attribute what it could not read. */
 function reasonOf(body: string, attributes: Record<string, { StringValue?: string | undefined }>): string {
-  const { ERROR_MESSAGE: message, ERROR_CODE: code, RULE_ARN: rule } = attributes;
+  const { ERROR_MESSAGE: message, ERROR_CODE: code, RULE_ARN: rule, reason: unread } = attributes;
+  if (unread?.StringValue) return printable(`a package update: ${unread.StringValue}`);
   if (message?.StringValue)
     return printable(
       `${rule?.StringValue?.split('/').at(-1) ?? 'a rule'}: ${code?.StringValue} ${message.StringValue}`,

@@ -12,7 +12,7 @@ export function addFiles(program: Command): void {
     .description('registers what files and folders hold, and says what changed')
     .argument(
       '<paths...>',
-      'pipelines, recipes, configurations, components and component documents, or folders of them',
+      'pipelines, recipes, configurations, lifecycle policies, components and component documents, or folders of them',
     )
     .option('--dry-run', 'say what would change, and change nothing')
     .addOption(format())

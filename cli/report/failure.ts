@@ -8,7 +8,9 @@ export function failureLines({ reason, failureContext }: ImageState): string[] {
   const lines: string[] = [];
   if (reason) lines.push('', 'Reason', ...block(reason));
   const failure = failureContext?.componentFailure;
-  if (failureContext?.failedStep && !failure) lines.push('', `Failed in ${printable(failureContext.failedStep)}`);
+  const { failedStep, error } = failureContext ?? {};
+  if (failedStep && !failure)
+    lines.push('', `Failed in ${printable(failedStep)}${error ? `: ${printable(error)}` : ''}`);
   if (failure) {
     const where = [
       failure.component && `component ${failure.component}`,

@@ -7,6 +7,7 @@ export function imageJson(image: ImageRecord): object {
   const { arn, name, version, type, platform, dateCreated, dateEnded, state, buildType, trigger, reasons } = image;
   const { sourcePipelineName, sourcePipelineArn, outputResources, tests, notes, executionArn, logGroupName } = image;
   const { usage, cost, changes, retryOf, distributionOf, retained, approval, revoked } = image;
+  const { ancestry, leftovers, lifecycle } = image;
   const timeline = inOrder(image.timeline).map(([, entry]) => ({
     ...entry,
     ...(entry.ended && { seconds: durationOf(entry, 0) / 1000 }),
@@ -14,6 +15,6 @@ export function imageJson(image: ImageRecord): object {
   return {
     ...{ arn, name, version, type, platform, dateCreated, dateEnded, state, buildType, trigger, reasons },
     ...{ sourcePipelineName, sourcePipelineArn, outputResources, tests, timeline, notes, executionArn, logGroupName },
-    ...{ usage, cost, changes, retryOf, distributionOf, retained, approval, revoked },
+    ...{ usage, cost, changes, retryOf, distributionOf, retained, approval, revoked, ancestry, leftovers, lifecycle },
   };
 }

@@ -105,6 +105,7 @@ export function ending(
   const failureContext = {
     imageStatus: image.state.status,
     ...(step && { failedStep: step }),
+    error,
     ...(failure && { componentFailure: failure }),
     ...(image.regionFailures && { distributionFailure: { regionFailures: image.regionFailures } }),
   };

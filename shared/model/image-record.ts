@@ -74,6 +74,8 @@ export type FailureContext = {
   imageStatus?: ImageStatus;
   /** The state of the machine that failed. */
   failedStep?: string;
+  /** The name of the error with which the execution ended. */
+  error?: string;
   componentFailure?: ComponentFailure;
   distributionFailure?: {
     errorMessage?: string;

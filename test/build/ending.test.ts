@@ -80,6 +80,7 @@ describe('how an image ends', () => {
       failureContext: {
         imageStatus: 'TESTING',
         failedStep: 'RunComponent',
+        error: 'ComponentFailedError',
         componentFailure: {
           component: 'hello',
           errorMessage: 'why',
@@ -98,7 +99,11 @@ describe('how an image ends', () => {
     const results = [{ label: 'hello-test', commandId: '1', status: 'failed' as const, reason: 'Cancelled' }];
     const caught = { Error: 'ResourceFailedError', Cause: 'the copy failed' };
     const { failureContext } = ending(image({}, 'CopyRegion'), open, caught, false, results);
-    expect(failureContext).toEqual({ imageStatus: 'TESTING', failedStep: 'CopyRegion' });
+    expect(failureContext).toEqual({
+      imageStatus: 'TESTING',
+      failedStep: 'CopyRegion',
+      error: 'ResourceFailedError',
+    });
   });
   it('without a remembered state, the newest one that did not end is named', () => {
     const timeline = {

@@ -218,8 +218,8 @@ describe('messages', () => {
       expect.objectContaining({ status: 'warn', said: 'The stack has no alarms.' }),
     ]);
   });
-  test('dead letters are shown with their reasons, of EventBridge and of Lambda, and stay where they are', async () => {
-    answers.GetQueueAttributes = () => json({ Attributes: { ApproximateNumberOfMessages: '2' } });
+  test('dead letters are shown with their reasons, of EventBridge, Lambda and receive-update, and stay where they are', async () => {
+    answers.GetQueueAttributes = () => json({ Attributes: { ApproximateNumberOfMessages: '3' } });
     const failure = {
       requestContext: { functionArn: 'arn:aws:lambda:us-east-1:1:function:cleanup', condition: 'RetriesExhausted' },
       responsePayload: { errorType: 'CleanupError', errorMessage: 'ami-1 in eu-west-1 \u001b[2J' },
@@ -237,6 +237,7 @@ describe('messages', () => {
         Messages: [
           { MessageId: '1', ...body('{}'), MessageAttributes: attributes },
           { MessageId: '2', ...body(JSON.stringify(failure)) },
+          { MessageId: '3', ...body('{"pkg":1}'), MessageAttributes: { reason: text('none of package, v1 …') } },
         ],
       });
     };
@@ -244,7 +245,7 @@ describe('messages', () => {
     const [finding] = await checkDeadLetters(found);
     expect(finding).toMatchObject({ status: 'fail' });
     expect(finding!.said).toBe(
-      '2 events could not be handled: sweep: NO_PERMISSIONS not allowed; cleanup (RetriesExhausted): CleanupError: ami-1 in eu-west-1 \\x1b[2J',
+      '3 events could not be handled: sweep: NO_PERMISSIONS not allowed; cleanup (RetriesExhausted): CleanupError: ami-1 in eu-west-1 \\x1b[2J; a package update: none of package, v1 …',
     );
   });
 });

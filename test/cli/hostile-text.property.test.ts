@@ -66,6 +66,7 @@ const whole: ImageRecord = image({
     failureContext: {
       imageStatus: 'BUILDING',
       failedStep: 'x',
+      error: 'x',
       componentFailure: {
         ...{ component: 'x', phaseName: 'x', stepName: 'x', action: 'x', exitCode: 1, duration: 2 },
         ...{ command: 'x', stderr: 'x', errorMessage: 'x' },

@@ -126,12 +126,16 @@ describe('the report of an image', () => {
     const state = {
       status: 'FAILED' as const,
       reason: 'A copy failed',
-      failureContext: { failedStep: 'CopyRegion', distributionFailure: { regionFailures } },
+      failureContext: {
+        failedStep: 'CopyRegion',
+        error: 'ResourceFailedError',
+        distributionFailure: { regionFailures },
+      },
     };
     expect(imageReport(image({ state }), options)).toContain(
       '  eu-west-1  000000000000  FAILED  Given key ID is not accessible',
     );
-    expect(imageReport(image({ state }), options)).toContain('Failed in CopyRegion');
+    expect(imageReport(image({ state }), options)).toContain('Failed in CopyRegion: ResourceFailedError');
   });
 });
 

@@ -139,6 +139,7 @@ describe.skipIf(impossible)('hello-web', () => {
       expect(image.state.failureContext).toMatchObject({
         imageStatus: 'TESTING',
         failedStep: 'EvaluateTests',
+        error: 'TestFailedError',
         componentFailure: {
           ...{ component: 'good-evening-test', phaseName: 'test', stepName: 'CheckGreeting', exitCode: 1 },
           stderr: 'the page does not say "Good evening":\n    <h1>Good morning</h1>\n',
