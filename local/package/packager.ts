@@ -19,7 +19,7 @@ export type PackagerRun = {
   patience?: number;
 };
 
-/** osls prints this line, then the error, and after an error of esbuild never ends: esbuild's own process keeps it alive. */
+/** osls prints this line, then the error, and then may never end: where its plugin rebuilds (serverless.yml: skipRebuild), esbuild's own process keeps it alive. */
 const errorHeader = /^Error:\s*$/;
 const grace = 1000;
 
