@@ -19,7 +19,10 @@ export type PackagerRun = {
   patience?: number;
 };
 
-/** osls prints this line, then the error, and then may never end: where its plugin rebuilds (serverless.yml: skipRebuild), esbuild's own process keeps it alive. */
+/**
+ * osls prints this line, then the error, and then may never end: esbuild's own process keeps it alive where its plugin rebuilds
+ * (ours does not: `skipRebuild` in serverless.yml).
+ */
 const errorHeader = /^Error:\s*$/;
 const grace = 1000;
 
