@@ -10,7 +10,7 @@ export type PackagerRun = {
   stage: string;
   /** Where template and zips go. */
   output: string;
-  /** Where the packager keeps what it need not work out again: its compiled schema (a second of its time) and its compiled code. */
+  /** Where the packager keeps what it need not work out again: its compiled schema (three seconds of its time). */
   home: string;
   /** An empty directory for what its plugin makes in the temporary directory and leaves there. */
   temporary: string;
@@ -41,7 +41,6 @@ export function runPackager(run: PackagerRun): Promise<void> {
       AWS_EC2_METADATA_DISABLED: 'true',
       SLS_TELEMETRY_DISABLED: '1',
       SLS_NOTIFICATIONS_MODE: 'off',
-      NODE_COMPILE_CACHE: join(home, 'compile-cache'),
       TZ: 'UTC',
     },
   });
