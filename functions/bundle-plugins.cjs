@@ -3,7 +3,8 @@ const { readFile } = require('node:fs/promises');
 const { isBuiltin } = require('node:module');
 const { basename, dirname, join } = require('node:path');
 const { neverRun, refusal } = require('./bundle-plugins/never-run.cjs');
-const { usedSchemas } = require('./bundle-plugins/schemas.cjs');
+const { ofNamedCommands, usedSchemas } = require('./bundle-plugins/schemas.cjs');
+const { together } = require('./bundle-plugins/together.cjs');
 
 /**
  * Lambda gives a function its role's credentials in environment variables (Lambda developer guide, "Working with Lambda
@@ -87,13 +88,13 @@ const yamlParser = {
 
 /** Functions that make scripts of component documents; the others only read the documents. */
 const compiling = ['prepare-image'];
+const isCompiling = (entry) => compiling.includes(basename(entry, '.ts'));
 
 /** The bash of the action modules and conditions: elsewhere a function that would use it after all is told so. */
 const bashOfScripts = {
   name: 'bash-of-scripts',
   setup(build) {
-    const entries = Object.values(build.initialOptions.entryPoints).map((entry) => basename(entry, '.ts'));
-    if (entries.some((entry) => compiling.includes(entry))) return;
+    if (build.initialOptions.entryPoints.some(isCompiling)) return;
     const filter = /[\\/]shared[\\/]component[\\/](?:actions|condition)[\\/](?:\w+-)*functions\.ts$/;
     build.onLoad({ filter }, async ({ path }) => {
       const names = [...(await readFile(path, 'utf8')).matchAll(/^export const (\w+)/gm)].map(([, name]) => name);
@@ -122,8 +123,9 @@ const builtinModules = {
   },
 };
 
-module.exports = [
+const plugins = [
   builtinModules,
+  ofNamedCommands,
   usedSchemas,
   neverRun,
   environmentCredentials,
@@ -133,3 +135,5 @@ module.exports = [
   yamlParser,
   bashOfScripts,
 ];
+
+module.exports = [together(plugins, isCompiling)];

@@ -2,16 +2,27 @@
 const { readdirSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
 
-/** What the clients themselves read or fill in: where a page ends and the next begins, and the tokens that make a call idempotent. */
+/**
+ * What the clients themselves read or fill in: where a page ends and the next begins, the tokens that make a call idempotent, and
+ * the command that providers of STS import.
+ */
 const ofClients = [
   ...['NextToken', 'nextToken', 'nextForwardToken', 'Marker', 'NextMarker', 'IsTruncated', 'Truncated'],
   ...['MaxResults', 'maxResults', 'MaxRecords', 'MaxItems', 'Limit', 'limit', 'ClientToken', 'clientToken'],
+  'AssumeRoleWithWebIdentityCommand',
 ];
+
+/** The module and the command of a paginator that is named. */
+const ofPaginator = (word) => {
+  const [, command] = /^paginate(\w+)$/.exec(word) ?? [];
+  return command ? [word, `${command}Paginator`, `${command}Command`] : [word];
+};
 
 const wordsIn = (folder) =>
   readdirSync(folder, { recursive: true })
     .filter((file) => file.endsWith('.ts'))
-    .flatMap((file) => readFileSync(join(folder, file), 'utf8').match(/\w+/g) ?? []);
+    .flatMap((file) => readFileSync(join(folder, file), 'utf8').match(/\w+/g) ?? [])
+    .flatMap(ofPaginator);
 
 /** Every word of the functions and of what they share, comments and all. */
 const wordsOf = (repository) =>

@@ -1,6 +1,7 @@
 // The schemas of a client are one table of all its operations: a bundle gets what its function uses of it.
 const { readFile } = require('node:fs/promises');
 const { join } = require('node:path');
+const { namedCommands, withNamedCommands } = require('./named-commands.cjs');
 const { withNamedMembers, wordsOf } = require('./named-members.cjs');
 
 const declaration = /^(?:export )?var \w+\$? = /;
@@ -23,7 +24,7 @@ const words = wordsOf(join(__dirname, '..', '..'));
 
 async function contentsOf(path) {
   const statements = (await readFile(path, 'utf8')).split(/^(?=(?:export )?(?:var|const|let|import|function|class) )/m);
-  const narrow = whole.test(path) ? statements : withNamedMembers(statements, words);
+  const narrow = whole.test(path) ? statements : withNamedCommands(withNamedMembers(statements, words), words);
   return narrow.map(marked).map(withoutErrors).join('');
 }
 
@@ -41,4 +42,4 @@ const usedSchemas = {
   },
 };
 
-module.exports = { usedSchemas };
+module.exports = { ofNamedCommands: namedCommands(words, whole), usedSchemas };

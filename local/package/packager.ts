@@ -10,7 +10,7 @@ export type PackagerRun = {
   stage: string;
   /** Where template and zips go. */
   output: string;
-  /** Where the packager keeps what it need not work out again: its compiled schema (a second of its time) and its compiled code. */
+  /** Where the packager keeps what it need not work out again: its compiled schema (three seconds of its time). */
   home: string;
   /** An empty directory for what its plugin makes in the temporary directory and leaves there. */
   temporary: string;
@@ -19,7 +19,10 @@ export type PackagerRun = {
   patience?: number;
 };
 
-/** osls prints this line, then the error, and after an error of esbuild never ends: esbuild's own process keeps it alive. */
+/**
+ * osls prints this line, then the error, and then may never end: esbuild's own process keeps it alive where its plugin rebuilds
+ * (ours does not: `skipRebuild` in serverless.yml).
+ */
 const errorHeader = /^Error:\s*$/;
 const grace = 1000;
 
@@ -38,7 +41,6 @@ export function runPackager(run: PackagerRun): Promise<void> {
       AWS_EC2_METADATA_DISABLED: 'true',
       SLS_TELEMETRY_DISABLED: '1',
       SLS_NOTIFICATIONS_MODE: 'off',
-      NODE_COMPILE_CACHE: join(home, 'compile-cache'),
       TZ: 'UTC',
     },
   });
