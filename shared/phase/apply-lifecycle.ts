@@ -5,7 +5,7 @@ import { excludedAccounts } from '../build/lifecycle-exclusion.ts';
 import { isSelected, retirable, standings } from '../build/lifecycle-selection.ts';
 import { NotFoundError } from '../errors.ts';
 import type { ListedImage } from '../model/image-record.ts';
-import type { ImageAction, LifecycleReport, LifecycleRequest } from '../model/lifecycle.ts';
+import type { ImageAction, ImageDecision, LifecycleReport, LifecycleRequest } from '../model/lifecycle.ts';
 import type { LifecyclePolicy } from '../model/lifecycle-policy-schema.ts';
 import type { LifecyclePolicies, LifecyclePolicyRecord } from '../store/lifecycle-policies.ts';
 import { imageUses, type UsingImages } from './image-uses.ts';
@@ -80,11 +80,11 @@ async function applyPolicy(
     });
   const by = `policy ${name}`;
   const sharedWith = excludedAccounts(policy.policyDetails);
-  if (!dryRun) {
-    const going = { policy: name, by, run: run.id, until: lambda.until };
-    await resumeRetirement(applying, { ...going, all, sharedWith, decide: () => decideNow, finished: run.try });
-  }
-  const selected = all.filter(({ arn }) => standing.has(arn));
+  const going = { policy: name, by, run: run.id, until: lambda.until };
+  const again = dryRun
+    ? new Map<string, ImageDecision>()
+    : await resumeRetirement(applying, { ...going, all, sharedWith, decide: () => decideNow, finished: run.try });
+  const selected = all.filter(({ arn }) => standing.has(arn) && !again.has(arn));
   const due = selected.filter(({ arn }) => standing.get(arn)?.due.length);
   const used = await imageUses(applying, all, due);
   // Who uses an AMI, or shares it, is asked only where something would be done to it.
@@ -94,7 +94,7 @@ async function applyPolicy(
   const decisions = selected.map((image) => decideNow(image, wouldAct.has(image) ? second : first, used));
   if (dryRun) return run.end(decisions);
   const work = { run, decisions, all, decide: decideNow, sharedWith, by, policy: name };
-  return run.end(await carryOut(applying, work, lambda));
+  return run.end([...again.values(), ...(await carryOut(applying, work, lambda))]);
 }
 
 /** Tags are those that the AMIs of an image bear, so that EC2 is asked for them where the policy selects by tags. */
@@ -120,8 +120,11 @@ async function updateImage(
   const by = 'hand';
   const decideNow = asked(applying, action, snapshots, reason);
   const all = await every(applying);
-  if (!dryRun)
-    await resumeRetirement(applying, brokenByHand(applying, all, { run: run.id, until: lambda.until }, run.try));
+  if (!dryRun) {
+    const broken = brokenByHand(applying, all, { run: run.id, until: lambda.until }, run.try);
+    const again = (await resumeRetirement(applying, broken)).get(arn);
+    if (again?.action === action) return run.end([again]);
+  }
   const image = await applying.images.read(arn);
   const used = await imageUses(applying, all, [image]);
   const decisions = [decideNow(image, await lookAt(applying, [image], { uses: true }), used)];
@@ -130,13 +133,14 @@ async function updateImage(
   return run.end(await carryOut(applying, work, lambda));
 }
 
-/** What people asked for and was broken off, where nobody asks again. */
+/** What people asked for and was broken off, where nobody asks again: the metric tells what fails. */
 async function finishByHand(applying: Applying, { until }: Lambda): Promise<void> {
   const all = await every(applying);
-  await resumeRetirement(
-    applying,
-    brokenByHand(applying, all, { run: randomUUID(), until }, async (_, work) => void (await work())),
-  );
+  const finished: Broken['finished'] = async (_, work) => {
+    const problems = await work().catch((error: Error) => [error.message]);
+    if (problems.length > 0) applying.metrics.count('LifecycleFailures');
+  };
+  await resumeRetirement(applying, brokenByHand(applying, all, { run: randomUUID(), until }, finished));
 }
 
 const brokenByHand = (

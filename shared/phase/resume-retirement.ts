@@ -4,7 +4,7 @@ import { isUnderWay, type ListedImage } from '../model/image-record.ts';
 import type { AmiDecision, LifecycleResource } from '../model/lifecycle.ts';
 import { announce } from './announce.ts';
 import { imageUses, refreshed, type UsingImages } from './image-uses.ts';
-import type { Acting, Decide } from './lifecycle-acts.ts';
+import { type Acting, type Decide, timeOfImage } from './lifecycle-acts.ts';
 import { type Looks, lookAt } from './lifecycle-facts.ts';
 import { type Marking, whileMarked } from './mark-retiring.ts';
 import { type RetiringImages, retireImage } from './retire-image.ts';
@@ -24,15 +24,16 @@ export type Broken = {
   finished(decision: Acting, work: () => Promise<string[]>): Promise<void>;
 };
 
-/** Runs that are looked at for what is not finished. */
-const fewRuns = 5;
+/** Runs that are looked at for one that was killed. */
+const fewRuns = 50;
 /** Milliseconds that a function of ours runs at most. */
 const longest = 15 * 60_000;
 
+/** Answers what has failed again, by image: it is this run's now, which has done with the image what can be done. */
 export async function resumeRetirement(
   retiring: RetiringImages & UsingImages & Marking,
   broken: Broken,
-): Promise<void> {
+): Promise<Map<string, Acting>> {
   const { runs } = retiring;
   const { policy, all } = broken;
   for (const { arn, state, unannounced } of all) {
@@ -40,30 +41,36 @@ export async function resumeRetirement(
     const image = await retiring.images.find(arn);
     if (image) await announce(retiring, image);
   }
+  const failed = new Map<string, Acting>();
+  for (const resource of await runs.unfinished(policy)) {
+    if (retiring.now() + timeOfImage > broken.until) break;
+    const came = await finish(retiring, broken, resource);
+    if (came === 'ended') await runs.note(policy, { ...resource, state: 'ENDED' });
+    else if (came !== 'left') failed.set(came.image, came);
+  }
   for (const run of await runs.newest(policy, fewRuns)) {
     const killed = run.status === 'IN_PROGRESS' && retiring.now() >= Date.parse(run.time) + longest;
-    if (run.id === broken.run || !(killed || run.status === 'FAILED' || run.status === 'PENDING')) continue;
-    for (const resource of await runs.unfinished(policy, run.id)) {
-      if (await finish(retiring, broken, resource)) await runs.note(policy, { ...resource, state: 'ENDED' });
-    }
-    if (!killed) continue;
+    if (run.id === broken.run || !killed) continue;
     const told = 'It was broken off; the next run went on.';
     await runs.end(policy, { ...run, status: 'FAILED', ended: isoTime(retiring), problems: [...run.problems, told] });
   }
+  return failed;
 }
 
-/** False where something failed again, or another run is at the image. */
+/** `left`: another run is at the image. A decision: it has failed again. */
+type Came = 'ended' | 'left' | Acting;
+
 async function finish(
   retiring: RetiringImages & UsingImages & Marking,
   broken: Broken,
   resource: LifecycleResource,
-): Promise<boolean> {
-  if (!(await retiring.images.find(resource.image))) return true;
-  let ended = false;
+): Promise<Came> {
+  if (!(await retiring.images.find(resource.image))) return 'ended';
+  let came: Came = 'left';
   await whileMarked(retiring, [resource.image], { run: broken.run, until: broken.until }, async (marked) => {
-    if (marked.size > 0) ended = await finishMarked(retiring, broken, resource);
+    if (marked.size > 0) came = await finishMarked(retiring, broken, resource);
   });
-  return ended;
+  return came;
 }
 
 /** What has seen its action stays so; what has not is done where it still may be. */
@@ -71,32 +78,33 @@ async function finishMarked(
   retiring: RetiringImages & UsingImages,
   broken: Broken,
   resource: LifecycleResource,
-): Promise<boolean> {
+): Promise<Came> {
   const { policy, by, all, decide, finished } = broken;
-  const { action, run } = resource;
+  const { action } = resource;
   const image = await retiring.images.read(resource.image);
-  if (action === undefined || image.lifecycle?.run === run) return true;
+  if (action === undefined || image.lifecycle?.run === resource.run) return 'ended';
   const look = await lookAt(retiring, [image], { uses: true, sharedWith: broken.sharedWith });
   const fresh = await refreshed(retiring, all, [image.arn]);
   const used = await imageUses(retiring, fresh.all, [image], fresh.starts);
   const now = decide(resource)(image, look, used);
   const done = resource.amis.filter((one) => one.action !== undefined && wasDone(retiring, image, one, look));
-  if (done.length === 0) return true;
+  if (done.length === 0) return 'ended';
   const amis = resource.amis.map((one): AmiDecision => {
     if (done.includes(one)) return one;
     const again = now.amis.find(({ ami, region }) => ami === one.ami && region === one.region);
     return again?.action === action ? again : withoutAction(again ?? one);
   });
-  const decision: Acting = { ...resource, action, status: image.state.status, amis };
+  const { image: arn, reason } = resource;
+  const decision: Acting = { image: arn, status: image.state.status, action, reason, amis };
   let problems: string[] = [];
   await finished(decision, async () => {
     problems = ['it was broken off'];
-    problems = await retireImage(retiring, image, decision, look, { by, policy, run });
+    problems = await retireImage(retiring, image, decision, look, { by, policy, run: broken.run });
     return problems;
   });
   const index = all.findIndex(({ arn }) => arn === image.arn);
   if (index >= 0) all[index] = await retiring.images.read(image.arn);
-  return problems.length === 0;
+  return problems.length === 0 ? 'ended' : decision;
 }
 
 const withoutAction = ({ action: _, ...one }: AmiDecision): AmiDecision => one;

@@ -312,6 +312,46 @@ describe('on the way', () => {
     expect(world.acts).toHaveLength(acts);
   });
 
+  test('what fails for weeks is tried once a run, told once, and ended at last, whatever else was run meanwhile', async () => {
+    const world = lifecycleWorld(account, policyOf());
+    const failure = new Error('Tried to delete snapshot snap-of-ami-1 in us-east-1: AWS said UnauthorizedOperation');
+    world.refuse.call = (text) => (text === 'delete snap-of-ami-1' ? failure : undefined);
+    await world.apply();
+    for (let days = 0; days < 20; days++) {
+      world.pass(day);
+      const { problems, counts, decisions } = await world.apply('schedule');
+      expect(problems).toEqual([failure.message]);
+      expect(counts).toMatchObject({ deleted: 0, failed: 1 });
+      expect(of(decisions, web(1))).toMatchObject({ action: 'DELETE' });
+    }
+    expect(world.image(web(1)).state).toEqual({
+      status: 'DELETED',
+      reason: expect.stringContaining(failure.message),
+    });
+    delete world.refuse.call;
+    expect((await world.apply()).counts).toMatchObject({ deleted: 1, failed: 0 });
+    expect(account.snapshots.has('snap-of-ami-1')).toBe(false);
+  });
+
+  test('a run that was killed is ended, though many came since', async () => {
+    const world = lifecycleWorld(account, policyOf({ schedule: 'manual' }));
+    world.refuse.after = (text) => {
+      if (text === 'deregister ami-1') world.killAfter(0);
+    };
+    await expect(world.apply()).rejects.toThrow('');
+    delete world.refuse.after;
+    world.revive();
+    for (let minutes = 0; minutes < 14; minutes += 2) {
+      world.pass(2 * 60_000);
+      await world.apply();
+    }
+    expect(account.snapshots.has('snap-of-ami-1')).toBe(true);
+    world.pass(4 * 60_000);
+    await world.apply();
+    expect(account.snapshots.has('snap-of-ami-1')).toBe(false);
+    expect([...world.runs.values()].filter(({ status }) => status === 'IN_PROGRESS')).toEqual([]);
+  });
+
   test('a region that cannot be asked is left alone, and said', async () => {
     const world = lifecycleWorld(account, policyOf());
     world.refuse.call = (text) => (text === 'describe in eu-west-1' ? new Error('no such region') : undefined);
@@ -328,10 +368,12 @@ describe('on the way', () => {
     for (let build = 5; build < 60; build++)
       addImage(account, { name: 'web', version: `1.0.0/${build}`, age: 100 + build, amis: { [`ami-${build}`]: {} } });
     const world = lifecycleWorld(account, policyOf());
-    world.refuse.after = (text) => void (text.startsWith('deregister') && world.pass(40_000));
+    // One batch of twenty would take longer than a function may.
+    world.refuse.after = (text) => void (text.startsWith('deregister') && world.pass(60_000));
     const first = await world.apply();
-    expect(first.run).toMatchObject({ status: 'PENDING' });
-    expect(first.problems.at(-1)).toBe('The time was up with 37 images left: the next run goes on.');
+    expect(first.run).toMatchObject({ status: 'PENDING', counts: { deleted: 12, failed: 0 } });
+    expect(first.problems.at(-1)).toBe('The time was up with 45 images left: the next run goes on.');
+    expect(Date.parse(first.run!.ended!) - Date.parse(first.run!.time)).toBeLessThan(15 * 60_000);
     delete world.refuse.after;
     await world.apply();
     expect([...account.amis.keys()].filter((id) => !/eu/.test(id))).toEqual(['ami-3', 'ami-4']);
