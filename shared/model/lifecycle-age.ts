@@ -15,6 +15,17 @@ export function addAge(from: Date, value: number, unit: AgeUnit): Date {
   return moved;
 }
 
+/** A day of each kind: four years, one of them a leap year. */
+const days = Array.from({ length: 4 * 365 + 1 }, (_, index) => new Date(Date.UTC(2000, 0, 1) + index * day));
+
+export type Age = { value: number; unit: AgeUnit };
+
+/** Whether something may be so old before it is as old as `other`, or always is when it is. 60 days are less than two months in summer only. */
+export function mayComeFirst(age: Age, other: Age): boolean {
+  const ahead = days.map((from) => +addAge(from, other.value, other.unit) - +addAge(from, age.value, age.unit));
+  return ahead.some((time) => time > 0) || ahead.every((time) => time === 0);
+}
+
 /** `30 days`, `1 year` */
 export function ageText(value: number, unit: AgeUnit): string {
   const word = unit.toLowerCase();

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { accountIdSchema } from './account-schema.ts';
 import { lifecycleActions } from './lifecycle.ts';
-import { type AgeUnit, addAge, ageUnits } from './lifecycle-age.ts';
+import { ageUnits, mayComeFirst } from './lifecycle-age.ts';
 import { nameSchema } from './names.ts';
 import { regionSchema } from './region-schema.ts';
 import { expressionSchema, statusSchema, timezoneSchema } from './schedule-schema.ts';
@@ -124,10 +124,6 @@ export const lifecyclePolicySchema = z.strictObject({
 export type LifecyclePolicy = z.output<typeof lifecyclePolicySchema>;
 export type LifecycleDetail = LifecyclePolicy['policyDetails'][number];
 
-/** Any date does: only the order is asked for. */
-const epoch = new Date('2001-01-01T00:00:00Z');
-const ageOf = (value: number, of: AgeUnit) => addAge(epoch, value, of).getTime();
-
 /** Each action once, and an image is concerned by the milder one first. */
 function checkOrder(details: z.output<typeof detailSchema>[], context: z.core.$RefinementCtx): void {
   const issue = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
@@ -141,7 +137,7 @@ function checkOrder(details: z.output<typeof detailSchema>[], context: z.core.$R
       const least = `${value} ${of.toLowerCase()}`.trim();
       issue(
         [index, 'filter', 'value'],
-        `expected ${filter.type === 'AGE' ? 'more than' : 'at least'} ${least}: images are to ${milder.action.type} before they ${action.type}`,
+        `expected ${filter.type === 'AGE' ? `more than ${least}, in whatever month` : `at least ${least}`}: images are to ${milder.action.type} before they ${action.type}`,
       );
     }
   }
@@ -152,6 +148,7 @@ type Filter = z.output<typeof filterSchema>;
 /** Whether a filter concerns an image before (or, of ages, when) the milder one does. */
 function isBefore(filter: Filter, milder: Filter): boolean {
   if (filter.type === 'COUNT') return filter.value < milder.value;
-  if (filter.unit === undefined || milder.unit === undefined) return false;
-  return ageOf(filter.value, filter.unit) <= ageOf(milder.value, milder.unit);
+  const { value, unit: of } = filter;
+  if (of === undefined || milder.unit === undefined) return false;
+  return mayComeFirst({ value, unit: of }, { value: milder.value, unit: milder.unit });
 }

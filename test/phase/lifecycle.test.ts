@@ -138,6 +138,23 @@ describe('what is due', () => {
     expect(world.image(web(1)).outputResources.amis[0]!.state!.status).toBe('AVAILABLE');
   });
 
+  test('what was only marked before stays so far retired when an AMI of it is spared', async () => {
+    const policyDetails = [
+      { action: { type: 'DEPRECATE' }, filter: { type: 'COUNT', value: 2 } },
+      detail('DISABLE', { type: 'COUNT', value: 2 }),
+    ];
+    const world = lifecycleWorld(account, policyOf({ policyDetails }));
+    await world.apply();
+    account.amis.get('ami-1-eu')!.uses = ['instance i-1 (running)'];
+    world.pass(day);
+    await world.apply();
+    expect(world.image(web(1))).toMatchObject({
+      state: { status: 'DEPRECATED' },
+      outputResources: { amis: [{ state: { status: 'DISABLED' } }, { state: { status: 'AVAILABLE' } }] },
+    });
+    expect(world.events.filter(({ image }) => image === web(1)).map(({ to }) => to)).toEqual(['DEPRECATED']);
+  });
+
   test('tags select images by what their AMIs bear now', async () => {
     account.amis.get('ami-2-eu')!.tags.Team = 'shop';
     const resourceSelection = { tagMap: { Team: 'shop', Other: 'x' } };
