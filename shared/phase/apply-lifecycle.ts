@@ -10,7 +10,7 @@ import type { LifecyclePolicy } from '../model/lifecycle-policy-schema.ts';
 import type { LifecyclePolicies, LifecyclePolicyRecord } from '../store/lifecycle-policies.ts';
 import { imageUses, type UsingImages } from './image-uses.ts';
 import { carryOut, type Decide, isActing } from './lifecycle-acts.ts';
-import { lookAt } from './lifecycle-facts.ts';
+import { type Looks, lookAt } from './lifecycle-facts.ts';
 import { beginRun, noCounts, type RunOf } from './lifecycle-run.ts';
 import type { Marking } from './mark-retiring.ts';
 import type { Lambda } from './phase.ts';
@@ -71,7 +71,8 @@ async function applyPolicy(
     return { policy: name, dryRun, counts: noCounts(), decisions: [], problems: [], skipped: 'it is DISABLED' };
   const run = await beginRun(applying, of);
   const all = await every(applying);
-  const standing = standings(policy, await selectedBy(applying, policy, all), applying.now());
+  const { chosen, look: first } = await selectedBy(applying, policy, all);
+  const standing = standings(policy, chosen, applying.now(), (image) => isGone(image, first));
   const decideNow: Decide = (image, look, used) =>
     decide({
       ...{ due: [], otherwise: 'no rule of the policy is about it' },
@@ -88,7 +89,6 @@ async function applyPolicy(
   const due = selected.filter(({ arn }) => standing.get(arn)?.due.length);
   const used = await imageUses(applying, all, due);
   // Who uses an AMI, or shares it, is asked only where something would be done to it.
-  const first = await lookAt(applying, due);
   const wouldAct = new Set(due.filter((image) => isActing(decideNow(image, first, used))));
   const second = await lookAt(applying, [...wouldAct], { sharedWith, uses: true });
   const decisions = selected.map((image) => decideNow(image, wouldAct.has(image) ? second : first, used));
@@ -97,18 +97,30 @@ async function applyPolicy(
   return run.end([...again.values(), ...(await carryOut(applying, work, lambda))]);
 }
 
-/** Tags are those that the AMIs of an image bear, so that EC2 is asked for them where the policy selects by tags. */
-async function selectedBy(applying: Applying, policy: LifecyclePolicy, all: ListedImage[]): Promise<ListedImage[]> {
-  if (!policy.resourceSelection.tagMap) return all.filter((image) => isSelected(policy, image, () => []));
+type Chosen = { chosen: ListedImage[]; look: Looks };
+
+/** With a look at their AMIs: tags are those that the AMIs of an image bear, and an image whose AMIs are gone fills no place. */
+async function selectedBy(applying: Applying, policy: LifecyclePolicy, all: ListedImage[]): Promise<Chosen> {
   const there = all.filter(({ state }) => retirable.includes(state.status));
+  if (!policy.resourceSelection.tagMap) {
+    const chosen = there.filter((image) => isSelected(policy, image, () => []));
+    return { chosen, look: await lookAt(applying, chosen) };
+  }
   const look = await lookAt(applying, there);
   const tagsOf = (image: ListedImage) =>
     image.outputResources.amis.flatMap((ami) => {
       const seen = look(ami);
       return 'facts' in seen && seen.facts ? [seen.facts.tags] : [];
     });
-  return there.filter((image) => isSelected(policy, image, () => tagsOf(image)));
+  return { chosen: there.filter((image) => isSelected(policy, image, () => tagsOf(image))), look };
 }
+
+/** Not where a region does not answer. */
+const isGone = ({ outputResources: { amis } }: ListedImage, look: Looks): boolean =>
+  amis.every((ami) => {
+    const seen = look(ami);
+    return 'facts' in seen && seen.facts === undefined;
+  });
 
 /** The same guards hold, but for the pause between two actions. */
 async function updateImage(

@@ -85,6 +85,15 @@ describe('what is due', () => {
     expect(of(decisions, web(5)).reason).toBe('DELETE: it is number 1 of web, newest first, and 2 are kept');
   });
 
+  test('an image whose AMIs somebody has deregistered fills no place: what is left is kept', async () => {
+    for (const id of ['ami-4', 'ami-4-eu', 'ami-3', 'ami-3-eu']) account.amis.delete(id);
+    const world = lifecycleWorld(account, policyOf());
+    const { decisions } = await world.apply();
+    expect(of(decisions, web(1)).reason).toBe('DELETE: it is number 2 of web, newest first, and 2 are kept');
+    expect(account.amis.has('ami-1') && account.amis.has('ami-2')).toBe(true);
+    expect(world.acts).toEqual([]);
+  });
+
   test('an image that another run is at is left to that, and told; the next run sees to it, and to one whose run was killed', async () => {
     const world = lifecycleWorld(account, policyOf());
     account.images.get(web(1))!.retiring = { run: 'other', until: start + 5 * 60_000 };
