@@ -95,7 +95,9 @@ export function decide(one: Case): ImageDecision {
     const reached = touched ? imageStatus(after) : statusAfter[action];
     const amis = decided.map(({ decision }) => decision);
     const acts = amis.some((ami) => ami.action !== undefined);
-    if (acts || rank(reached) > rank(status)) return { image: image.arn, status, action, reason: because, amis };
+    const partly = acts && !hasSeen(action, reached);
+    if (acts || rank(reached) > rank(status))
+      return { image: image.arn, status, action, ...(partly && { partly }), reason: because, amis };
     spared = none(amis.find(({ reason }) => reason)?.reason ?? 'nothing is left to do', amis);
   }
   return spared!;
