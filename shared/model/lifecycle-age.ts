@@ -20,7 +20,7 @@ const days = Array.from({ length: 4 * 365 + 1 }, (_, index) => new Date(Date.UTC
 
 export type Age = { value: number; unit: AgeUnit };
 
-/** Whether something may be so old before it is as old as `other`, or always is when it is. 60 days are less than two months in summer only. */
+/** Whether something may be so old before it is as old as `other`, or always is when it is. Two months are 59 to 62 days. */
 export function mayComeFirst(age: Age, other: Age): boolean {
   const ahead = days.map((from) => +addAge(from, other.value, other.unit) - +addAge(from, age.value, age.unit));
   return ahead.some((time) => time > 0) || ahead.every((time) => time === 0);

@@ -134,7 +134,7 @@ async function updateImage(
   const all = await every(applying);
   if (!dryRun) {
     const broken = brokenByHand(applying, all, { run: run.id, until: lambda.until }, run.try);
-    const again = (await resumeRetirement(applying, broken)).get(arn);
+    const again = (await resumeRetirement(applying, { ...broken, only: arn })).get(arn);
     if (again?.action === action) return run.end([again]);
   }
   const image = await applying.images.read(arn);

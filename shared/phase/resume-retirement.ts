@@ -17,6 +17,8 @@ export type Broken = {
   /** The one that is going on now, and when (epoch milliseconds) it can no longer act. */
   run: string;
   until: number;
+  /** The image that is asked for: a person is not told of others, which the daily rule sees to. All where left out. */
+  only?: string;
   /** Every image that is known; those that are finished here are replaced in it. */
   all: ListedImage[];
   decide(resource: LifecycleResource): Decide;
@@ -43,6 +45,7 @@ export async function resumeRetirement(
   }
   const failed = new Map<string, Acting>();
   for (const resource of await runs.unfinished(policy)) {
+    if (broken.only !== undefined && broken.only !== resource.image) continue;
     if (retiring.now() + timeOfImage > broken.until) break;
     const came = await finish(retiring, broken, resource);
     if (came === 'ended') await runs.note(policy, { ...resource, state: 'ENDED' });

@@ -467,6 +467,18 @@ describe('by hand', () => {
     expect(world.acts).toEqual([]);
   });
 
+  test('what fails for one image is told who asks for it again, and nobody else; the daily rule tries it', async () => {
+    const world = lifecycleWorld(account, policyOf({ schedule: 'manual' }));
+    world.refuse.call = (text) => (text === 'delete snap-of-ami-4' ? new Error('no delete') : undefined);
+    expect((await ask(world, 'DELETE')).problems).toEqual(['no delete']);
+    const other = { image: web(1), action: 'DEPRECATE' as const, snapshots: true, dryRun: false };
+    expect(await world.run(other)).toMatchObject({ problems: [], run: { status: 'SUCCESS' } });
+    expect(await ask(world, 'DELETE')).toMatchObject({ problems: ['no delete'], counts: { failed: 1 } });
+    delete world.refuse.call;
+    await world.run({ default: true });
+    expect(account.snapshots.has('snap-of-ami-4')).toBe(false);
+  });
+
   test('a killed deletion is ended by the daily rule, though nobody asks again', async () => {
     const world = lifecycleWorld(account, policyOf({ schedule: 'manual' }));
     world.refuse.after = (text) => {
