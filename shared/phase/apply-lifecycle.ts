@@ -5,7 +5,7 @@ import { excludedAccounts } from '../build/lifecycle-exclusion.ts';
 import { isSelected, retirable, standings } from '../build/lifecycle-selection.ts';
 import { NotFoundError } from '../errors.ts';
 import type { ListedImage } from '../model/image-record.ts';
-import type { ImageAction, ImageDecision, LifecycleReport, LifecycleRequest } from '../model/lifecycle.ts';
+import type { ImageAction, LifecycleReport, LifecycleRequest } from '../model/lifecycle.ts';
 import type { LifecyclePolicy } from '../model/lifecycle-policy-schema.ts';
 import type { LifecyclePolicies, LifecyclePolicyRecord } from '../store/lifecycle-policies.ts';
 import { imageUses, type UsingImages } from './image-uses.ts';
@@ -14,7 +14,7 @@ import { type Looks, lookAt } from './lifecycle-facts.ts';
 import { beginRun, noCounts, type RunOf } from './lifecycle-run.ts';
 import type { Marking } from './mark-retiring.ts';
 import type { Lambda } from './phase.ts';
-import { type Broken, resumeRetirement } from './resume-retirement.ts';
+import { type Broken, leftOver, resumeRetirement } from './resume-retirement.ts';
 import type { RetiringImages } from './retire-image.ts';
 
 export type Applying = RetiringImages &
@@ -83,7 +83,7 @@ async function applyPolicy(
   const sharedWith = excludedAccounts(policy.policyDetails);
   const going = { policy: name, by, run: run.id, until: lambda.until };
   const again = dryRun
-    ? new Map<string, ImageDecision>()
+    ? await leftOver(applying, name, all)
     : await resumeRetirement(applying, { ...going, all, sharedWith, decide: () => decideNow, finished: run.try });
   const selected = all.filter(({ arn }) => standing.has(arn) && !again.has(arn));
   const due = selected.filter(({ arn }) => standing.get(arn)?.due.length);
@@ -92,7 +92,7 @@ async function applyPolicy(
   const wouldAct = new Set(due.filter((image) => isActing(decideNow(image, first, used))));
   const second = await lookAt(applying, [...wouldAct], { sharedWith, uses: true });
   const decisions = selected.map((image) => decideNow(image, wouldAct.has(image) ? second : first, used));
-  if (dryRun) return run.end(decisions);
+  if (dryRun) return run.end([...again.values(), ...decisions]);
   const work = { run, decisions, all, decide: decideNow, sharedWith, by, policy: name };
   return run.end([...again.values(), ...(await carryOut(applying, work, lambda))]);
 }

@@ -1,7 +1,7 @@
 // Ends what a run has begun and not finished, since it was killed or something failed: an image of which something is done is done with first, before anything is decided anew.
 import { amiStatus, hasSeen } from '../build/lifecycle.ts';
 import { isUnderWay, type ListedImage } from '../model/image-record.ts';
-import type { AmiDecision, LifecycleResource } from '../model/lifecycle.ts';
+import type { AmiDecision, ImageDecision, LifecycleResource } from '../model/lifecycle.ts';
 import { announce } from './announce.ts';
 import { imageUses, refreshed, type UsingImages } from './image-uses.ts';
 import { type Acting, type Decide, timeOfImage } from './lifecycle-acts.ts';
@@ -31,7 +31,7 @@ const fewRuns = 50;
 /** Milliseconds that a function of ours runs at most. */
 const longest = 15 * 60_000;
 
-/** Answers what has failed again, by image: it is this run's now, which has done with the image what can be done. */
+/** Answers what was gone on with, by image: it is this run's now, which has done with the image what can be done. */
 export async function resumeRetirement(
   retiring: RetiringImages & UsingImages & Marking,
   broken: Broken,
@@ -43,13 +43,13 @@ export async function resumeRetirement(
     const image = await retiring.images.find(arn);
     if (image) await announce(retiring, image);
   }
-  const failed = new Map<string, Acting>();
+  const resumed = new Map<string, Acting>();
   for (const resource of await runs.unfinished(policy)) {
     if (broken.only !== undefined && broken.only !== resource.image) continue;
     if (retiring.now() + timeOfImage > broken.until) break;
     const came = await finish(retiring, broken, resource);
-    if (came === 'ended') await runs.note(policy, { ...resource, state: 'ENDED' });
-    else if (came !== 'left') failed.set(came.image, came);
+    if (came === 'nothing') await runs.note(policy, { ...resource, state: 'ENDED' });
+    else if (came !== 'left') resumed.set(came.image, came);
   }
   for (const run of await runs.newest(policy, fewRuns)) {
     const killed = run.status === 'IN_PROGRESS' && retiring.now() >= Date.parse(run.time) + longest;
@@ -57,18 +57,34 @@ export async function resumeRetirement(
     const told = 'It was broken off; the next run went on.';
     await runs.end(policy, { ...run, status: 'FAILED', ended: isoTime(retiring), problems: [...run.problems, told] });
   }
-  return failed;
+  return resumed;
 }
 
-/** `left`: another run is at the image. A decision: it has failed again. */
-type Came = 'ended' | 'left' | Acting;
+/** What resumeRetirement would go on with though no rule is about it: snapshots that are left of images that are DELETED. */
+export async function leftOver(
+  { runs }: Pick<RetiringImages, 'runs'>,
+  policy: string,
+  all: ListedImage[],
+): Promise<Map<string, ImageDecision>> {
+  const gone = new Set(all.filter(({ state }) => state.status === 'DELETED').map(({ arn }) => arn));
+  const left = (await runs.unfinished(policy)).filter(({ image }) => gone.has(image));
+  return new Map(
+    left.map(({ image, action, reason, amis }) => [
+      image,
+      { image, status: 'DELETED', ...(action && { action }), reason, amis },
+    ]),
+  );
+}
+
+/** `left`: another run is at the image. `nothing`: all or none of it was done, and the rules decide anew. */
+type Came = 'nothing' | 'left' | Acting;
 
 async function finish(
   retiring: RetiringImages & UsingImages & Marking,
   broken: Broken,
   resource: LifecycleResource,
 ): Promise<Came> {
-  if (!(await retiring.images.find(resource.image))) return 'ended';
+  if (!(await retiring.images.find(resource.image))) return 'nothing';
   let came: Came = 'left';
   await whileMarked(retiring, [resource.image], { run: broken.run, until: broken.until }, async (marked) => {
     if (marked.size > 0) came = await finishMarked(retiring, broken, resource);
@@ -85,13 +101,13 @@ async function finishMarked(
   const { policy, by, all, decide, finished } = broken;
   const { action } = resource;
   const image = await retiring.images.read(resource.image);
-  if (action === undefined || image.lifecycle?.run === resource.run) return 'ended';
+  if (action === undefined || image.lifecycle?.run === resource.run) return 'nothing';
   const look = await lookAt(retiring, [image], { uses: true, sharedWith: broken.sharedWith });
   const fresh = await refreshed(retiring, all, [image.arn]);
   const used = await imageUses(retiring, fresh.all, [image], fresh.starts);
   const now = decide(resource)(image, look, used);
   const done = resource.amis.filter((one) => one.action !== undefined && wasDone(retiring, image, one, look));
-  if (done.length === 0) return 'ended';
+  if (done.length === 0) return 'nothing';
   const amis = resource.amis.map((one): AmiDecision => {
     if (done.includes(one)) return one;
     const again = now.amis.find(({ ami, region }) => ami === one.ami && region === one.region);
@@ -99,15 +115,10 @@ async function finishMarked(
   });
   const { image: arn, reason } = resource;
   const decision: Acting = { image: arn, status: image.state.status, action, reason, amis };
-  let problems: string[] = [];
-  await finished(decision, async () => {
-    problems = ['it was broken off'];
-    problems = await retireImage(retiring, image, decision, look, { by, policy, run: broken.run });
-    return problems;
-  });
+  await finished(decision, () => retireImage(retiring, image, decision, look, { by, policy, run: broken.run }));
   const index = all.findIndex(({ arn }) => arn === image.arn);
   if (index >= 0) all[index] = await retiring.images.read(image.arn);
-  return problems.length === 0 ? 'ended' : decision;
+  return decision;
 }
 
 const withoutAction = ({ action: _, ...one }: AmiDecision): AmiDecision => one;

@@ -355,8 +355,17 @@ describe('on the way', () => {
       reason: expect.stringContaining(failure.message),
     });
     delete world.refuse.call;
-    expect((await world.apply()).counts).toMatchObject({ deleted: 1, failed: 0 });
+    const dry = await world.dryRun();
+    expect(account.snapshots.has('snap-of-ami-1')).toBe(true);
+    const wet = await world.apply();
+    expect(wet.counts).toMatchObject({ deleted: 1, failed: 0 });
+    for (const { decisions, counts } of [dry, wet])
+      expect([of(decisions, web(1)), counts.deleted]).toEqual([
+        expect.objectContaining({ status: 'DELETED', action: 'DELETE' }),
+        1,
+      ]);
     expect(account.snapshots.has('snap-of-ami-1')).toBe(false);
+    expect(of((await world.dryRun()).decisions, web(1))).toBeUndefined();
   });
 
   test('a run that was killed is ended, though many came since', async () => {
