@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { accountIdSchema } from './account-schema.ts';
 import { lifecycleActions } from './lifecycle.ts';
-import { ageUnits, mayComeFirst } from './lifecycle-age.ts';
+import { type Age, ageUnits, mayComeFirst } from './lifecycle-age.ts';
 import { nameSchema } from './names.ts';
 import { regionSchema } from './region-schema.ts';
 import { expressionSchema, statusSchema, timezoneSchema } from './schedule-schema.ts';
@@ -131,13 +131,12 @@ function checkOrder(details: z.output<typeof detailSchema>[], context: z.core.$R
     if (details.findIndex((other) => other.action.type === action.type) < index)
       issue([index, 'action', 'type'], 'expected each action once');
     for (const milder of details) {
+      const { value, unit: of, type } = milder.filter;
       const earlier = lifecycleActions.indexOf(milder.action.type) < lifecycleActions.indexOf(action.type);
-      if (!earlier || milder.filter.type !== filter.type || !isBefore(filter, milder.filter)) continue;
-      const { value, unit: of = '' } = milder.filter;
-      const least = `${value} ${of.toLowerCase()}`.trim();
+      if (!earlier || type !== filter.type || !isBefore(filter, milder.filter)) continue;
       issue(
         [index, 'filter', 'value'],
-        `expected ${filter.type === 'AGE' ? `more than ${least}, in whatever month` : `at least ${least}`}: images are to ${milder.action.type} before they ${action.type}`,
+        `expected ${of ? `in any month more than ${value} ${of.toLowerCase()}` : `at least ${value}`}: images are to ${milder.action.type} before they ${action.type}`,
       );
     }
   }
@@ -148,7 +147,5 @@ type Filter = z.output<typeof filterSchema>;
 /** Whether a filter concerns an image before (or, of ages, when) the milder one does. */
 function isBefore(filter: Filter, milder: Filter): boolean {
   if (filter.type === 'COUNT') return filter.value < milder.value;
-  const { value, unit: of } = filter;
-  if (of === undefined || milder.unit === undefined) return false;
-  return mayComeFirst({ value, unit: of }, { value: milder.value, unit: milder.unit });
+  return !!filter.unit && !!milder.unit && mayComeFirst(filter as Age, milder as Age);
 }
