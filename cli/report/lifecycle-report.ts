@@ -21,6 +21,8 @@ export function lifecycleLines(report: LifecycleReport): string[] {
   const done = (['deprecated', 'disabled', 'deleted', 'restored', 'failed'] as const)
     .filter((what) => counts[what] > 0)
     .map((what) => `${counts[what]} ${what}`);
+  const partly = decisions.filter((one) => one.partly).length;
+  if (partly > 0) done.push(`${partly} of them in part`);
   return [
     ...decisions.flatMap(imageLines),
     ...(omitted > 0 ? [`and ${omitted} more ${imagesWord(omitted)}, of which nothing is told here`] : []),

@@ -2,23 +2,20 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError, type Caller, type Input, type Operation } from '../service.ts';
 import { list, only, page, required } from './input.ts';
-import { type Group, isAt, type LaunchTemplate, type Records } from './records.ts';
+import { mixedInstances, mixedInstancesView, templateOf, templateView } from './mixed-instances.ts';
+import { type Group, isAt, type Records } from './records.ts';
 
 const parameters =
-  'AutoScalingGroupName MinSize MaxSize DesiredCapacity AvailabilityZones VPCZoneIdentifier LaunchConfigurationName LaunchTemplate';
+  'AutoScalingGroupName MinSize MaxSize DesiredCapacity AvailabilityZones VPCZoneIdentifier LaunchConfigurationName LaunchTemplate MixedInstancesPolicy';
 
 const refused = (message: string) => new AwsError('ValidationError', message);
-
-const template = ({ launchTemplateId, version }: LaunchTemplate) => ({
-  LaunchTemplateId: launchTemplateId,
-  Version: version,
-});
 
 const view = (one: Group) => ({
   AutoScalingGroupName: one.name,
   AutoScalingGroupARN: one.arn,
   ...(one.launchConfigurationName && { LaunchConfigurationName: one.launchConfigurationName }),
-  ...(one.launchTemplate && { LaunchTemplate: template(one.launchTemplate) }),
+  ...(one.launchTemplate && { LaunchTemplate: templateView(one.launchTemplate) }),
+  ...(one.mixedInstances && { MixedInstancesPolicy: mixedInstancesView(one.mixedInstances) }),
   MinSize: 0,
   MaxSize: one.maxSize,
   DesiredCapacity: 0,
@@ -34,20 +31,18 @@ const view = (one: Group) => ({
 });
 
 function launcher(input: Input, records: Records, caller: Caller) {
-  const { LaunchConfigurationName: name, LaunchTemplate: asked } = input;
-  if ((name === undefined) === (asked === undefined))
+  const { LaunchConfigurationName: name, LaunchTemplate: asked, MixedInstancesPolicy: mixed } = input;
+  if ([name, asked, mixed].filter((one) => one !== undefined).length !== 1)
     throw refused(
-      'Valid requests must contain either launchTemplate or LaunchConfigurationName (the local cloud knows no mixed instances policy)',
+      'Valid requests must contain either launchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter.',
     );
   if (name !== undefined) {
     if (!records.configurations.filter(isAt(caller)).some((one) => one.name === name))
       throw refused(`Launch configuration name not found - ${name}`);
     return { launchConfigurationName: String(name) };
   }
-  const { LaunchTemplateId, Version = '$Default' } = asked as Input;
-  if (typeof LaunchTemplateId !== 'string')
-    throw refused('The local cloud takes a launch template by its LaunchTemplateId');
-  return { launchTemplate: { launchTemplateId: LaunchTemplateId, version: String(Version) } };
+  if (mixed !== undefined) return { mixedInstances: mixedInstances(mixed as Input) };
+  return { launchTemplate: templateOf(asked as Input) };
 }
 
 export function groupOperations(records: Records, now: () => string): Record<string, Operation> {

@@ -15,6 +15,12 @@ export type LaunchConfiguration = Place & {
 
 export type LaunchTemplate = { launchTemplateId: string; version: string };
 
+/** What a group of several instance types launches with, and what it takes in place of that for some of them. */
+export type MixedInstances = {
+  launchTemplate: LaunchTemplate;
+  overrides: { instanceType?: string; imageId?: string; launchTemplate?: LaunchTemplate }[];
+};
+
 export type Group = Place & {
   name: string;
   arn: string;
@@ -24,6 +30,7 @@ export type Group = Place & {
   created: string;
   launchConfigurationName?: string;
   launchTemplate?: LaunchTemplate;
+  mixedInstances?: MixedInstances;
 };
 
 type Contents = { configurations: LaunchConfiguration[]; groups: Group[] };

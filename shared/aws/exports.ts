@@ -69,9 +69,12 @@ export function exportsOf(region: string): Exports {
         await client.send(new CancelExportTaskCommand({ ExportTaskId }));
       }),
     deleteFile: (object, id) =>
-      attempt(`Tried to delete ${exportKey(object, id)} in bucket ${object.bucket}`, async () => {
-        const request = { Bucket: object.bucket, Key: exportKey(object, id) };
-        await new S3Client({ region }).send(new DeleteObjectCommand(request));
-      }),
+      attempt(
+        `Tried to delete ${exportKey(object, id)} in bucket ${object.bucket} (allowed by the deployment parameter exportObjects)`,
+        async () => {
+          const request = { Bucket: object.bucket, Key: exportKey(object, id) };
+          await new S3Client({ region }).send(new DeleteObjectCommand(request));
+        },
+      ),
   };
 }

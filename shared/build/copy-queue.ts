@@ -76,7 +76,8 @@ export function turnOf(slots: Slots, queue: Place[], place: Place, limits: CopyL
   if (calls < 1) return { act: 'later', wait: Math.ceil(((1 - calls) / callBucket.perSecond) * 1000) };
   const { asked, snapshots } = place;
   const held = { ...slots.held, [copy]: known ?? { asked, snapshots } };
-  return { act: 'take', slots: { ...slots, held, calls: calls - 1, filled: now } };
+  // Never back: else who is behind another's clock would have the time between them filled in twice.
+  return { act: 'take', slots: { ...slots, held, calls: calls - 1, filled: Math.max(now, slots.filled) } };
 }
 
 /** Without a copy that has ended, or that will not be made. */
@@ -89,6 +90,11 @@ export function without(slots: Slots, copy: string): Slots {
 export function refusedBy(slots: Slots, copy: string, now: number): Slots & { refusal: Refusal } {
   const { refusal } = slots;
   return { ...without(slots, copy), refusal: { by: copy, since: refusal?.since ?? now, at: now } };
+}
+
+/** Who was refused is gone: the next one need not wait for it to ask again. Undefined where that was another. */
+export function unrefused(slots: Slots, copy: string): Slots | undefined {
+  return slots.refusal?.by === copy ? { ...slots, refusal: { ...slots.refusal, at: 0 } } : undefined;
 }
 
 /** EC2 has taken a copy again. */

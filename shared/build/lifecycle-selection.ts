@@ -43,8 +43,13 @@ export function taggedWith(own: Record<string, string>, wanted: Record<string, s
   return found?.join('=');
 }
 
-/** How each of the selected images stands to the policy's rules, by ARN. `now`: epoch milliseconds. */
-export function standings(policy: LifecyclePolicy, selected: Selected[], now: number): Map<string, Standing> {
+/** How each of the selected images stands to the policy's rules, by ARN. `now`: epoch milliseconds; `isGone`: whether EC2 knows none of its AMIs. */
+export function standings<Image extends Selected>(
+  policy: LifecyclePolicy,
+  selected: Image[],
+  now: number,
+  isGone: (image: Image) => boolean = () => false,
+): Map<string, Standing> {
   const across = policy.retainAcrossVersions;
   const familyOf = ({ name, version }: Selected) =>
     across ? normalisedName(name) : `${normalisedName(name)} ${version.split('/')[0]}`;
@@ -57,7 +62,7 @@ export function standings(policy: LifecyclePolicy, selected: Selected[], now: nu
   );
   const standing = new Map<string, Standing>();
   for (const [family, members] of families) {
-    const placeOf = places(members);
+    const placeOf = places(members, isGone);
     for (const image of members) {
       const judged = details.map((detail) => ({ detail, ...judge(detail, image, placeOf(image), family, now) }));
       standing.set(image.arn, {
@@ -73,23 +78,23 @@ export function standings(policy: LifecyclePolicy, selected: Selected[], now: nu
 }
 
 /**
- * The place of each image of a family, newest first, from 1. What was revoked fills none: else it would stay, and what is to be used
- * in its place would go. What was distributed of another one has that one's: it is no newer image.
+ * The place of each image of a family, newest first, from 1. What was revoked, or is gone, fills none: else it would stay, and what is
+ * to be used in its place would go. What was distributed of another one has that one's: it is no newer image.
  */
-function places(members: Selected[]): (image: Selected) => number {
+function places<Image extends Selected>(members: Image[], isGone: (image: Image) => boolean): (image: Image) => number {
   const byArn = new Map(members.map((image) => [image.arn, image]));
-  const sourceOf = (image: Selected): Selected => {
+  const sourceOf = (image: Image): Image => {
     const source = image.distributionOf?.from === undefined ? undefined : byArn.get(image.distributionOf.from);
     return source ? sourceOf(source) : image;
   };
   const newestFirst = members
     .filter((image) => sourceOf(image) === image)
     .sort((a, b) => textOrder(b.dateCreated, a.dateCreated) || (sortKey(a) < sortKey(b) ? 1 : -1));
-  const found = new Map<Selected, number>();
+  const found = new Map<Image, number>();
   let place = 1;
   for (const image of newestFirst) {
     found.set(image, place);
-    if (!image.revoked) place++;
+    if (!image.revoked && !isGone(image)) place++;
   }
   return (image) => found.get(sourceOf(image))!;
 }

@@ -59,6 +59,9 @@ export function imageStatus(amis: Status[]): Status {
   return ranks[Math.min(...amis.map(rank), rank('DELETED'))]!;
 }
 
+/** What an image of status `from` is once so much is `reached`: a rule takes nothing back, as where it was only marked before. */
+export const furthest = (from: string, reached: Status): Status => ranks[Math.max(rank(from), rank(reached))]!;
+
 /** At most one action for an image, the mildest that is due and not done; AMIs that a rule spares, or something uses, have none. */
 export function decide(one: Case): ImageDecision {
   const { image, due, uses, now, byHand = false } = one;
@@ -92,7 +95,9 @@ export function decide(one: Case): ImageDecision {
     const reached = touched ? imageStatus(after) : statusAfter[action];
     const amis = decided.map(({ decision }) => decision);
     const acts = amis.some((ami) => ami.action !== undefined);
-    if (acts || rank(reached) > rank(status)) return { image: image.arn, status, action, reason: because, amis };
+    const partly = acts && !hasSeen(action, reached);
+    if (acts || rank(reached) > rank(status))
+      return { image: image.arn, status, action, ...(partly && { partly }), reason: because, amis };
     spared = none(amis.find(({ reason }) => reason)?.reason ?? 'nothing is left to do', amis);
   }
   return spared!;

@@ -15,6 +15,18 @@ export function addAge(from: Date, value: number, unit: AgeUnit): Date {
   return moved;
 }
 
+export type Age = { value: number; unit: AgeUnit };
+
+/** Whether something that was made on some day is so old no later than it is as old as `other`. Two months are 59 to 62 days. */
+export function mayComeFirst(age: Age, other: Age): boolean {
+  // Four years from 2000, a leap year, have a day of each kind.
+  for (let number = 1; number <= 1461; number++) {
+    const from = new Date(Date.UTC(2000, 0, number));
+    if (addAge(from, age.value, age.unit) <= addAge(from, other.value, other.unit)) return true;
+  }
+  return false;
+}
+
 /** `30 days`, `1 year` */
 export function ageText(value: number, unit: AgeUnit): string {
   const word = unit.toLowerCase();

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { accountIdSchema } from './account-schema.ts';
 import { lifecycleActions } from './lifecycle.ts';
-import { type AgeUnit, addAge, ageUnits } from './lifecycle-age.ts';
+import { type Age, ageUnits, mayComeFirst } from './lifecycle-age.ts';
 import { nameSchema } from './names.ts';
 import { regionSchema } from './region-schema.ts';
 import { expressionSchema, statusSchema, timezoneSchema } from './schedule-schema.ts';
@@ -124,10 +124,6 @@ export const lifecyclePolicySchema = z.strictObject({
 export type LifecyclePolicy = z.output<typeof lifecyclePolicySchema>;
 export type LifecycleDetail = LifecyclePolicy['policyDetails'][number];
 
-/** Any date does: only the order is asked for. */
-const epoch = new Date('2001-01-01T00:00:00Z');
-const ageOf = (value: number, of: AgeUnit) => addAge(epoch, value, of).getTime();
-
 /** Each action once, and an image is concerned by the milder one first. */
 function checkOrder(details: z.output<typeof detailSchema>[], context: z.core.$RefinementCtx): void {
   const issue = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
@@ -135,13 +131,12 @@ function checkOrder(details: z.output<typeof detailSchema>[], context: z.core.$R
     if (details.findIndex((other) => other.action.type === action.type) < index)
       issue([index, 'action', 'type'], 'expected each action once');
     for (const milder of details) {
+      const { value, unit: of, type } = milder.filter;
       const earlier = lifecycleActions.indexOf(milder.action.type) < lifecycleActions.indexOf(action.type);
-      if (!earlier || milder.filter.type !== filter.type || !isBefore(filter, milder.filter)) continue;
-      const { value, unit: of = '' } = milder.filter;
-      const least = `${value} ${of.toLowerCase()}`.trim();
+      if (!earlier || type !== filter.type || !isBefore(filter, milder.filter)) continue;
       issue(
         [index, 'filter', 'value'],
-        `expected ${filter.type === 'AGE' ? 'more than' : 'at least'} ${least}: images are to ${milder.action.type} before they ${action.type}`,
+        `expected ${of ? `in any month more than ${value} ${of.toLowerCase()}` : `at least ${value}`}: images are to ${milder.action.type} before they ${action.type}`,
       );
     }
   }
@@ -152,6 +147,5 @@ type Filter = z.output<typeof filterSchema>;
 /** Whether a filter concerns an image before (or, of ages, when) the milder one does. */
 function isBefore(filter: Filter, milder: Filter): boolean {
   if (filter.type === 'COUNT') return filter.value < milder.value;
-  if (filter.unit === undefined || milder.unit === undefined) return false;
-  return ageOf(filter.value, filter.unit) <= ageOf(milder.value, milder.unit);
+  return !!filter.unit && !!milder.unit && mayComeFirst(filter as Age, milder as Age);
 }

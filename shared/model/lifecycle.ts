@@ -64,6 +64,8 @@ export type ImageDecision = {
   image: string;
   status: ImageStatus;
   action?: ImageAction;
+  /** An AMI of it is spared, so that the image does not become what the action makes of one. */
+  partly?: true;
   reason: string;
   amis: AmiDecision[];
 };

@@ -10,11 +10,11 @@ import type { LifecyclePolicy } from '../model/lifecycle-policy-schema.ts';
 import type { LifecyclePolicies, LifecyclePolicyRecord } from '../store/lifecycle-policies.ts';
 import { imageUses, type UsingImages } from './image-uses.ts';
 import { carryOut, type Decide, isActing } from './lifecycle-acts.ts';
-import { lookAt } from './lifecycle-facts.ts';
+import { type Looks, lookAt } from './lifecycle-facts.ts';
 import { beginRun, noCounts, type RunOf } from './lifecycle-run.ts';
 import type { Marking } from './mark-retiring.ts';
 import type { Lambda } from './phase.ts';
-import { type Broken, resumeRetirement } from './resume-retirement.ts';
+import { type Broken, leftOver, resumeRetirement } from './resume-retirement.ts';
 import type { RetiringImages } from './retire-image.ts';
 
 export type Applying = RetiringImages &
@@ -71,7 +71,8 @@ async function applyPolicy(
     return { policy: name, dryRun, counts: noCounts(), decisions: [], problems: [], skipped: 'it is DISABLED' };
   const run = await beginRun(applying, of);
   const all = await every(applying);
-  const standing = standings(policy, await selectedBy(applying, policy, all), applying.now());
+  const { chosen, look: first } = await selectedBy(applying, policy, all);
+  const standing = standings(policy, chosen, applying.now(), (image) => isGone(image, first));
   const decideNow: Decide = (image, look, used) =>
     decide({
       ...{ due: [], otherwise: 'no rule of the policy is about it' },
@@ -80,35 +81,46 @@ async function applyPolicy(
     });
   const by = `policy ${name}`;
   const sharedWith = excludedAccounts(policy.policyDetails);
-  if (!dryRun) {
-    const going = { policy: name, by, run: run.id, until: lambda.until };
-    await resumeRetirement(applying, { ...going, all, sharedWith, decide: () => decideNow, finished: run.try });
-  }
-  const selected = all.filter(({ arn }) => standing.has(arn));
+  const going = { policy: name, by, run: run.id, until: lambda.until };
+  const again = dryRun
+    ? await leftOver(applying, name, all)
+    : await resumeRetirement(applying, { ...going, all, sharedWith, decide: () => decideNow, finished: run.try });
+  const selected = all.filter(({ arn }) => standing.has(arn) && !again.has(arn));
   const due = selected.filter(({ arn }) => standing.get(arn)?.due.length);
   const used = await imageUses(applying, all, due);
   // Who uses an AMI, or shares it, is asked only where something would be done to it.
-  const first = await lookAt(applying, due);
   const wouldAct = new Set(due.filter((image) => isActing(decideNow(image, first, used))));
   const second = await lookAt(applying, [...wouldAct], { sharedWith, uses: true });
   const decisions = selected.map((image) => decideNow(image, wouldAct.has(image) ? second : first, used));
-  if (dryRun) return run.end(decisions);
+  if (dryRun) return run.end([...again.values(), ...decisions]);
   const work = { run, decisions, all, decide: decideNow, sharedWith, by, policy: name };
-  return run.end(await carryOut(applying, work, lambda));
+  return run.end([...again.values(), ...(await carryOut(applying, work, lambda))]);
 }
 
-/** Tags are those that the AMIs of an image bear, so that EC2 is asked for them where the policy selects by tags. */
-async function selectedBy(applying: Applying, policy: LifecyclePolicy, all: ListedImage[]): Promise<ListedImage[]> {
-  if (!policy.resourceSelection.tagMap) return all.filter((image) => isSelected(policy, image, () => []));
+type Chosen = { chosen: ListedImage[]; look: Looks };
+
+/** With a look at their AMIs: tags are those that the AMIs of an image bear, and an image whose AMIs are gone fills no place. */
+async function selectedBy(applying: Applying, policy: LifecyclePolicy, all: ListedImage[]): Promise<Chosen> {
   const there = all.filter(({ state }) => retirable.includes(state.status));
+  if (!policy.resourceSelection.tagMap) {
+    const chosen = there.filter((image) => isSelected(policy, image, () => []));
+    return { chosen, look: await lookAt(applying, chosen) };
+  }
   const look = await lookAt(applying, there);
   const tagsOf = (image: ListedImage) =>
     image.outputResources.amis.flatMap((ami) => {
       const seen = look(ami);
       return 'facts' in seen && seen.facts ? [seen.facts.tags] : [];
     });
-  return there.filter((image) => isSelected(policy, image, () => tagsOf(image)));
+  return { chosen: there.filter((image) => isSelected(policy, image, () => tagsOf(image))), look };
 }
+
+/** Not where a region does not answer. */
+const isGone = ({ outputResources: { amis } }: ListedImage, look: Looks): boolean =>
+  amis.every((ami) => {
+    const seen = look(ami);
+    return 'facts' in seen && seen.facts === undefined;
+  });
 
 /** The same guards hold, but for the pause between two actions. */
 async function updateImage(
@@ -120,8 +132,11 @@ async function updateImage(
   const by = 'hand';
   const decideNow = asked(applying, action, snapshots, reason);
   const all = await every(applying);
-  if (!dryRun)
-    await resumeRetirement(applying, brokenByHand(applying, all, { run: run.id, until: lambda.until }, run.try));
+  if (!dryRun) {
+    const broken = brokenByHand(applying, all, { run: run.id, until: lambda.until }, run.try);
+    const again = (await resumeRetirement(applying, { ...broken, only: arn })).get(arn);
+    if (again?.action === action) return run.end([again]);
+  }
   const image = await applying.images.read(arn);
   const used = await imageUses(applying, all, [image]);
   const decisions = [decideNow(image, await lookAt(applying, [image], { uses: true }), used)];
@@ -130,13 +145,14 @@ async function updateImage(
   return run.end(await carryOut(applying, work, lambda));
 }
 
-/** What people asked for and was broken off, where nobody asks again. */
+/** What people asked for and was broken off, where nobody asks again: the metric tells what fails. */
 async function finishByHand(applying: Applying, { until }: Lambda): Promise<void> {
   const all = await every(applying);
-  await resumeRetirement(
-    applying,
-    brokenByHand(applying, all, { run: randomUUID(), until }, async (_, work) => void (await work())),
-  );
+  const finished: Broken['finished'] = async (_, work) => {
+    const problems = await work().catch((error: Error) => [error.message]);
+    if (problems.length > 0) applying.metrics.count('LifecycleFailures');
+  };
+  await resumeRetirement(applying, brokenByHand(applying, all, { run: randomUUID(), until }, finished));
 }
 
 const brokenByHand = (

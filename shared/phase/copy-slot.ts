@@ -9,6 +9,7 @@ import {
   refusedBy,
   type Slots,
   turnOf,
+  unrefused,
   without,
 } from '../build/copy-queue.ts';
 import { destinationText } from '../build/destinations.ts';
@@ -110,6 +111,7 @@ export function copyQueue({ copySlots, executions, limits, accountId, now }: Gat
     },
     async leave(to, place) {
       await copySlots.leave(to, place);
+      await change(to, async (slots) => unrefused(slots, place.copy));
       await wake(to);
     },
     async free(to, copy) {

@@ -1,6 +1,7 @@
 // Ensures that the AMI of one region is exported to S3 and waits until the file is there. EC2 tells no event of export tasks
 // (EventBridge reference, EC2 events): heartbeats look.
 import type { Exports } from '../aws/exports.ts';
+import { codeOf } from '../aws/fault.ts';
 import { clientToken } from '../build/client-token.ts';
 import { assertInTime, limits } from '../build/deadline.ts';
 import { outputEntry } from '../build/ending.ts';
@@ -43,8 +44,13 @@ export async function exportImage(
       ...{ since: known?.since ?? now(), until, object: exportObject(settings) },
     };
     const request = exportRequest(settings, ami, entry.token, { stackId, image, entry: key });
-    const id = known?.id ?? (await start(exporting, image, { key, entry, request }));
     const timeline = timelineKey({ state, index });
+    const id = known?.id ?? (await start(exporting, image, { key, entry, request }));
+    if (!id) {
+      assertInTime(entry, limits.export, now(), `An export of ${ami} from ${region} being taken by EC2`);
+      const waiting = `waiting for other exports from ${region} to end (EC2: ResourceLimitExceeded)`;
+      return exporting.images.describe(image, timeline, { waiting });
+    }
     const wait = { resource: id, wanted: 'exported' as const, image, entry: key, timeline, region };
     await awaitResource(exporting, wait, token, async () => {
       const outcome = exportOutcome(await exporting.exports(region).find(id), region);
@@ -56,10 +62,14 @@ export async function exportImage(
 
 type Order = { key: string; entry: Entry; request: ReturnType<typeof exportRequest> };
 
-async function start(exporting: Exporting, image: string, { key, entry, request }: Order): Promise<string> {
+/** Undefined while as many tasks are under way as EC2 takes: the next heartbeat asks again. */
+async function start(exporting: Exporting, image: string, { key, entry, request }: Order): Promise<string | undefined> {
   const exports = exporting.exports(entry.region);
   await exporting.ledgers.note(image, key, entry);
-  const id = await exports.start(request);
+  const id = await exports.start(request).catch((error: Error) => {
+    if (codeOf(error.cause) !== 'ResourceLimitExceeded') throw error;
+  });
+  if (!id) return undefined;
   if (await exporting.ledgers.add(image, key, { id })) return id;
   await exports.cancel(id);
   throw new CancelledError(`The build of ${image} ended while it was exported: ${id} in ${entry.region} is cancelled.`);

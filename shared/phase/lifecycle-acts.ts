@@ -28,8 +28,9 @@ export type Work = {
 
 /** Images that are looked at once more, and then acted on, at a time. */
 const batchSize = 20;
-/** Milliseconds that one batch may take. */
-const margin = 120_000;
+/** Milliseconds in which a batch is looked at, and those in which one image is done: 45 AMIs, 15 regions in 3 accounts, are 135 calls of EC2. */
+const timeOfLook = 60_000;
+export const timeOfImage = 90_000;
 
 /** Deprecates, then disables, then deletes; what is no longer so is not done. Answers the decisions as they then were. */
 export async function carryOut(
@@ -41,10 +42,11 @@ export async function carryOut(
   const acting = decisions.filter(isActing).sort((a, b) => order(a) - order(b));
   const final = new Map(decisions.map((decision) => [decision.image, decision]));
   for (let start = 0; start < acting.length; start += batchSize) {
-    if (retiring.now() + margin > until) {
+    if (retiring.now() + timeOfLook + timeOfImage > until) {
       run.pause(acting.length - start);
       break;
     }
+    let left = 0;
     const batch = acting.slice(start, start + batchSize);
     const arns = batch.map(({ image }) => image);
     await whileMarked(retiring, arns, { run: run.id, until }, async (marked) => {
@@ -61,12 +63,20 @@ export async function carryOut(
           ]);
           continue;
         }
+        if (retiring.now() + timeOfImage > until) {
+          left++;
+          continue;
+        }
         const decision = decide(image, look, used);
         final.set(image.arn, decision);
         if (isActing(decision) && decision.action === before.action)
           await run.try(decision, () => retireImage(retiring, image, decision, look, { by, policy, run: run.id }));
       }
     });
+    if (left > 0) {
+      run.pause(acting.length - start - batch.length + left);
+      break;
+    }
   }
   return decisions.map(({ image }) => final.get(image)!);
 }

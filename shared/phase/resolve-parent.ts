@@ -78,7 +78,15 @@ async function amiIn({ parameters }: Resolving, parameter: string): Promise<stri
   throw new InvalidRequestError(`The SSM parameter ${parameter} does not hold an AMI id (ami-…).`);
 }
 
-/** The output in `region` of the highest available version that the reference allows and that was not revoked; among builds of one version the newest. */
+/** Statuses of images that may be built on, the first is better. Pipelines run on with deprecated images (Image Builder user guide, lifecycle rules), not with disabled ones. */
+const parents = ['DEPRECATED', 'AVAILABLE'];
+
+const isThere = ({ outputResources }: ListedImage, region: string) =>
+  !outputResources.amis.some(
+    (ami) => ami.region === region && (ami.state?.status === 'DELETED' || ami.state?.status === 'DISABLED'),
+  );
+
+/** The output in `region` of the highest available version that the reference allows and that was not revoked; among builds of one version the newest. A deprecated one where no other fits. */
 async function newestOutput(
   images: Images,
   parentImage: string,
@@ -89,9 +97,12 @@ async function newestOutput(
   let best: { key: string; image: ListedImage } | undefined;
   let revoked: ListedImage | undefined;
   for await (const image of images.all()) {
-    if (image.state.status !== 'AVAILABLE' || normalisedName(image.name) !== normalisedName(name)) continue;
-    const key = sortKeyOf(image);
-    if (!key.startsWith(prefix) || !isOfSameHome(image.arn, parentImage)) continue;
+    const standing = parents.indexOf(image.state.status);
+    if (standing < 0 || normalisedName(image.name) !== normalisedName(name)) continue;
+    // Elsewhere it may be spared: an image is as far retired as the AMI of it that is least.
+    if (!sortKeyOf(image).startsWith(prefix) || !isThere(image, region) || !isOfSameHome(image.arn, parentImage))
+      continue;
+    const key = `${standing} ${sortKeyOf(image)}`;
     // What was distributed of another image has a later number, and is no newer: who wants it names its build.
     if (image.distributionOf?.from !== undefined && version.build === undefined) continue;
     if (image.revoked) revoked = image;

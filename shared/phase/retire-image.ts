@@ -1,7 +1,7 @@
 // Does to one image what was decided: noted first, done AMI by AMI, then written into its record and told. Doing it twice is doing it once.
 import type { Metrics } from '../aws/metrics.ts';
 import type { Notices } from '../aws/notices.ts';
-import { amiStatus, hasSeen, imageStatus } from '../build/lifecycle.ts';
+import { amiStatus, furthest, hasSeen, imageStatus } from '../build/lifecycle.ts';
 import type { AmiFacts } from '../build/lifecycle-exclusion.ts';
 import type { ListedImage, OutputAmi } from '../model/image-record.ts';
 import {
@@ -79,7 +79,8 @@ export async function retireImage(
   });
   const reached = imageStatus(amis.map(({ state }) => state!.status));
   const recordOnly = !touched && action !== 'AVAILABLE' && action !== 'DELETE';
-  const status = recordOnly ? statusAfter[action] : reached;
+  const after = recordOnly ? statusAfter[action] : reached;
+  const status = action === 'AVAILABLE' ? after : furthest(decision.status, after);
   const reason = [`${action} by ${by}: ${decision.reason}`, ...stays, ...problems].join('. ').slice(0, longestReason);
   const record = await images.retire(image.arn, {
     ...{ from: decision.status, status, amis, reason },

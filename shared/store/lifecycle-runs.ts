@@ -1,4 +1,4 @@
-// Keeps the runs of lifecycle policies, and of each image what was decided before anything was done to it: for 90 days.
+// Keeps the runs of lifecycle policies, and of each image what was decided last, before anything was done to it: for 90 days.
 import type { Table } from '../aws/table.ts';
 import { type LifecycleResource, type LifecycleRun, lifecyclePartition } from '../model/lifecycle.ts';
 import { normalisedName } from '../model/names.ts';
@@ -10,12 +10,20 @@ export type LifecycleRuns = {
   newest(policy: string, limit: number): Promise<LifecycleRun[]>;
   /** Writes what is about to be done to an image, and afterwards what became of it. */
   note(policy: string, resource: LifecycleResource): Promise<void>;
-  /** What a run has begun and not finished, since it was killed or something failed. */
-  unfinished(policy: string, run: string): Promise<LifecycleResource[]>;
+  /** What runs have begun and not finished, since they were killed, something failed, or they are at it now. */
+  unfinished(policy: string): Promise<LifecycleResource[]>;
 };
 
 /** Seconds. */
 const remembered = 90 * 24 * 60 * 60;
+
+const isUnfinished = ({ state }: Pick<LifecycleResource, 'state'>) => state === 'IN_PROGRESS' || state === 'FAILED';
+
+/** Of what is finished nobody reads more than that. */
+const kept = (resource: LifecycleResource) => {
+  const { image, run, state } = resource;
+  return isUnfinished(resource) ? resource : { image, run, state };
+};
 
 const runKey = ({ time, id }: LifecycleRun) => `run#${time}#${id}`;
 
@@ -32,10 +40,8 @@ export function lifecycleRuns(table: Table, now: () => number): LifecycleRuns {
       (await table.query(pk(policy), 'run#', { newestFirst: true, limit }))
         .slice(0, limit)
         .map((item) => read<LifecycleRun>(item)),
-    note: (policy, resource) => put(policy, `resource#${resource.run}#${resource.image}`, resource),
-    unfinished: async (policy, run) =>
-      (await table.query(pk(policy), `resource#${run}#`))
-        .map((item) => read<LifecycleResource>(item))
-        .filter(({ state }) => state === 'IN_PROGRESS' || state === 'FAILED'),
+    note: (policy, resource) => put(policy, `begun#${resource.image}`, kept(resource)),
+    unfinished: async (policy) =>
+      (await table.query(pk(policy), 'begun#')).map((item) => read<LifecycleResource>(item)).filter(isUnfinished),
   };
 }

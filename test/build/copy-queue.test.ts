@@ -8,6 +8,7 @@ import {
   refusedBy,
   type Slots,
   turnOf,
+  unrefused,
   without,
 } from '../../shared/build/copy-queue.ts';
 
@@ -70,6 +71,21 @@ describe('a turn', () => {
   });
 });
 
+it('clocks that differ do not fill the bucket faster: a hundred calls and one a second', () => {
+  const skews = [0, 3000, -2000, 1500, -2500];
+  let slots: Slots = { ...freshSlots, filled: now };
+  let calls = 0;
+  for (let step = 0; step < 6000; step++) {
+    const one = place('a');
+    const turn = turnOf(slots, [one], one, limits, now + step * 100 + skews[step % skews.length]!);
+    if (turn.act !== 'take') continue;
+    slots = without(turn.slots, 'a');
+    calls++;
+  }
+  expect(calls).toBeLessThanOrEqual(100 + 600 + 3);
+  expect(calls).toBeGreaterThan(690);
+});
+
 describe('a refusal by EC2', () => {
   const slots = refusedBy(holding(1), 'held-0', now);
   const queue = [place('held-0'), place('b')];
@@ -82,6 +98,10 @@ describe('a refusal by EC2', () => {
   it('lasts from the first to the copy that is taken', () => {
     expect(refusedBy(slots, 'b', now + 5).refusal).toEqual({ by: 'b', since: now, at: now + 5 });
     expect(accepted(slots)).toEqual({ ...freshSlots });
+  });
+  it('is nobody’s any more when the refused one is gone: the next one asks', () => {
+    expect(unrefused(slots, 'b')).toBeUndefined();
+    expect(turnOf(unrefused(slots, 'held-0')!, [queue[1]!], queue[1]!, limits, now + 1)).toMatchObject({ act: 'take' });
   });
 });
 

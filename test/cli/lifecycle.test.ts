@@ -10,7 +10,7 @@ const report: LifecycleReport = {
   decisions: [
     {
       ...{ image: 'arn:aws:imagebuilder:eu-west-1:111122223333:image/web/1.0.0/1', status: 'AVAILABLE' },
-      ...{ action: 'DELETE', reason: 'it is old' },
+      ...{ action: 'DELETE', partly: true, reason: 'it is old' },
       amis: [
         { ...place, ami: 'ami-1', action: 'DELETE', reason: 'it is old', snapshots: ['snap-1'] },
         { ...place, ami: 'ami-2', reason: 'it is used: instance i-1 (stopped)' },
@@ -32,7 +32,7 @@ describe('a report', () => {
       '    -        eu-west-1  111122223333  ami-2  it is used: instance i-1 (stopped)',
       '    SKIPPED  eu-west-1  111122223333  ami-3  the policy excludes public AMIs',
       expect.stringMatching(/^- {2}web\/1\.0\.0\/2 {2}DEPRECATED {2}DELETE: it is younger\S* than 3 days$/),
-      'Policy retire: 2 images, 1 deleted, if it were no dry run.',
+      'Policy retire: 2 images, 1 deleted, 1 of them in part, if it were no dry run.',
     ]);
     expect(lifecycleLines(report).join('')).not.toContain('\u001b');
   });

@@ -92,7 +92,17 @@ describe('refused is', () => {
           del('{ type: AGE, value: 8, unit: WEEKS }'),
         ].join('\n'),
       ),
-      'expected more than 2 months: images are to DEPRECATE before they DELETE',
+      'expected in any month more than 2 months: images are to DEPRECATE before they DELETE',
+    ],
+    [
+      'a deletion that is before the deprecation of what was made in July',
+      details(
+        [
+          '  - { action: { type: DEPRECATE }, filter: { type: AGE, value: 2, unit: MONTHS } }',
+          del('{ type: AGE, value: 62, unit: DAYS }'),
+        ].join('\n'),
+      ),
+      'expected in any month more than 2 months: images are to DEPRECATE before they DELETE',
     ],
     [
       'fewer kept than stay undeprecated',
@@ -121,6 +131,16 @@ describe('refused is', () => {
   ])('%s', (_, text, message) => {
     expect(problems(text).join('\n')).toContain(message);
   });
+});
+
+test('a deletion on the day after the longest deprecation is taken', () => {
+  const text = details(
+    [
+      '  - { action: { type: DEPRECATE }, filter: { type: AGE, value: 2, unit: MONTHS } }',
+      '  - { action: { type: DELETE, includeResources: { amis: true } }, filter: { type: AGE, value: 63, unit: DAYS } }',
+    ].join('\n'),
+  );
+  expect(problems(text)).toEqual([]);
 });
 
 test('ages are those of the calendar', () => {

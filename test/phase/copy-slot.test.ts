@@ -168,6 +168,19 @@ describe('EC2 says ResourceLimitExceeded, for copies of others', () => {
     expect(await world.gateways.copyQueue.ask(to, other, world.token())).toEqual({ act: 'go', doubtful: false });
   });
 
+  it('is over for the others when the refused build is cancelled: the next one is woken, and may ask at once', async () => {
+    const world = await withAmi();
+    refusing(world);
+    await expect(copy(world)).rejects.toMatchObject({ name: 'NotReadyError' });
+    const token = world.token();
+    const other = { copy: 'arn:other/1 CopyRegion#1#0', asked: world.clock.now() + 1, snapshots: 1 };
+    expect(await world.gateways.copyQueue.ask(to, other, token)).toMatchObject({ act: 'wait' });
+    const [mine] = (await queue(world)).filter((one) => one !== other.copy);
+    await world.gateways.copyQueue.leave(to, { copy: mine!, asked: other.asked - 1 });
+    expect(world.completed.map((one) => one.token)).toEqual([token]);
+    expect(await world.gateways.copyQueue.ask(to, other, world.token())).toEqual({ act: 'go', doubtful: true });
+  });
+
   it('fails an AMI of more snapshots than may ever be copied at once', async () => {
     const world = await withAmi(21);
     refusing(world);

@@ -51,6 +51,26 @@ describe('an export', () => {
       cause: `Export task ${world.consumers.tasks[0]!.id} in us-east-1 is deleted: ClientError: no write.`,
     });
   });
+  it('waits while EC2 takes no more, asks again at each heartbeat, and is no failure for a day', async () => {
+    const world = await ready();
+    world.ec2.refuse = (call) => (call === 'export from us-east-1' ? 'ResourceLimitExceeded' : undefined);
+    for (let minutes = 0; minutes < 60; minutes++) {
+      await run(world, world.token());
+      world.clock.pass(60_000);
+    }
+    expect((await world.read()).timeline['ExportImage#0']).toMatchObject({
+      waiting: 'waiting for other exports from us-east-1 to end (EC2: ResourceLimitExceeded)',
+    });
+    expect([world.completed, world.consumers.tasks]).toEqual([[], []]);
+    world.ec2.refuse = () => undefined;
+    await run(world, world.token());
+    expect(world.consumers.tasks).toHaveLength(1);
+    const late = await ready();
+    late.ec2.refuse = (call) => (call === 'export from us-east-1' ? 'ResourceLimitExceeded' : undefined);
+    await run(late, late.token());
+    late.clock.pass(25 * 60 * 60_000);
+    await expect(run(late, late.token())).rejects.toMatchObject({ name: 'DeadlineError' });
+  });
   it.each(Array.from({ length: 12 }, (_, index) => index + 1))(
     'whose function dies after its call %i is made once, and cancelled when the build ends',
     async (calls) => {

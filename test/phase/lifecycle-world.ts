@@ -238,14 +238,12 @@ export function lifecycleWorld(account: Account, policy: LifecyclePolicy) {
     runs: {
       begin: (_: string, run: LifecycleRun) => call('begin', () => void runs.set(run.id, structuredClone(run))),
       end: (_: string, run: LifecycleRun) => call('end', () => void runs.set(run.id, structuredClone(run))),
-      newest: () => call('runs', () => [...runs.values()].reverse()),
+      newest: (_: string, limit: number) => call('runs', () => [...runs.values()].reverse().slice(0, limit)),
       note: (_: string, resource: LifecycleResource) =>
-        call('note', () => void resources.set(`${resource.run} ${resource.image}`, structuredClone(resource))),
-      unfinished: (_: string, run: string) =>
+        call('note', () => void resources.set(resource.image, structuredClone(resource))),
+      unfinished: () =>
         call('unfinished', () =>
-          [...resources.values()].filter(
-            (one) => one.run === run && (one.state === 'IN_PROGRESS' || one.state === 'FAILED'),
-          ),
+          [...resources.values()].filter(({ state }) => state === 'IN_PROGRESS' || state === 'FAILED'),
         ),
     },
     policies: {

@@ -85,6 +85,15 @@ describe('what is due', () => {
     expect(of(decisions, web(5)).reason).toBe('DELETE: it is number 1 of web, newest first, and 2 are kept');
   });
 
+  test('an image whose AMIs somebody has deregistered fills no place: what is left is kept', async () => {
+    for (const id of ['ami-4', 'ami-4-eu', 'ami-3', 'ami-3-eu']) account.amis.delete(id);
+    const world = lifecycleWorld(account, policyOf());
+    const { decisions } = await world.apply();
+    expect(of(decisions, web(1)).reason).toBe('DELETE: it is number 2 of web, newest first, and 2 are kept');
+    expect(account.amis.has('ami-1') && account.amis.has('ami-2')).toBe(true);
+    expect(world.acts).toEqual([]);
+  });
+
   test('an image that another run is at is left to that, and told; the next run sees to it, and to one whose run was killed', async () => {
     const world = lifecycleWorld(account, policyOf());
     account.images.get(web(1))!.retiring = { run: 'other', until: start + 5 * 60_000 };
@@ -136,6 +145,23 @@ describe('what is due', () => {
     expect(world.acts).toEqual([]);
     expect(world.image(web(1)).state.status).toBe('DEPRECATED');
     expect(world.image(web(1)).outputResources.amis[0]!.state!.status).toBe('AVAILABLE');
+  });
+
+  test('what was only marked before stays so far retired when an AMI of it is spared', async () => {
+    const policyDetails = [
+      { action: { type: 'DEPRECATE' }, filter: { type: 'COUNT', value: 2 } },
+      detail('DISABLE', { type: 'COUNT', value: 2 }),
+    ];
+    const world = lifecycleWorld(account, policyOf({ policyDetails }));
+    await world.apply();
+    account.amis.get('ami-1-eu')!.uses = ['instance i-1 (running)'];
+    world.pass(day);
+    await world.apply();
+    expect(world.image(web(1))).toMatchObject({
+      state: { status: 'DEPRECATED' },
+      outputResources: { amis: [{ state: { status: 'DISABLED' } }, { state: { status: 'AVAILABLE' } }] },
+    });
+    expect(world.events.filter(({ image }) => image === web(1)).map(({ to }) => to)).toEqual(['DEPRECATED']);
   });
 
   test('tags select images by what their AMIs bear now', async () => {
@@ -312,6 +338,55 @@ describe('on the way', () => {
     expect(world.acts).toHaveLength(acts);
   });
 
+  test('what fails for weeks is tried once a run, told once, and ended at last, whatever else was run meanwhile', async () => {
+    const world = lifecycleWorld(account, policyOf());
+    const failure = new Error('Tried to delete snapshot snap-of-ami-1 in us-east-1: AWS said UnauthorizedOperation');
+    world.refuse.call = (text) => (text === 'delete snap-of-ami-1' ? failure : undefined);
+    await world.apply();
+    for (let days = 0; days < 20; days++) {
+      world.pass(day);
+      const { problems, counts, decisions } = await world.apply('schedule');
+      expect(problems).toEqual([failure.message]);
+      expect(counts).toMatchObject({ deleted: 0, failed: 1 });
+      expect(of(decisions, web(1))).toMatchObject({ action: 'DELETE' });
+    }
+    expect(world.image(web(1)).state).toEqual({
+      status: 'DELETED',
+      reason: expect.stringContaining(failure.message),
+    });
+    delete world.refuse.call;
+    const dry = await world.dryRun();
+    expect(account.snapshots.has('snap-of-ami-1')).toBe(true);
+    const wet = await world.apply();
+    expect(wet.counts).toMatchObject({ deleted: 1, failed: 0 });
+    for (const { decisions, counts } of [dry, wet])
+      expect([of(decisions, web(1)), counts.deleted]).toEqual([
+        expect.objectContaining({ status: 'DELETED', action: 'DELETE' }),
+        1,
+      ]);
+    expect(account.snapshots.has('snap-of-ami-1')).toBe(false);
+    expect(of((await world.dryRun()).decisions, web(1))).toBeUndefined();
+  });
+
+  test('a run that was killed is ended, though many came since', async () => {
+    const world = lifecycleWorld(account, policyOf({ schedule: 'manual' }));
+    world.refuse.after = (text) => {
+      if (text === 'deregister ami-1') world.killAfter(0);
+    };
+    await expect(world.apply()).rejects.toThrow('');
+    delete world.refuse.after;
+    world.revive();
+    for (let minutes = 0; minutes < 14; minutes += 2) {
+      world.pass(2 * 60_000);
+      await world.apply();
+    }
+    expect(account.snapshots.has('snap-of-ami-1')).toBe(true);
+    world.pass(4 * 60_000);
+    await world.apply();
+    expect(account.snapshots.has('snap-of-ami-1')).toBe(false);
+    expect([...world.runs.values()].filter(({ status }) => status === 'IN_PROGRESS')).toEqual([]);
+  });
+
   test('a region that cannot be asked is left alone, and said', async () => {
     const world = lifecycleWorld(account, policyOf());
     world.refuse.call = (text) => (text === 'describe in eu-west-1' ? new Error('no such region') : undefined);
@@ -328,10 +403,12 @@ describe('on the way', () => {
     for (let build = 5; build < 60; build++)
       addImage(account, { name: 'web', version: `1.0.0/${build}`, age: 100 + build, amis: { [`ami-${build}`]: {} } });
     const world = lifecycleWorld(account, policyOf());
-    world.refuse.after = (text) => void (text.startsWith('deregister') && world.pass(40_000));
+    // One batch of twenty would take longer than a function may.
+    world.refuse.after = (text) => void (text.startsWith('deregister') && world.pass(60_000));
     const first = await world.apply();
-    expect(first.run).toMatchObject({ status: 'PENDING' });
-    expect(first.problems.at(-1)).toBe('The time was up with 37 images left: the next run goes on.');
+    expect(first.run).toMatchObject({ status: 'PENDING', counts: { deleted: 12, failed: 0 } });
+    expect(first.problems.at(-1)).toBe('The time was up with 45 images left: the next run goes on.');
+    expect(Date.parse(first.run!.ended!) - Date.parse(first.run!.time)).toBeLessThan(15 * 60_000);
     delete world.refuse.after;
     await world.apply();
     expect([...account.amis.keys()].filter((id) => !/eu/.test(id))).toEqual(['ami-3', 'ami-4']);
@@ -397,6 +474,18 @@ describe('by hand', () => {
     world.image(web(4)).state.status = status as 'FAILED';
     expect((await ask(world, action)).decisions[0]).toMatchObject({ reason });
     expect(world.acts).toEqual([]);
+  });
+
+  test('what fails for one image is told who asks for it again, and nobody else; the daily rule tries it', async () => {
+    const world = lifecycleWorld(account, policyOf({ schedule: 'manual' }));
+    world.refuse.call = (text) => (text === 'delete snap-of-ami-4' ? new Error('no delete') : undefined);
+    expect((await ask(world, 'DELETE')).problems).toEqual(['no delete']);
+    const other = { image: web(1), action: 'DEPRECATE' as const, snapshots: true, dryRun: false };
+    expect(await world.run(other)).toMatchObject({ problems: [], run: { status: 'SUCCESS' } });
+    expect(await ask(world, 'DELETE')).toMatchObject({ problems: ['no delete'], counts: { failed: 1 } });
+    delete world.refuse.call;
+    await world.run({ default: true });
+    expect(account.snapshots.has('snap-of-ami-4')).toBe(false);
   });
 
   test('a killed deletion is ended by the daily rule, though nobody asks again', async () => {

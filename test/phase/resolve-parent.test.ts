@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { OutputAmi } from '../../shared/model/image-record.ts';
 import { resolveParent } from '../../shared/phase/resolve-parent.ts';
 import { testTable } from '../store/test-table.ts';
 import { newWorld, type World } from './world.ts';
 
 const table = await testTable();
+
+type Status = NonNullable<OutputAmi['state']>['status'];
 
 describe('the parent image', () => {
   const resolving = async () => {
@@ -96,6 +99,31 @@ describe('the parent image', () => {
       name: 'InvalidRequestError',
       message: `The parent image taken-back/1.0.0/2 is ${arn}, which was revoked at 2026-11-27T10:00:00.000Z (CVE-2026-1): build another one, or name another version.`,
     });
+  });
+  it('is one that is deprecated where no other fits, and none that is disabled or gone from here', async () => {
+    const { world, gateways, available, resolve } = await resolving();
+    const retire = (version: string, status: Status, here = status) =>
+      gateways.images.retire(`arn:aws:imagebuilder:us-east-1:123456789012:image/old/${version}`, {
+        ...{ from: 'AVAILABLE', status, reason: 'old' },
+        amis: ['us-east-1', 'eu-west-1'].map((region) => ({
+          ...{ region, image: `ami-of-${version}`, name: 'old', accountId: '123456789012' },
+          state: { status: region === 'us-east-1' ? here : status },
+        })),
+      });
+    for (const version of ['1.0.0/1', '1.0.0/2', '1.1.0/1', '2.0.0/1', '3.0.0/1']) {
+      await output(world, 'old', version);
+      available(`ami-of-${version}`);
+    }
+    await retire('3.0.0/1', 'DISABLED');
+    await retire('2.0.0/1', 'DEPRECATED');
+    expect(await resolve('old/x.x.x')).toBe('ami-of-1.1.0/1');
+    expect(await resolve('old/2.0.0')).toBe('ami-of-2.0.0/1');
+    await retire('1.1.0/1', 'AVAILABLE', 'DELETED');
+    expect(await resolve('old/x.x.x')).toBe('ami-of-1.0.0/2');
+    await retire('1.0.0/2', 'DEPRECATED', 'DISABLED');
+    await retire('1.0.0/1', 'DEPRECATED');
+    expect(await resolve('old/1.x.x')).toBe('ami-of-1.0.0/1');
+    await expect(resolve('old/3.x.x')).rejects.toThrow('No available image matches the parent image old/3.x.x');
   });
   it('is none that was distributed of another one, unless its build is named: that is no newer image', async () => {
     const { world, available, resolve } = await resolving();

@@ -85,7 +85,7 @@ const ownRuns = (runs: Applying['runs'], name: string): Applying['runs'] => ({
   end: (_, run) => runs.end(name, run),
   newest: (_, limit) => runs.newest(name, limit),
   note: (_, resource) => runs.note(name, resource),
-  unfinished: (_, run) => runs.unfinished(name, run),
+  unfinished: () => runs.unfinished(name),
 });
 
 type Office = Awaited<ReturnType<typeof office>>;

@@ -138,6 +138,7 @@ describe('a command', () => {
       failureContext: {
         imageStatus: 'BUILDING',
         failedStep: 'RunComponent',
+        error: 'ComponentFailedError',
         componentFailure: {
           ...{ component: 'hello', errorMessage: cause, phaseName: 'build', stepName: 'Install' },
           ...{ action: 'ExecuteBash', exitCode: 3, duration: 4 },

@@ -64,7 +64,28 @@ test('what would need instances, or is not there, is refused', async () => {
   await refused(create({ MinSize: 1 }), 'ValidationError', 'MinSize and DesiredCapacity must be 0');
   await refused(create({ DesiredCapacity: 2 }), 'ValidationError', 'records and launch nothing');
   await refused(create({ LaunchConfigurationName: 'z' }), 'ValidationError', 'not found - z');
-  await refused(create({ LaunchConfigurationName: undefined }), 'ValidationError', 'either launchTemplate or');
+  await refused(
+    create({ LaunchConfigurationName: undefined }),
+    'ValidationError',
+    'must contain either launchTemplate, LaunchConfigurationName',
+  );
+  const mixed = (LaunchTemplate: object, more = {}) =>
+    create({ LaunchConfigurationName: undefined, MixedInstancesPolicy: { LaunchTemplate, ...more } });
+  const LaunchTemplateSpecification = { LaunchTemplateId: 'lt-0123456789abcdef0' };
+  await refused(
+    mixed({ Overrides: [{ InstanceType: 'm5.large' }] }),
+    'ValidationError',
+    'must contain a LaunchTemplateSpecification',
+  );
+  await refused(
+    mixed({ LaunchTemplateSpecification: { LaunchTemplateName: 'a' } }),
+    'ValidationError',
+    'by its LaunchTemplateId',
+  );
+  const weighted = [{ InstanceType: 'm5.large', WeightedCapacity: '2' }];
+  await refused(mixed({ LaunchTemplateSpecification, Overrides: weighted }), 'ValidationError', 'WeightedCapacity');
+  const spot = { InstancesDistribution: { OnDemandBaseCapacity: 1 } };
+  await refused(mixed({ LaunchTemplateSpecification }, spot), 'ValidationError', 'InstancesDistribution');
   await refused(create({ TargetGroupARNs: ['arn'] }), 'ValidationError', 'TargetGroupARNs');
   await refused(create({ AutoScalingGroupName: 'front' }), 'AlreadyExistsFault', 'already exists - front');
   await refused(configuration('a'), 'AlreadyExistsFault', 'already exists - a');

@@ -332,6 +332,45 @@ test('a version of a template that publishing made counts while it is the defaul
   expect((await uses()).sort()).toEqual([text(1), `${text(2)} of Auto Scaling group pinned`, text(3)]);
 });
 
+test('a group of several instance types uses the AMIs of its template, of the templates of its overrides, and those that these name', async () => {
+  const place = { region: 'eu-west-1', account: own };
+  const [client, scaling] = [ec2In(place), new AutoScalingClient({ region: place.region, credentials: keysOf(own) })];
+  const ids = [...generated.amis].filter(([, ami]) => ami.region === place.region && ami.account === own && !ami.uses);
+  const [one = '', two = '', three = '', four = ''] = ids.map(([id]) => made.get(id)!);
+  const published = async (LaunchTemplateName: string, ...versions: string[]) => {
+    const version = (ImageId: string) => ({
+      ...{ LaunchTemplateData: { ImageId }, VersionDescription: 'Published by arn:aws:imagebuilder:…' },
+    });
+    const request = { LaunchTemplateName, ...version(four) };
+    const { LaunchTemplateId } = (await client.send(new CreateLaunchTemplateCommand(request))).LaunchTemplate!;
+    for (const id of [...versions, four])
+      await client.send(new CreateLaunchTemplateVersionCommand({ LaunchTemplateId, ...version(id) }));
+    return LaunchTemplateId!;
+  };
+  const [first, second] = [await published('mixed', one), await published('override', two)];
+  const uses = async () => Object.fromEntries(await amiUses(place.region).of([one, two, three]));
+  expect(await uses()).toEqual({});
+  await scaling.send(
+    new CreateAutoScalingGroupCommand({
+      ...{ AutoScalingGroupName: 'mixed', MinSize: 0, MaxSize: 1, AvailabilityZones: ['eu-west-1a'] },
+      MixedInstancesPolicy: {
+        LaunchTemplate: {
+          LaunchTemplateSpecification: { LaunchTemplateId: first, Version: '2' },
+          Overrides: [
+            { InstanceType: 'm5.large', ImageId: three },
+            { InstanceType: 'm6g.large', LaunchTemplateSpecification: { LaunchTemplateId: second, Version: '2' } },
+          ],
+        },
+      },
+    }),
+  );
+  expect(await uses()).toEqual({
+    [one]: [`launch template mixed (${first}) version 2 of Auto Scaling group mixed`],
+    [two]: [`launch template override (${second}) version 2 of Auto Scaling group mixed`],
+    [three]: ['Auto Scaling group mixed'],
+  });
+});
+
 test('the tags are those that the product looks for', () => {
   for (const { tags } of generated.amis.values())
     if (Object.keys(tags).length > 0) expect(Object.keys(tags)).toEqual(expect.arrayContaining([stackTag, imageTag]));
