@@ -14,6 +14,8 @@ import { parseArn } from '../../model/arns.ts';
 import { normalisedName } from '../../model/names.ts';
 import { assertKeepsRegions } from '../move-channel.ts';
 import type { Reach } from './kind.ts';
+import { publisherOf } from './launch-template.ts';
+import { assertCommitted, imageOfAmi } from './uncommitted.ts';
 
 export type Output = { key: string; id: string; region: string; account?: string };
 
@@ -75,36 +77,41 @@ async function permissions(
 type TemplateSetting = NonNullable<PlannedDistribution['launchTemplateConfigurations']>[number];
 
 async function template(
-  { launchTemplates, stackName }: Reach,
+  reach: Reach,
   { launchTemplateId: id, setDefaultVersion }: TemplateSetting,
   { region, account, imageId }: Named,
 ): Promise<LaunchTemplateTarget> {
-  const found = await launchTemplates(region, account).find(id);
+  const templates = reach.launchTemplates(region, account);
+  const found = await templates.find(id);
   const { defaultVersion } = found;
-  assertNone(consentProblem(found, { region, account }, stackName));
-  return {
+  assertNone(consentProblem(found, { region, account }, reach.stackName));
+  const target: LaunchTemplateTarget = {
     ...{ kind: 'launchTemplate', region, id },
     ...(account && { account }),
     before: { defaultVersion },
     after: { imageId, setDefaultVersion },
   };
+  await assertCommitted(reach, target, publisherOf(await templates.descriptionOf(id, defaultVersion)));
+  return target;
 }
 
 type ParameterSetting = NonNullable<PlannedDistribution['ssmParameterConfigurations']>[number];
 
 async function parameter(
-  { publishedParameters }: Reach,
+  reach: Reach,
   { parameterName: id, dataType }: ParameterSetting,
   { region, account, imageId: value }: Named,
 ): Promise<SsmParameterTarget> {
-  const present = await publishedParameters(region, account).find(id);
+  const present = await reach.publishedParameters(region, account).find(id);
   assertNone(parameterProblem(id, dataType, { region, account }, present));
-  return {
+  const target: SsmParameterTarget = {
     ...{ kind: 'ssmParameter', region, id },
     ...(account && { account }),
     before: present ? { value: present.value } : {},
     after: { value, dataType },
   };
+  await assertCommitted(reach, target, await imageOfAmi(reach, present?.value, target));
+  return target;
 }
 
 function assertNone(problem: string | undefined): void {
