@@ -91,6 +91,12 @@ function accountsReached(
   }
 }
 
+/**
+ * AMIs of one build, in regions and accounts together: publishing commits them in one write, whose expression has room for
+ * these and an export of each region (DynamoDB developer guide, constraints: 4 KB).
+ */
+export const mostDestinations = 240;
+
 const distributionSchema = z
   .strictObject({
     region: regionSchema,
@@ -128,6 +134,15 @@ export const distributionConfigurationSchema = z.strictObject({
   distributions: z._default(
     z.array(distributionSchema).check(
       z.superRefine((distributions, context) => {
+        const amis = distributions.reduce(
+          (sum, { amiDistributionConfiguration: { targetAccountIds = [] } }) => sum + 1 + targetAccountIds.length,
+          0,
+        );
+        if (amis > mostDestinations)
+          context.addIssue({
+            code: 'custom',
+            message: `expected at most ${mostDestinations} AMIs, one for each region and for each of its targetAccountIds, since they are published together: these are ${amis}. Share AMIs with some of the accounts (launchPermission) instead`,
+          });
         const seen = new Set<string>();
         for (const [index, { region }] of distributions.entries()) {
           if (seen.has(region))
