@@ -10,6 +10,7 @@ import type { Ledgers } from '../store/ledgers.ts';
 import type { Plans } from '../store/plans.ts';
 import { mark, retire, type Settling } from './after-publishing.ts';
 import { announceChannel, type ChannelAnnouncer } from './announce-channel.ts';
+import { atOnce } from './at-once.ts';
 import { type Indexing, indexSoftware } from './index-software.ts';
 import { settled } from './move-channel.ts';
 import type { Lambda } from './phase.ts';
@@ -23,6 +24,8 @@ import { inState, isoTime } from './timeline.ts';
 export type Publishing = Indexing & Settling & ChannelAnnouncer & { ledgers: Ledgers; plans: Plans; now(): number };
 
 const state = 'PublishImage';
+/** AMIs that are marked at the same time: many, one after the other, would take longer than a function may. */
+const together = 8;
 
 export async function publishImage(
   publishing: Publishing,
@@ -49,10 +52,10 @@ export async function publishImage(
     });
   }
   const began = publication?.began ?? isoTime(publishing);
-  for (const [index, output] of outputs().entries()) {
+  await atOnce(together, [...outputs().entries()], async ([index, output]) => {
     await mark(publishing, output, image);
     await retire(publishing, output, plan.distributions[index]!, { image, began });
-  }
+  });
   for (const target of publication?.targets ?? [])
     if (target.kind === 'channel') await channelPublished(publishing, target, until);
   await images.finish(image, state, { ended: isoTime(publishing) });
