@@ -16,6 +16,12 @@ export const channelNameSchema = z
 export const channelParameter = (imageName: string, channel: string) =>
   `/images/${normalisedName(imageName)}/${channel}`;
 
+/** The channel whose parameter has this name, if there is such a channel. */
+export function channelOfParameter(parameter: string): { name: string; channel: string } | undefined {
+  const [, name, channel] = /^\/images\/([^/]+)\/([^/]+)$/.exec(parameter) ?? [];
+  return name !== undefined && channel !== undefined ? { name, channel } : undefined;
+}
+
 /** AMI ids by region. */
 export type RegionalAmis = Record<string, string>;
 

@@ -56,6 +56,18 @@ const targetAccountIdsSchema = z.array(accountId).check(
   z.refine((ids) => new Set(ids).size === ids.length, 'expected each account once'),
 );
 
+/** Image Builder takes 1,024 characters of any kind, and EC2 refuses them when the AMI is made: at most 255, of ASCII. */
+const descriptionSchema = z
+  .string()
+  .check(
+    z.minLength(1),
+    z.maxLength(255, 'expected at most 255 characters: EC2 takes no longer description of an AMI'),
+    z.regex(
+      /^[ -~]*$/,
+      'expected letters, digits, blanks and signs of ASCII: EC2 takes no other description of an AMI',
+    ),
+  );
+
 /** A key of Image Builder's that has no meaning here: known by name, so that the answer says what to do. */
 const refused = (why: string) => z.optional(z.never(`expected no such setting. ${why}`));
 
@@ -103,7 +115,7 @@ const distributionSchema = z
     amiDistributionConfiguration: z._default(
       z.strictObject({
         name: z.optional(amiNameSchema),
-        description: z.optional(z.string().check(z.minLength(1), z.maxLength(1024))),
+        description: z.optional(descriptionSchema),
         amiTags: z._default(tagsSchema(50), {}),
         kmsKeyId: z.optional(z.string().check(z.minLength(1), z.maxLength(1024))),
         targetAccountIds: z.optional(targetAccountIdsSchema),

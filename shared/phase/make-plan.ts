@@ -1,6 +1,6 @@
 // The plan of a build, once parent image and components are known.
 import { type AmiView, amiName, sourceName } from '../build/ami.ts';
-import { destinations, isMade } from '../build/destinations.ts';
+import { assertParametersOnce, destinations, isMade } from '../build/destinations.ts';
 import { defaultInstanceTypes, launchChoices } from '../build/launch.ts';
 import type { Plan } from '../build/plan.ts';
 import { InvalidRequestError } from '../errors.ts';
@@ -31,6 +31,7 @@ export function makePlan(
   const named = (template: string | undefined) => amiName(template, values);
   const own = { region, accountId: parseArn(record.arn)!.accountId };
   const distributions = destinations(asked, own, recipe.amiTags, named);
+  assertParametersOnce(distributions, own.accountId);
   const home = distributions.find((one) => isMade(one, region));
   const types =
     infrastructure.instanceTypes.length > 0

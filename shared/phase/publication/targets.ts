@@ -1,4 +1,5 @@
 // The targets of an image: looked up and checked before the first of them is touched.
+import { channelParameterProblem } from '../../build/channel.ts';
 import type { Plan, PlannedDistribution } from '../../build/plan.ts';
 import { consentProblem, parameterProblem, publicAccessProblem } from '../../build/preflight.ts';
 import { launchPermissionTarget } from '../../build/publication.ts';
@@ -11,6 +12,7 @@ import type {
 } from '../../build/target.ts';
 import { InvalidRequestError } from '../../errors.ts';
 import { parseArn } from '../../model/arns.ts';
+import { channelOfParameter } from '../../model/channel.ts';
 import { normalisedName } from '../../model/names.ts';
 import { assertKeepsRegions } from '../move-channel.ts';
 import type { Reach } from './kind.ts';
@@ -104,6 +106,8 @@ async function parameter(
 ): Promise<SsmParameterTarget> {
   const present = await reach.publishedParameters(region, account).find(id);
   assertNone(parameterProblem(id, dataType, { region, account }, present));
+  const of = account === undefined ? channelOfParameter(id) : undefined;
+  if (of) assertNone(channelParameterProblem(id, (await reach.channels.read(of.name, of.channel)).state));
   const target: SsmParameterTarget = {
     ...{ kind: 'ssmParameter', region, id },
     ...(account && { account }),
