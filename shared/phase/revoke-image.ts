@@ -1,5 +1,5 @@
 // Takes an image back: nothing starts from it any more, channels leave it, and who was allowed to launch it no longer is.
-import { descendants, pipelinesOn } from '../build/revocation.ts';
+import { descendants, namedBy, pipelinesOn } from '../build/revocation.ts';
 import { InvalidRequestError, NotFoundError } from '../errors.ts';
 import type { Revoked, RevokeRequest } from '../model/channel.ts';
 import { isUnderWay, type ListedImage, mayOwnResources } from '../model/image-record.ts';
@@ -38,6 +38,7 @@ export async function revokeImage(revoking: Revoking, request: RevokeRequest, la
   const image = await images.read(arn);
   const had = (await revoking.channels.of(image.name)).filter(({ state }) => state.history.some(isOf(arn)));
   const pipelines = await registered(revoking);
+  const named = namedBy(await revoking.ledgers.find(arn));
   return {
     image: arn,
     revoked: image.revoked!,
@@ -47,6 +48,11 @@ export async function revokeImage(revoking: Revoking, request: RevokeRequest, la
       image,
       pipelines,
       had.map(({ state }) => state.channel),
+      named,
+    ),
+    named,
+    elsewhere: image.outputResources.amis.flatMap(({ region, accountId: account, image: ami }) =>
+      account !== undefined && account !== revoking.accountId ? [{ region, account, ami }] : [],
     ),
     ...(withdrawals && { withdrawals }),
   };
