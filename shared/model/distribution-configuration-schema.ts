@@ -1,13 +1,13 @@
 // The regions an image goes to, and what is set in each.
 import * as z from 'zod/mini';
 import { amiNameSchema } from './ami-name-schema.ts';
+import { amiTagsSchema } from './ami-tags-schema.ts';
 import { channelNameSchema } from './channel.ts';
 import { exportSchema } from './export-schema.ts';
 import { launchTemplatesSchema, parametersSchema } from './published-targets-schema.ts';
 import { regionSchema } from './region-schema.ts';
 import { partitionOf } from './regions.ts';
 import { copyDurationSchema, deprecateAfterSchema, deregistrationProtectionSchema } from './retirement-schema.ts';
-import { tagsSchema } from './tags.ts';
 
 const accountId = z.string().check(z.regex(/^[0-9]{12}$/, 'expected an account id of 12 digits'));
 
@@ -116,7 +116,7 @@ const distributionSchema = z
       z.strictObject({
         name: z.optional(amiNameSchema),
         description: z.optional(descriptionSchema),
-        amiTags: z._default(tagsSchema(50), {}),
+        amiTags: z._default(amiTagsSchema, {}),
         kmsKeyId: z.optional(z.string().check(z.minLength(1), z.maxLength(1024))),
         targetAccountIds: z.optional(targetAccountIdsSchema),
         launchPermission: z.optional(launchPermissionSchema),

@@ -355,6 +355,17 @@ describe('limits', () => {
         ),
       'expected at most 45 tags together',
     ],
+    [
+      'a reference in a tag',
+      () => recipe("amiTags: { Built: 'at {{ imagebuilder:buildTime }}' }"),
+      'expected no other reference than {{ imagebuilder:buildDate }}',
+    ],
+    [
+      'a format in a tag of a region',
+      () =>
+        distribution("amiDistributionConfiguration: { amiTags: { Built: '{{ imagebuilder:buildVersion:yyyy }}' } }"),
+      'expected no format after buildVersion ({{ imagebuilder:buildVersion:yyyy }})',
+    ],
     ['tags of the recipe alone', () => recipe(`amiTags: { ${many(46)} }`), 'expected at most 45 tags (EC2 allows 50'],
     [
       'a long description',
@@ -424,6 +435,7 @@ describe('limits', () => {
   });
 
   test('do not reach unusual but right things', () => {
+    expect(recipe("amiTags: { Built: 'at: {{ imagebuilder:buildDate }}', Other: '{{ theirs:x }} {y}' }")).toEqual([]);
     const parameters = `[{ parameterName: ${'/a'.repeat(15)} }, { parameterName: web }, { parameterName: /web, amiAccountId: "111111111111" }]`;
     const ami = `{ description: ${'d'.repeat(255)}, targetAccountIds: ["111111111111"] }`;
     expect(distribution(`amiDistributionConfiguration: ${ami}, ssmParameterConfigurations: ${parameters}`)).toEqual([]);
