@@ -12,7 +12,7 @@ const template = 'lt-00000000000000001';
 const sharing = { userIds: ['111111111111'], userGroups: [], organizationArns: [], organizationalUnitArns: [] };
 
 /** A build that is ready to publish into one region: a template, a checked and an unchecked parameter. */
-async function ready(other?: World) {
+async function ready(other?: World, more: { parameterName: string; dataType: 'text'; amiAccountId: string }[] = []) {
   const [first] = planOf('x/1').distributions;
   const world = await newWorld(table, {
     ...{ build: [], test: [], copies: [], retainForRetry: 1 },
@@ -24,6 +24,7 @@ async function ready(other?: World) {
         ssmParameterConfigurations: [
           { parameterName: '/images/web', dataType: 'aws:ec2:image' },
           { parameterName: 'web', dataType: 'text' },
+          ...more,
         ],
       },
     ],
@@ -139,4 +140,26 @@ it('an AMI that is kept for a retry is shared with nobody it was to be published
   ec2.ami(id).permissions.push('999999999999');
   await cleanedUp(build, true);
   expect(ec2.remaining()).toMatchObject([{ id, permissions: ['999999999999'] }]);
+});
+
+it('who is led to an AMI may launch it until nothing leads there any more', async () => {
+  const theirs = { parameterName: '/images/theirs', dataType: 'text' as const, amiAccountId: '111111111111' };
+  const build = await ready(undefined, [theirs]);
+  const { world, consumers, ec2, id } = build;
+  await diesUncommitted(build);
+  ec2.refuse = (call) => (call === `remove /images/theirs in ${region}` ? 'ThrottlingException' : undefined);
+  await expect(cleanup(world.gateways, world.image)).rejects.toMatchObject({
+    name: 'NotReadyError',
+    message: expect.stringContaining(
+      `launchPermission ${id} in us-east-1: It stays for as long as ssmParameter /images/theirs may name it.`,
+    ),
+  });
+  expect([consumers.seen()[`${region} /images/theirs`], ec2.ami(id)]).toMatchObject([
+    id,
+    { state: 'available', permissions: ['111111111111'] },
+  ]);
+  ec2.refuse = () => undefined;
+  await cleanedUp(build);
+  expect(consumers.seen()).not.toHaveProperty(`${region} /images/theirs`);
+  expect(ec2.remaining()).toEqual([]);
 });
