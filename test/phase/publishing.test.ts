@@ -87,6 +87,18 @@ describe('publishing', () => {
     ]);
     expect(home.permissions).toEqual(['999999999999', '111111111110']);
   });
+  it('that fails tells every target that could not be set, with region and setting', async () => {
+    const { world, home, copy } = await ready();
+    world.ec2.refuse = (call) => (call.startsWith('share') ? 'OperationNotPermitted' : undefined);
+    await expect(publish(world)).rejects.toMatchObject({ name: 'InvalidRequestError' });
+    const { regionFailures } = await world.gateways.images.read(world.image);
+    expect(regionFailures).toEqual(
+      [home, copy].map(({ id, region }) => ({
+        ...{ region, imageConfigurationStep: 'amiDistributionConfiguration.launchPermission' },
+        errorMessage: expect.stringContaining(`Tried share ${id}: AWS said OperationNotPermitted`),
+      })),
+    );
+  });
   it('needs every region', async () => {
     const world = await newWorld(table);
     await expect(publish(world)).rejects.toMatchObject({
