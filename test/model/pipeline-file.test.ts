@@ -368,6 +368,15 @@ describe('limits', () => {
     ],
     ['tags of the recipe alone', () => recipe(`amiTags: { ${many(46)} }`), 'expected at most 45 tags (EC2 allows 50'],
     [
+      'an empty description, and a list of nothing',
+      () => [
+        ...distribution('amiDistributionConfiguration: { description: "" }'),
+        ...distribution('launchTemplateConfigurations: []'),
+        ...distribution('amiDistributionConfiguration: { launchPermission: { userGroups: [all, all] } }'),
+      ],
+      'expected at least 1 character, found ""',
+    ],
+    [
       'a long description',
       () => distribution(`amiDistributionConfiguration: { description: ${'d'.repeat(256)} }`),
       'expected at most 255 characters: EC2 takes no longer description of an AMI',
