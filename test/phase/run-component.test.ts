@@ -137,6 +137,7 @@ describe('a command', () => {
       reason: cause,
       failureContext: {
         imageStatus: 'BUILDING',
+        error: 'ComponentFailedError',
         failedStep: 'RunComponent',
         error: 'ComponentFailedError',
         componentFailure: {
