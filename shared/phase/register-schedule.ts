@@ -10,7 +10,7 @@ import { parameterName } from '../software/parent-family.ts';
 import type { PipelineHealth } from '../store/pipeline-health.ts';
 import type { Pipelines } from '../store/pipelines.ts';
 import type { Registry } from '../store/registry.ts';
-import { resolvePipeline } from './resolve-pipeline.ts';
+import { registeredPipelines } from './resolve-pipeline.ts';
 
 export type Scheduling = { pipelines: Pipelines; schedules: Schedules; health: PipelineHealth; now(): number };
 
@@ -27,18 +27,7 @@ export async function assertNoCircle(
   pipeline: Pipeline,
 ): Promise<void> {
   if (!buildsOnImages(pipeline)) return;
-  const { pipelines } = registry;
-  const registered = await Promise.all(
-    (await pipelines.names()).map(async (name) => {
-      const record = await pipelines.find(name);
-      // One whose recipe is gone builds on nothing.
-      return record && resolvePipeline(registry, record).catch(() => undefined);
-    }),
-  );
-  const chain = circle(
-    pipeline,
-    registered.flatMap((record) => record?.pipeline ?? []),
-  );
+  const chain = circle(pipeline, await registeredPipelines(registry));
   if (!chain) return;
   throw new InvalidRequestError(
     `The pipeline ${pipeline.name} would never come to rest: ${chain.join(' → ')}, each built on the one before. Name a fixed build (name/1.0.0/1) or an AMI id as the parent image of one of them, or let one publish to no channel.`,
