@@ -5,14 +5,17 @@ import { parameterKey } from '../model/published-targets-schema.ts';
 import type { Registry } from '../store/registry.ts';
 import { registeredPipelines } from './resolve-pipeline.ts';
 
+/** Targets that a warning names. */
+const mostNamed = 3;
+
 /** What consumers see that a pipeline sets, in words, by what is equal for the same thing. `own`: the stack's account. */
 function targetsOf({ imageRecipe, distributionConfiguration }: Pipeline, own: string): Map<string, string> {
   const { channel, distributions } = distributionConfiguration;
   const name = normalisedName(imageRecipe.name);
   const found = new Map<string, string>();
-  if (channel !== undefined) found.set(`channel ${name} ${channel}`, `The channel ${channel} of ${name}`);
+  if (channel !== undefined) found.set(`channel ${name} ${channel}`, `the channel ${channel} of ${name}`);
   for (const { region, launchTemplateConfigurations = [], ssmParameterConfigurations = [] } of distributions) {
-    for (const { launchTemplateId: id } of launchTemplateConfigurations) found.set(id, `Launch template ${id}`);
+    for (const { launchTemplateId: id } of launchTemplateConfigurations) found.set(id, `launch template ${id}`);
     for (const { parameterName, amiAccountId = own } of ssmParameterConfigurations) {
       const place = amiAccountId === own ? region : `${region} of account ${amiAccountId}`;
       found.set(`${region} ${parameterKey(parameterName, amiAccountId)}`, `SSM parameter ${parameterName} in ${place}`);
@@ -34,10 +37,12 @@ export async function sharedTargetWarnings(
   );
   return others.flatMap((other) => {
     const theirs = targetsOf(other, own);
-    return [...targets].flatMap(([key, text]) =>
-      theirs.has(key)
-        ? [`${text} is set by the pipeline ${other.name} too: consumers get the image of whichever publishes last.`]
-        : [],
-    );
+    const both = [...targets].flatMap(([key, text]) => (theirs.has(key) ? [text] : []));
+    if (both.length === 0) return [];
+    const more = both.length > mostNamed ? [`${both.length - mostNamed} more`] : [];
+    const named = [...both.slice(0, mostNamed), ...more].join(', ');
+    return [
+      `The pipeline ${other.name} publishes to ${named}, too: consumers get the image of whichever publishes last.`,
+    ];
   });
 }

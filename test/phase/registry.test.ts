@@ -278,16 +278,10 @@ describe('what two pipelines publish to', () => {
     });
     const templates = { launchTemplateConfigurations: [{ launchTemplateId: template }] };
     expect(await register('one', 'web', { ...parameters([parameter], [w]), ...templates }, 'prod')).toEqual([]);
-    expect(await register('two', 'web', { ...parameters([parameter, own], [`/${w}`]), ...templates }, 'prod')).toEqual(
-      [
-        `The channel prod of ${w}-web`,
-        `Launch template ${template}`,
-        `SSM parameter ${parameter} in us-east-1`,
-        `SSM parameter /${w} in us-east-1`,
-      ].map(
-        (what) => `${what} is set by the pipeline ${w}-one too: consumers get the image of whichever publishes last.`,
-      ),
-    );
+    const again = { ...parameters([parameter, own], [`/${w}`]), ...templates };
+    expect(await register('two', 'web', again, 'prod')).toEqual([
+      `The pipeline ${w}-one publishes to the channel prod of ${w}-web, launch template ${template}, SSM parameter ${parameter} in us-east-1, 1 more, too: consumers get the image of whichever publishes last.`,
+    ]);
     expect(await register('three', 'db', parameters([`${parameter}/other`]), 'prod')).toEqual([]);
     await expect(register('four', 'db', parameters([parameter], [parameter, own]))).rejects.toThrow(
       `names SSM parameter ${parameter} of account ${own} twice`,
