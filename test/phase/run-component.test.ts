@@ -137,7 +137,6 @@ describe('a command', () => {
       reason: cause,
       failureContext: {
         imageStatus: 'BUILDING',
-        error: 'ComponentFailedError',
         failedStep: 'RunComponent',
         error: 'ComponentFailedError',
         componentFailure: {
