@@ -15,7 +15,7 @@ export async function listChannels(imageName: string | undefined, options: Chann
   const name = imageName === undefined ? undefined : normalisedName(imageName);
   const channels = all.filter((one) => name === undefined || one.name === name);
   if (options.output === 'json') output.json(channels);
-  else channelLines(channels).forEach(output.out);
+  else channelLines(channels, name).forEach(output.out);
   return 0;
 }
 

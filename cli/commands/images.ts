@@ -1,6 +1,7 @@
 // `images list` and `images show`: the images that builds have made or tried to make.
+
+import { amiPlace } from '../../shared/model/ami-place.ts';
 import { processOutput } from '../output.ts';
-import { amiPlace } from '../report/ami-place.ts';
 import { columns } from '../report/columns.ts';
 import { imageJson } from '../report/image-json.ts';
 import { imageReport } from '../report/image-report.ts';

@@ -75,7 +75,7 @@ export async function checkTopics(patient: Patient): Promise<Said> {
       const subscribe = `aws sns subscribe --topic-arn ${TopicArn} --protocol email --notification-endpoint you@example.com`;
       said.push(
         confirmed > 0
-          ? ok(`${logicalId} has ${confirmed} subscriptions.`)
+          ? ok(`${logicalId} has ${confirmed} subscription${confirmed === 1 ? '' : 's'}.`)
           : warn(`Nobody is subscribed to ${logicalId}.`, subscribe),
       );
     }

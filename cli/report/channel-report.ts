@@ -8,9 +8,12 @@ export const shortImage = (arn: string) => arn.replace(/^.*:image\//, '');
 
 export const channelText = (name: string, channel: string) => `Channel ${channel} of ${name}`;
 
-export function channelLines(channels: Channel[]): string[] {
+/** `name`: of the image that was asked for. */
+export function channelLines(channels: Channel[], name?: string): string[] {
   if (channels.length === 0)
-    return ['There are no channels yet: `./image-builder promote <image> <channel>` makes one.'];
+    return [
+      `There are no channels${name === undefined ? '' : ` of ${printable(name)}`} yet: \`./image-builder promote <image> <channel>\` makes one.`,
+    ];
   const rows = channels.map(({ name, channel, image, amis, history, pending }) => [
     `${name}/${channel}`,
     image ? shortImage(image) : 'no image',
@@ -39,7 +42,13 @@ export function historyLines({ history }: Channel): string[] {
   );
 }
 
-export function revocationLines({ image, revoked, channels, descendants, pipelines, withdrawals }: Revoked): string[] {
+const nouns = { launchTemplate: 'launch template', ssmParameter: 'SSM parameter' };
+
+const where = ({ region, account }: { region: string; account?: string }) =>
+  account === undefined ? region : `${region} of account ${account}`;
+
+export function revocationLines(done: Revoked): string[] {
+  const { image, revoked, channels, descendants, pipelines, withdrawals, named = [], elsewhere = [] } = done;
   const lines = [`${shortImage(image)} was revoked at ${revoked.at}: ${printable(revoked.reason)}`];
   for (const { name, channel, image: now } of channels)
     lines.push(`${channelText(name, channel)} ${now ? `is ${shortImage(now)} again` : 'has no image any more'}.`);
@@ -48,6 +57,7 @@ export function revocationLines({ image, revoked, channels, descendants, pipelin
     const effect = {
       fails: 'its next build fails',
       'takes another': 'its next build takes another',
+      'may fail': 'its next build fails where the parameter still holds it',
     };
     const rows = pipelines.map((one) => [one.name, printable(one.parentImage), effect[one.effect]]);
     lines.push('', 'Pipelines that build on it', ...columns(rows, 2));
@@ -60,6 +70,14 @@ export function revocationLines({ image, revoked, channels, descendants, pipelin
       left.length > 0 ? `left, as publishing did not give it: ${left.map(printable).join(', ')}` : '',
     ]);
     lines.push('', 'Launch permissions', ...columns(rows, 2));
+  }
+  if (named.length > 0) {
+    const rows = named.map((one) => [where(one), `${nouns[one.kind]} ${one.id}`, one.ami]);
+    lines.push('', 'Set when it was published, and not set back: change what still names it', ...columns(rows, 2));
+  }
+  if (elsewhere.length > 0) {
+    const rows = elsewhere.map((one) => [where(one), one.ami]);
+    lines.push('', 'AMIs of other accounts, which may go on launching them', ...columns(rows, 2));
   }
   return lines;
 }

@@ -1,9 +1,10 @@
 // What is different between two images, as a value for programs.
+
+import { amiPlace, otherAccount } from '../../shared/model/ami-place.ts';
 import type { Ancestry } from '../../shared/model/ancestry.ts';
 import type { ImageRecord, OutputAmi } from '../../shared/model/image-record.ts';
 import { type SoftwareDifference, softwareDifference } from '../../shared/software/difference.ts';
 import type { Inventory } from '../../shared/software/inventory.ts';
-import { amiPlace, otherAccount } from './ami-place.ts';
 
 export type ImageSide = { image: ImageRecord; inventory: Inventory | undefined };
 

@@ -1,10 +1,11 @@
 // What a build came to, for people: AMIs, tests, timeline, and on failure what failed and where to read on.
+
+import { amiPlace } from '../../shared/model/ami-place.ts';
 import { costText } from '../../shared/model/cost.ts';
 import type { ImageRecord, OutputAmi } from '../../shared/model/image-record.ts';
 import { durationText } from '../duration.ts';
 import { durationOf, entryName, inOrder, waitingOf } from '../progress/entry-name.ts';
 import { printable } from '../terminal-text.ts';
-import { amiPlace } from './ami-place.ts';
 import { columns } from './columns.ts';
 import { failureLines } from './failure.ts';
 
@@ -30,6 +31,8 @@ export function imageReport(image: ImageRecord, { logsCommand, now }: { logsComm
         2,
       ),
     );
+  const files = amis.flatMap((ami) => (ami.exported ? [[amiPlace(image, ami), printable(ami.exported)]] : []));
+  if (files.length > 0) lines.push('', 'Exported to', ...columns(files, 2));
   if (image.tests) {
     const { total: count, passed, results } = image.tests;
     const rows = results.map(({ component, status, reason }) => [

@@ -59,6 +59,21 @@ const actions = new Map(
   }),
 );
 
+/** Bytes of an expression as it is sent (DynamoDB developer guide, constraints: expression parameters); dynalite takes any. */
+const longestExpression = 4096;
+
+function assertShort(input: Input): void {
+  for (const [name, expression] of Object.entries(input)) {
+    if (!name.endsWith('Expression') || typeof expression !== 'string') continue;
+    const size = Buffer.byteLength(expression);
+    if (size > longestExpression)
+      throw new AwsError(
+        'ValidationException',
+        `Invalid ${name}: Expression size has exceeded the maximum allowed size; expression size: ${size}`,
+      );
+  }
+}
+
 /** In memory where there is no directory. */
 export async function openStore(directory: string | undefined, accountId: string, region: string): Promise<Store> {
   const path = directory && join(directory, accountId, region);
@@ -70,6 +85,7 @@ export async function openStore(directory: string | undefined, accountId: string
   const run: Store['run'] = async (operation, input) => {
     const found = actions.get(operation);
     if (!found) throw new AwsError('UnknownOperationException', `The local DynamoDB has no operation ${operation}`);
+    assertShort(input);
     try {
       const checked = validations.checkTypes(input, found.validation.types);
       validations.checkValidations(checked, found.validation.types, found.validation.custom, store);

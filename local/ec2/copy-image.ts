@@ -5,7 +5,7 @@ import { countCopies, refuseBeyondLimits } from './copy-limits.ts';
 import { customerKey, keyProblem } from './encryption.ts';
 import { checkId, newId, notFound } from './identifier.ts';
 import { count, flag, optional, required } from './input.ts';
-import { addImage, addSnapshot, finish, freeName, ownImages } from './new-image.ts';
+import { addImage, addSnapshot, finish, freeName, ownImages, sound } from './new-image.ts';
 import type { ImageRecord } from './records.ts';
 import { isRegion } from './region.ts';
 import type { Ec2 } from './room.ts';
@@ -27,6 +27,7 @@ export function copyImage(ec2: Ec2, input: Input, caller: Caller): unknown {
     throw new AwsError('IdempotentParameterMismatch', `The client token ${token} was used with other parameters.`);
   }
   const name = freeName(ec2, caller, required(input, 'Name'));
+  const said = sound(optional(input, 'Description'));
   const source = copyable(ec2, caller, sourceId, sourceRegion);
   if (optional(input, 'KmsKeyId') && !flag(input, 'Encrypted')) {
     throw new AwsError(
@@ -65,7 +66,7 @@ export function copyImage(ec2: Ec2, input: Input, caller: Caller): unknown {
     {
       imageId,
       name,
-      description: optional(input, 'Description') ?? `[Copied ${sourceId} from ${sourceRegion}] ${source.name}`,
+      description: said ?? `[Copied ${sourceId} from ${sourceRegion}] ${source.name}`,
       architecture: source.architecture,
       rootDeviceName: source.rootDeviceName,
       blockDevices,

@@ -2,9 +2,9 @@
 import { AwsError, type Caller, type Input } from '../service.ts';
 import { findInstances } from './describe-instances.ts';
 import { newId } from './identifier.ts';
-import { flag, required, structures } from './input.ts';
+import { flag, optional, required, structures } from './input.ts';
 import type { Life } from './life.ts';
-import { addImage, addSnapshot, finish, freeName } from './new-image.ts';
+import { addImage, addSnapshot, finish, freeName, sound } from './new-image.ts';
 import type { InstanceRecord } from './records.ts';
 import type { Ec2 } from './room.ts';
 import { tagSpecifications } from './tags.ts';
@@ -13,6 +13,7 @@ export const createImageParameters = 'InstanceId Name Description NoReboot TagSp
 
 export function createImage(ec2: Ec2, life: Life, input: Input, caller: Caller): unknown {
   const name = freeName(ec2, caller, required(input, 'Name'));
+  const said = sound(optional(input, 'Description'));
   const instance = findInstances(ec2, caller, [required(input, 'InstanceId')])[0]!;
   if (!['running', 'stopping', 'stopped'].includes(instance.state)) {
     throw new AwsError(
@@ -39,7 +40,7 @@ export function createImage(ec2: Ec2, life: Life, input: Input, caller: Caller):
     {
       imageId,
       name,
-      ...(input.Description && { description: String(input.Description) }),
+      ...(said && { description: said }),
       architecture: instance.architecture,
       rootDeviceName: instance.rootDeviceName,
       blockDevices: instance.blockDevices.map(({ volumeId: _, kmsKeyId: __, ...device }, index) => ({

@@ -125,3 +125,13 @@ export function freeName(ec2: Ec2, scope: Scope, name: string): string {
   if (user) throw new AwsError('InvalidAMIName.Duplicate', `AMI name ${name} is already in use by AMI ${user.imageId}`);
   return name;
 }
+
+/** EC2 refuses what it does not store, when the image is made: more than 255 characters, or others than those of ASCII. */
+export function sound(description: string | undefined): string | undefined {
+  if (description === undefined) return undefined;
+  const wrong = (why: string) =>
+    new AwsError('InvalidParameterValue', `Value (${description}) for parameter description is invalid. ${why}`);
+  if (!/^[\x20-\x7e]*$/.test(description)) throw wrong('Character sets beyond ASCII are not supported.');
+  if (description.length > 255) throw wrong('It exceeds 255 characters');
+  return description;
+}

@@ -34,13 +34,24 @@ mount --make-rprivate /
 cd "$directory"
 if [ -e volume/upper/root ]; then fresh=no; else fresh=yes; fi
 # A white-out under a new directory makes overlayfs mark it opaque: what the host has there stays unseen, in images made from it too.
-if [ "$fresh" = yes ]; then mknod volume/upper/root c 0 0; mknod volume/upper/home c 0 0; fi
+if [ "$fresh" = yes ]; then
+  mknod volume/upper/root c 0 0
+  mknod volume/upper/home c 0 0
+  # What the host keeps there is no part of a base, may be large, and is wiped byte by byte before an AMI is made.
+  if [ -d /var/tmp ] && ! [ -L /var ] && ! [ -L /var/tmp ]; then
+    mkdir volume/upper/var
+    chown --reference=/var volume/upper/var
+    chmod --reference=/var volume/upper/var
+    mknod volume/upper/var/tmp c 0 0
+  fi
+fi
 # Relative paths, as a comma or colon in a path would end an option.
 mount -t overlay overlay -o lowerdir=/,upperdir=volume/upper,workdir=volume/work,nodev,index=off,metacopy=off,redirect_dir=off root
 cd root
 if [ "$fresh" = yes ]; then
   mkdir -m 700 root
   mkdir -m 755 home
+  mkdir -m 1777 -p var/tmp
   rm -f etc/ssh/ssh_host_*
   rm -f etc/machine-id
 fi

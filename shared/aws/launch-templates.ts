@@ -26,6 +26,8 @@ export type LaunchTemplateVersionView = { version: number; description: string }
 export type LaunchTemplates = {
   /** NotFoundError where there is none. */
   find(id: string): Promise<LaunchTemplateView>;
+  /** What a version says of itself; empty where it says nothing, or is not there. */
+  descriptionOf(id: string, version: number): Promise<string>;
   /** How many versions it has: a call for every 200. */
   countVersions(id: string): Promise<number>;
   /** The versions that name this AMI. */
@@ -54,6 +56,12 @@ export function launchTemplatesOf(
         const { DefaultVersionNumber, LatestVersionNumber, Tags = [] } = answer.LaunchTemplates![0]!;
         const tags = Object.fromEntries(Tags.map(({ Key, Value }) => [Key!, Value!]));
         return { id, defaultVersion: DefaultVersionNumber!, latestVersion: LatestVersionNumber!, tags };
+      }),
+    descriptionOf: (id, version) =>
+      attempt(`Tried to look at version ${version} of launch template ${id} in ${place}`, async () => {
+        const request = { LaunchTemplateId: id, Versions: [String(version)] };
+        const answer = await client.send(new DescribeLaunchTemplateVersionsCommand(request));
+        return answer.LaunchTemplateVersions?.[0]?.VersionDescription ?? '';
       }),
     countVersions: (id) =>
       attempt(`Tried to count the versions of launch template ${id} in ${place}`, async () => {

@@ -20,7 +20,10 @@ export function roles(): Roles {
           return decodeURIComponent(Role!.AssumeRolePolicyDocument!);
         } catch (thrown) {
           if (!/^NoSuchEntity/.test(codeOf(thrown) ?? '')) throw thrown;
-          throw new NotFoundError(`There is no role ${RoleName}.`, { cause: thrown });
+          throw new NotFoundError(
+            `There is no role ${RoleName}: make it as the VM Import/Export user guide says (required permissions), or name another roleName.`,
+            { cause: thrown },
+          );
         }
       }),
   };

@@ -43,6 +43,16 @@ export function amiName(template: string | undefined, values: NameValues): strin
 export const sourceName = (values: NameValues) =>
   amiName(`${values.recipeName.slice(0, 90).trimEnd()} {{ imagebuilder:buildDate }} source`, values);
 
+/** Tags with the references in their values filled in. InvalidRequestError for a value that has become too long. */
+export function filledTags(tags: Record<string, string>, values: NameValues): Record<string, string> {
+  const filled = Object.entries(tags).map(([key, template]) => [key, filledName(template, values)] as const);
+  const long = filled.find(([, value]) => value.length > 256);
+  if (!long) return Object.fromEntries(filled);
+  throw new InvalidRequestError(
+    `The tag ${long[0]} (from "${tags[long[0]]}") has ${long[1].length} characters, and EC2 takes 256. Shorten it in amiTags.`,
+  );
+}
+
 /** The error for an AMI name that somebody else's AMI has; names are unique per account and region. */
 export const nameTaken = (name: string, holder: string, cause: unknown) =>
   new InvalidRequestError(

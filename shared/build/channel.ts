@@ -30,6 +30,15 @@ export function regionsProblem(state: Channel, regions: string[], image: string)
   return `The channel ${state.channel} of ${state.name} is in ${lost.join(', ')}, and ${image} is not. Distribute it there first, or promote it with dropRegions (--drop-regions): the channel then has no parameter there any more.`;
 }
 
+/** Why a pipeline cannot set a parameter by itself, `channel` being what is kept of the channel of that name; undefined where it can. */
+export function channelParameterProblem(
+  parameter: string,
+  { name, channel, image, history, pending }: Channel,
+): string | undefined {
+  if (image === undefined && history.length === 0 && !pending) return undefined;
+  return `SSM parameter ${parameter} is the one of the channel ${channel} of ${name}, which nothing else may set. Publish to the channel (distributionConfiguration.channel) or promote to it (\`image-builder promote\`), or name another parameter.`;
+}
+
 /** One target for each region of the old and of the new image; `present` is what each parameter holds now. */
 export function moveTargets(
   { amis }: Pick<Channel, 'amis'>,

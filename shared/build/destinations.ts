@@ -2,6 +2,7 @@
 
 import { InvalidRequestError } from '../errors.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
+import { parameterKey } from '../model/published-targets-schema.ts';
 import type { PlannedDistribution, RegionSettings } from './plan.ts';
 
 type Distributions = Pipeline['distributionConfiguration']['distributions'];
@@ -27,6 +28,21 @@ export function destinations(
       ...targetAccountIds.filter((id) => id !== own).map((accountId) => ({ ...elsewhere, accountId })),
     ];
   });
+}
+
+/** InvalidRequestError where a region's settings name one parameter twice: `own` is the account of those that name none. */
+export function assertParametersOnce(distributions: PlannedDistribution[], own: string): void {
+  for (const { region, ssmParameterConfigurations = [] } of distributions) {
+    const seen = new Set<string>();
+    for (const { parameterName, amiAccountId = own } of ssmParameterConfigurations) {
+      const key = parameterKey(parameterName, amiAccountId);
+      if (seen.has(key))
+        throw new InvalidRequestError(
+          `The distribution to ${region} names SSM parameter ${parameterName} of account ${amiAccountId} twice: the account of the stack is meant where there is no amiAccountId. Remove one of them.`,
+        );
+      seen.add(key);
+    }
+  }
 }
 
 /** What is set in a region, without the keys that are known only to be refused. */

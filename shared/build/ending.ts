@@ -9,6 +9,7 @@ import type {
 } from '../model/image-record.ts';
 import { textOrder } from '../model/text-order.ts';
 import type { CommandRecord } from './command.ts';
+import { exportKey } from './export.ts';
 import { isPublished, type Ledger, newest } from './ledger.ts';
 import type { Plan } from './plan.ts';
 
@@ -65,8 +66,15 @@ export function componentFailure(results: CommandRecord[]): ComponentFailure | u
 export function outputs(plan: Plan, ledger: Ledger, accountId: string): OutputAmi[] {
   return plan.distributions.flatMap(({ region, accountId: account = accountId, name, description }, index) => {
     const id = outputEntry(plan, ledger, index)?.entry.id;
-    return id ? [{ region, image: id, name, accountId: account, ...(description && { description }) }] : [];
+    const exported = exportedBy(ledger, index);
+    const more = { ...(description && { description }), ...(exported && { exported }) };
+    return id ? [{ region, image: id, name, accountId: account, ...more }] : [];
   });
+}
+
+function exportedBy(ledger: Ledger, index: number): string | undefined {
+  const { id, object } = newest(ledger, 'ExportImage', index)?.entry ?? {};
+  return id && object && `s3://${object.bucket}/${exportKey(object, id)}`;
 }
 
 /** The ledger entry that becomes the output of one distribution. */

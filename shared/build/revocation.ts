@@ -1,5 +1,7 @@
 // Who depends on a revoked image, and which launch permissions were ours to give and are ours to take.
-import { channelParameter, type DependentPipeline } from '../model/channel.ts';
+
+import { parseArn } from '../model/arns.ts';
+import { channelParameter, type DependentPipeline, type StillNaming } from '../model/channel.ts';
 import { type ImageRecord, type ListedImage, mayOwnResources } from '../model/image-record.ts';
 import { normalisedName } from '../model/names.ts';
 import { parentImageText, parseParentImage } from '../model/parent-image.ts';
@@ -33,17 +35,30 @@ export function descendants(revoked: Pick<ImageRecord, 'arn' | 'outputResources'
     .sort((a, b) => textOrder(a.dateCreated, b.dateCreated));
 }
 
-/** Pipelines whose parent is this image, `channels` being those that had it. */
-export function pipelinesOn(image: ImageRecord, pipelines: Pipeline[], channels: string[]): DependentPipeline[] {
+/** Pipelines whose parent is this image, `channels` being those that had it, `named` what its publishing set. */
+export function pipelinesOn(
+  image: ImageRecord,
+  pipelines: Pipeline[],
+  channels: string[],
+  named: StillNaming[] = [],
+): DependentPipeline[] {
   const { name, version, build } = madeBy(image.arn);
   const parameters = channels.map((channel) => parameterName(channelParameter(name, channel)));
+  // Parents are read in the home region of the stack's own account.
+  const home = parseArn(image.arn)?.region;
+  const published = named
+    .filter(({ kind, region, account }) => kind === 'ssmParameter' && region === home && account === undefined)
+    .map(({ id }) => parameterName(id));
   const amis = image.outputResources.amis.map((ami) => ami.image);
   return pipelines.flatMap((pipeline): DependentPipeline[] => {
     const { parentImage } = pipeline.imageRecipe;
     const parent = parseParentImage(parentImage);
     const told = { name: pipeline.name, parentImage: parentImageText(parentImage) };
-    if (parent?.kind === 'ssm')
-      return parameters.includes(parameterName(parent.parameter)) ? [{ ...told, effect: 'takes another' }] : [];
+    if (parent?.kind === 'ssm') {
+      const parameter = parameterName(parent.parameter);
+      if (parameters.includes(parameter)) return [{ ...told, effect: 'takes another' }];
+      return published.includes(parameter) ? [{ ...told, effect: 'may fail' }] : [];
+    }
     if (parent?.kind === 'ami') return amis.includes(parent.imageId) ? [{ ...told, effect: 'fails' }] : [];
     if (parent?.kind !== 'image') return [];
     if (parent.version.build === undefined)
@@ -51,6 +66,17 @@ export function pipelinesOn(image: ImageRecord, pipelines: Pipeline[], channels:
     const { major = 0, minor = 0, patch = 0 } = parent.version;
     const same = `${formatVersion({ major, minor, patch })}/${parent.version.build}` === `${version}/${build}`;
     return same && normalisedName(parent.name) === normalisedName(name) ? [{ ...told, effect: 'fails' }] : [];
+  });
+}
+
+/** The launch templates and parameters that publishing set to an AMI of the image. */
+export function namedBy(ledger: Pick<Ledger, 'publication'> | undefined): StillNaming[] {
+  if (ledger?.publication?.status !== 'PUBLISHED') return [];
+  return ledger.publication.targets.flatMap((target): StillNaming[] => {
+    const { id, region, account } = target;
+    const place = { id, region, ...(account !== undefined && { account }) };
+    if (target.kind === 'launchTemplate') return [{ kind: target.kind, ...place, ami: target.after.imageId }];
+    return target.kind === 'ssmParameter' ? [{ kind: target.kind, ...place, ami: target.after.value }] : [];
   });
 }
 

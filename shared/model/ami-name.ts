@@ -35,7 +35,7 @@ export const buildDate = (dateCreated: string) => dateCreated.replaceAll(':', '-
 /** Whether a format of dates has no letters but those of its parts. */
 const isFormat = (format: string) => !/[A-Za-z]/.test(format.replace(known, ''));
 
-/** The template with its references filled in; what is no reference stays as it is. */
+/** The template of a name, or of a tag's value, with its references filled in; what is no reference stays as it is. */
 export const filledName = (template: string, { dateCreated, build, recipeName, semanticVersion }: NameValues) =>
   template.replace(reference, (text, key: string | undefined, format: string | undefined, own: string | undefined) => {
     if (own) return own === 'imageRecipe.name' ? recipeName : semanticVersion;
@@ -44,13 +44,22 @@ export const filledName = (template: string, { dateCreated, build, recipeName, s
     return format.replace(known, (part) => parts[part]!(dateCreated));
   });
 
-/** What is wrong with the references of a template; undefined where nothing is. */
-export function referenceProblem(template: string): string | undefined {
+const others =
+  'expected no other reference than {{ imagebuilder:buildDate }}, {{ imagebuilder:buildDate:yyyy-MM-dd }}, {{ imagebuilder:buildVersion }}, {{ imageRecipe.name }} and {{ imageRecipe.semanticVersion }}';
+
+function formatProblem(template: string): string | undefined {
   for (const [text, key, format] of template.matchAll(reference)) {
     if (format === undefined) continue;
     if (key === 'buildVersion') return `expected no format after buildVersion (${text})`;
     if (!isFormat(format)) return `expected a date of ${Object.keys(parts).join(', ')} and . - _ (${text})`;
   }
-  if (!/[{}:]/.test(template.replace(reference, ''))) return undefined;
-  return 'expected no other reference than {{ imagebuilder:buildDate }}, {{ imagebuilder:buildDate:yyyy-MM-dd }}, {{ imagebuilder:buildVersion }}, {{ imageRecipe.name }} and {{ imageRecipe.semanticVersion }}';
+  return undefined;
 }
+
+/** What is wrong with the references of a name; undefined where nothing is. */
+export const referenceProblem = (template: string): string | undefined =>
+  formatProblem(template) ?? (/[{}:]/.test(template.replace(reference, '')) ? others : undefined);
+
+/** What is wrong with the references of a tag's value, which may hold any braces and colons beside. */
+export const tagReferenceProblem = (value: string): string | undefined =>
+  formatProblem(value) ?? (/\{\{\s*imagebuilder:/.test(value.replace(reference, '')) ? others : undefined);

@@ -16,6 +16,12 @@ export const channelNameSchema = z
 export const channelParameter = (imageName: string, channel: string) =>
   `/images/${normalisedName(imageName)}/${channel}`;
 
+/** The channel whose parameter has this name, if there is such a channel. */
+export function channelOfParameter(parameter: string): { name: string; channel: string } | undefined {
+  const [, name, channel] = /^\/images\/([^/]+)\/([^/]+)$/.exec(parameter) ?? [];
+  return name !== undefined && channel !== undefined ? { name, channel } : undefined;
+}
+
 /** AMI ids by region. */
 export type RegionalAmis = Record<string, string>;
 
@@ -107,8 +113,20 @@ export type Revocation = {
 /** Launch permissions as texts, `UserId=111111111111`. */
 export type Withdrawal = { region: string; ami: string; withdrawn: string[]; left: string[] };
 
-/** A pipeline whose parent is the revoked image, and what its next build does. */
-export type DependentPipeline = { name: string; parentImage: string; effect: 'fails' | 'takes another' };
+/**
+ * A pipeline whose parent is the revoked image, and what its next build does. `may fail`: its parent is a parameter that
+ * publishing set to the image, and that may hold another by now.
+ */
+export type DependentPipeline = { name: string; parentImage: string; effect: 'fails' | 'takes another' | 'may fail' };
+
+/** What publishing set to an AMI of a revoked image, and revoking does not set back. `account`: absent for the stack's own. */
+export type StillNaming = {
+  kind: 'launchTemplate' | 'ssmParameter';
+  id: string;
+  region: string;
+  account?: string;
+  ami: string;
+};
 
 export type Revoked = {
   image: string;
@@ -118,6 +136,10 @@ export type Revoked = {
   /** Images made of it, at any distance. */
   descendants: string[];
   pipelines: DependentPipeline[];
+  /** Whether they still name it is not looked at. Absent where an earlier version answers. */
+  named?: StillNaming[];
+  /** Its AMIs in other accounts, which are theirs. Absent where an earlier version answers. */
+  elsewhere?: { region: string; account: string; ami: string }[];
   /** Present where it was asked for. */
   withdrawals?: Withdrawal[];
 };

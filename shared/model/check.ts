@@ -108,7 +108,10 @@ function oneOf(
 function limit(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
   const small = issue.code === 'too_small';
   const bound = small ? issue.minimum : issue.maximum;
-  const unit = { string: ' characters', array: ' entries' }[issue.origin as string] ?? '';
+  const [one, several] = { string: [' character', ' characters'], array: [' entry', ' entries'] }[
+    issue.origin as string
+  ] ?? ['', ''];
+  const unit = Number(bound) === 1 ? one : several;
   return `expected ${issue.exact ? 'exactly' : small ? 'at least' : 'at most'} ${bound}${unit}`;
 }
 

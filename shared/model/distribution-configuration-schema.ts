@@ -1,13 +1,13 @@
 // The regions an image goes to, and what is set in each.
 import * as z from 'zod/mini';
 import { amiNameSchema } from './ami-name-schema.ts';
+import { amiTagsSchema } from './ami-tags-schema.ts';
 import { channelNameSchema } from './channel.ts';
 import { exportSchema } from './export-schema.ts';
 import { launchTemplatesSchema, parametersSchema } from './published-targets-schema.ts';
 import { regionSchema } from './region-schema.ts';
 import { partitionOf } from './regions.ts';
 import { copyDurationSchema, deprecateAfterSchema, deregistrationProtectionSchema } from './retirement-schema.ts';
-import { tagsSchema } from './tags.ts';
 
 const accountId = z.string().check(z.regex(/^[0-9]{12}$/, 'expected an account id of 12 digits'));
 
@@ -56,6 +56,18 @@ const targetAccountIdsSchema = z.array(accountId).check(
   z.refine((ids) => new Set(ids).size === ids.length, 'expected each account once'),
 );
 
+/** Image Builder takes 1,024 characters of any kind, and EC2 refuses them when the AMI is made: at most 255, of ASCII. */
+const descriptionSchema = z
+  .string()
+  .check(
+    z.minLength(1),
+    z.maxLength(255, 'expected at most 255 characters: EC2 takes no longer description of an AMI'),
+    z.regex(
+      /^[ -~]*$/,
+      'expected letters, digits, blanks and signs of ASCII: EC2 takes no other description of an AMI',
+    ),
+  );
+
 /** A key of Image Builder's that has no meaning here: known by name, so that the answer says what to do. */
 const refused = (why: string) => z.optional(z.never(`expected no such setting. ${why}`));
 
@@ -91,14 +103,20 @@ function accountsReached(
   }
 }
 
+/**
+ * AMIs of one build, in regions and accounts together: publishing commits them in one write, whose expression has room for
+ * these and an export of each region (DynamoDB developer guide, constraints: 4 KB).
+ */
+export const mostDestinations = 240;
+
 const distributionSchema = z
   .strictObject({
     region: regionSchema,
     amiDistributionConfiguration: z._default(
       z.strictObject({
         name: z.optional(amiNameSchema),
-        description: z.optional(z.string().check(z.minLength(1), z.maxLength(1024))),
-        amiTags: z._default(tagsSchema(50), {}),
+        description: z.optional(descriptionSchema),
+        amiTags: z._default(amiTagsSchema, {}),
         kmsKeyId: z.optional(z.string().check(z.minLength(1), z.maxLength(1024))),
         targetAccountIds: z.optional(targetAccountIdsSchema),
         launchPermission: z.optional(launchPermissionSchema),
@@ -128,6 +146,15 @@ export const distributionConfigurationSchema = z.strictObject({
   distributions: z._default(
     z.array(distributionSchema).check(
       z.superRefine((distributions, context) => {
+        const amis = distributions.reduce(
+          (sum, { amiDistributionConfiguration: { targetAccountIds = [] } }) => sum + 1 + targetAccountIds.length,
+          0,
+        );
+        if (amis > mostDestinations)
+          context.addIssue({
+            code: 'custom',
+            message: `expected at most ${mostDestinations} AMIs, one for each region and for each of its targetAccountIds, since they are published together: these are ${amis}. Share AMIs with some of the accounts (launchPermission) instead`,
+          });
         const seen = new Set<string>();
         for (const [index, { region }] of distributions.entries()) {
           if (seen.has(region))

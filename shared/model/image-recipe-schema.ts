@@ -1,10 +1,10 @@
 // The recipe part of a pipeline: parent image, components, files and devices.
 import * as z from 'zod/mini';
+import { amiTagsSchema } from './ami-tags-schema.ts';
 import { blockDeviceMappingSchema } from './block-device-schema.ts';
 import { nameSchema } from './names.ts';
 import { parentImageSchema } from './parent-image.ts';
 import { componentReferenceSchema } from './references.ts';
-import { tagsSchema } from './tags.ts';
 import { parseNewVersion, parseVersion } from './versions.ts';
 
 const absolutePath = z
@@ -132,7 +132,7 @@ export const imageRecipeSchema = z.strictObject({
   blockDeviceMappings: z._default(z.array(blockDeviceMappingSchema), []),
   workingDirectory: z._default(absolutePath, '/tmp'),
   additionalInstanceConfiguration: z.optional(additionalInstanceConfigurationSchema),
-  amiTags: z._default(tagsSchema(50), {}),
+  amiTags: z._default(amiTagsSchema, {}),
   sanitise: z._default(z.strictObject({ skip: z._default(z.array(z.enum(sanitiseSections)), []) }), { skip: [] }),
 });
 

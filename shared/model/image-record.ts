@@ -92,6 +92,8 @@ export type OutputAmi = {
   name: string;
   accountId: string;
   description?: string;
+  /** The file that its disk was exported to, as `s3://<bucket>/<key>`. */
+  exported?: string;
   state?: { status: 'AVAILABLE' | 'DEPRECATED' | 'DISABLED' | 'DELETED'; reason?: string };
 };
 

@@ -1,4 +1,5 @@
 // An image in a few lines for people: what messages say first, and what somebody who is to approve it reads.
+import { amiPlace } from './ami-place.ts';
 import { costText } from './cost.ts';
 import { type ImageRecord, isUnderWay } from './image-record.ts';
 
@@ -6,7 +7,10 @@ import { type ImageRecord, isUnderWay } from './image-record.ts';
 export function imageSummary(image: ImageRecord): string[] {
   const { name, version, state, tests, outputResources, cost, changes, leftovers = [] } = image;
   const lines = [`${name} ${version} of pipeline ${image.sourcePipelineName} is ${state.status}${duration(image)}`];
-  for (const { region, image: id } of outputResources.amis) lines.push(`AMI in ${region}: ${id}`);
+  for (const ami of outputResources.amis) {
+    lines.push(`AMI in ${amiPlace(image, ami)}: ${ami.image}`);
+    if (ami.exported) lines.push(`Exported from ${ami.region}: ${ami.exported}`);
+  }
   if (tests) lines.push(`Tests: ${tests.passed} of ${tests.total} passed`);
   const failed = failureLine(image);
   if (failed) lines.push(failed);

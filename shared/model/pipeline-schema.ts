@@ -1,6 +1,7 @@
 // The pipeline: what a pipeline file may say and what is stored of it. Keys and limits are those of the Image Builder API.
 import * as z from 'zod/mini';
 import { approvalSchema } from './approval-schema.ts';
+import { channelParameter } from './channel.ts';
 import { distributionConfigurationSchema } from './distribution-configuration-schema.ts';
 import { imageRecipeSchema } from './image-recipe-schema.ts';
 import { infrastructureConfigurationSchema } from './infrastructure-configuration-schema.ts';
@@ -43,7 +44,7 @@ const base = z.strictObject({
 });
 
 /** A pipeline with all it is made of: what a build is made from. */
-export const pipelineSchema = base.check(z.superRefine(fewTags));
+export const pipelineSchema = base.check(z.superRefine(fewTags), z.superRefine(channelApart));
 
 /** A pipeline as it is registered: recipe and configurations are its own, or registered ones by reference. */
 export const pipelineDefinitionSchema = z
@@ -73,15 +74,22 @@ export const pipelineDefinitionSchema = z
       {},
     ),
   })
-  .check(z.superRefine(fewTags));
+  .check(z.superRefine(fewTags), z.superRefine(channelApart));
 
 type Parts = Pick<PipelineDefinition, 'imageRecipe' | 'distributionConfiguration'>;
 
 function fewTags({ imageRecipe, distributionConfiguration }: Parts, context: z.core.$RefinementCtx): void {
   if (typeof imageRecipe === 'string' || typeof distributionConfiguration === 'string') return;
+  const ofRecipe = Object.keys(imageRecipe.amiTags);
+  if (ofRecipe.length > 45)
+    context.addIssue({
+      code: 'custom',
+      path: ['imageRecipe', 'amiTags'],
+      message: 'expected at most 45 tags (EC2 allows 50, the build adds its own)',
+    });
   for (const [index, { amiDistributionConfiguration }] of distributionConfiguration.distributions.entries()) {
-    const keys = new Set([...Object.keys(imageRecipe.amiTags), ...Object.keys(amiDistributionConfiguration.amiTags)]);
-    if (keys.size <= 45) continue;
+    const keys = new Set([...ofRecipe, ...Object.keys(amiDistributionConfiguration.amiTags)]);
+    if (keys.size <= 45 || ofRecipe.length > 45) continue;
     context.addIssue({
       code: 'custom',
       path: ['distributionConfiguration', 'distributions', index, 'amiDistributionConfiguration', 'amiTags'],
@@ -89,6 +97,29 @@ function fewTags({ imageRecipe, distributionConfiguration }: Parts, context: z.c
         'expected at most 45 tags together with the amiTags of the recipe (EC2 allows 50, the build adds its own)',
     });
   }
+}
+
+/** A parameter that the pipeline's own channel sets as well would be set twice, and put back twice. */
+function channelApart({ imageRecipe, distributionConfiguration }: Parts, context: z.core.$RefinementCtx): void {
+  if (typeof imageRecipe === 'string' || typeof distributionConfiguration === 'string') return;
+  const { channel, distributions } = distributionConfiguration;
+  if (channel === undefined) return;
+  for (const [index, { ssmParameterConfigurations = [] }] of distributions.entries())
+    for (const [position, { parameterName, amiAccountId }] of ssmParameterConfigurations.entries()) {
+      if (amiAccountId !== undefined || parameterName !== channelParameter(imageRecipe.name, channel)) continue;
+      context.addIssue({
+        code: 'custom',
+        path: [
+          'distributionConfiguration',
+          'distributions',
+          index,
+          'ssmParameterConfigurations',
+          position,
+          'parameterName',
+        ],
+        message: `expected another parameter than that of the channel ${channel}, which publishing sets anyway`,
+      });
+    }
 }
 
 /** A validated pipeline; defaults are filled in, parameters are maps, `subnetId` has become `subnetIds`. Parsing it again changes nothing. */

@@ -22,13 +22,22 @@ export const launchTemplatesSchema = z.array(launchTemplateSchema).check(
 
 export type LaunchTemplateConfiguration = z.output<typeof launchTemplateSchema>;
 
-/** Image Builder's pattern; names of AWS are reserved (Systems Manager API reference, PutParameter). */
+/** What Parameter Store allows of 1011 characters beside the longest ARN that may stand before a name (Systems Manager API reference, PutParameter). */
+const longestName = 950;
+const deepest = 15;
+
+/** Image Builder's pattern, and what Parameter Store asks beside; names of AWS are reserved (Systems Manager API reference, PutParameter). */
 const parameterName = z.string().check(
-  z.maxLength(1011),
+  z.maxLength(longestName, `expected a name of at most ${longestName} characters (1011 with the ARN before it)`),
   z.regex(/^[a-zA-Z0-9_.\-/]+$/, 'expected a parameter name of letters, digits and . - _ /'),
   z.refine(
     (name) => !name.includes('/') || name.startsWith('/'),
     'expected a name that begins with /, as it has one inside',
+  ),
+  z.refine((name) => !/\/(?:\/|$)/.test(name), 'expected a name with something after each /'),
+  z.refine(
+    (name) => name.split('/').length - 1 <= deepest,
+    `expected a name of at most ${deepest} levels (Parameter Store)`,
   ),
   z.refine(
     (name) => !/^\/?(?:aws|ssm)/i.test(name),
@@ -46,11 +55,19 @@ export const parametersSchema = z.array(parameterSchema).check(
   z.minLength(1),
   z.maxLength(10),
   z.superRefine((list, context) =>
-    onceEach(list, context, ({ parameterName: name, amiAccountId = '' }) => `${amiAccountId} ${name}`, 'parameterName'),
+    onceEach(
+      list,
+      context,
+      ({ parameterName: name, amiAccountId }) => parameterKey(name, amiAccountId),
+      'parameterName',
+    ),
   ),
 );
 
 export type ParameterConfiguration = z.output<typeof parameterSchema>;
+
+/** Equal for what is one parameter: `web` and `/web` are (Systems Manager user guide, requirements for parameter names). */
+export const parameterKey = (name: string, account = '') => `${account} ${name.replace(/^\//, '')}`;
 
 /** Two settings of one target would undo each other. */
 function onceEach<One>(list: One[], context: z.core.$RefinementCtx, keyOf: (one: One) => string, field: string): void {

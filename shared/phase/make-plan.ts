@@ -1,6 +1,6 @@
 // The plan of a build, once parent image and components are known.
-import { type AmiView, amiName, sourceName } from '../build/ami.ts';
-import { destinations, isMade } from '../build/destinations.ts';
+import { type AmiView, amiName, filledTags, sourceName } from '../build/ami.ts';
+import { assertParametersOnce, destinations, isMade } from '../build/destinations.ts';
 import { defaultInstanceTypes, launchChoices } from '../build/launch.ts';
 import type { Plan } from '../build/plan.ts';
 import { InvalidRequestError } from '../errors.ts';
@@ -30,7 +30,12 @@ export function makePlan(
   const values = { dateCreated: record.dateCreated, build, recipeName: recipe.name, semanticVersion };
   const named = (template: string | undefined) => amiName(template, values);
   const own = { region, accountId: parseArn(record.arn)!.accountId };
-  const distributions = destinations(asked, own, recipe.amiTags, named);
+  const tagged = (tags: Record<string, string>) => filledTags(tags, values);
+  const distributions = destinations(asked, own, recipe.amiTags, named).map((one) => ({
+    ...one,
+    amiTags: tagged(one.amiTags),
+  }));
+  assertParametersOnce(distributions, own.accountId);
   const home = distributions.find((one) => isMade(one, region));
   const types =
     infrastructure.instanceTypes.length > 0
@@ -57,7 +62,7 @@ export function makePlan(
     ...commands,
     ami: {
       name: home?.name ?? sourceName(values),
-      amiTags: home?.amiTags ?? recipe.amiTags,
+      amiTags: home?.amiTags ?? tagged(recipe.amiTags),
       ...(home?.description && { description: home.description }),
     },
     distributions,

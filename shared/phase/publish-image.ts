@@ -4,12 +4,13 @@ import { outputEntry } from '../build/ending.ts';
 import { isPublished, type Ledger } from '../build/ledger.ts';
 import { retriedErrors } from '../build/outcome.ts';
 import type { Plan } from '../build/plan.ts';
-import { type ChannelTarget, type Publication, stages } from '../build/target.ts';
+import { type ChannelTarget, type Publication, stages, type Target, type TargetKind } from '../build/target.ts';
 import { CancelledError, NotFoundError } from '../errors.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Plans } from '../store/plans.ts';
 import { mark, retire, type Settling } from './after-publishing.ts';
 import { announceChannel, type ChannelAnnouncer } from './announce-channel.ts';
+import { atOnce } from './at-once.ts';
 import { type Indexing, indexSoftware } from './index-software.ts';
 import { settled } from './move-channel.ts';
 import type { Lambda } from './phase.ts';
@@ -23,6 +24,8 @@ import { inState, isoTime } from './timeline.ts';
 export type Publishing = Indexing & Settling & ChannelAnnouncer & { ledgers: Ledgers; plans: Plans; now(): number };
 
 const state = 'PublishImage';
+/** AMIs that are marked at the same time: many, one after the other, would take longer than a function may. */
+const together = 8;
 
 export async function publishImage(
   publishing: Publishing,
@@ -49,10 +52,10 @@ export async function publishImage(
     });
   }
   const began = publication?.began ?? isoTime(publishing);
-  for (const [index, output] of outputs().entries()) {
+  await atOnce(together, [...outputs().entries()], async ([index, output]) => {
     await mark(publishing, output, image);
     await retire(publishing, output, plan.distributions[index]!, { image, began });
-  }
+  });
   for (const target of publication?.targets ?? [])
     if (target.kind === 'channel') await channelPublished(publishing, target, until);
   await images.finish(image, state, { ended: isoTime(publishing) });
@@ -73,22 +76,41 @@ async function setTargets(
   { targets, began = isoTime(publishing) }: Publication,
   until: number,
 ): Promise<void> {
-  const { ledgers, now } = publishing;
+  const { ledgers, images, now } = publishing;
   for (const stage of stages(targets)) {
     await ledgers.tryTargets(image, stage, until);
     const publishes = { image, began, now: now(), until };
     // All are waited for: what is still under way when a function fails would go on in its next invocation.
     const applied = await Promise.allSettled(stage.map((index) => applyTarget(publishing, targets[index]!, publishes)));
     await ledgers.endTrying(image, until);
-    for (const result of applied) if (result.status === 'rejected') throw firstLasting(applied) ?? result.reason;
+    const failures = applied.flatMap((result, index) =>
+      result.status === 'rejected' ? [{ target: targets[stage[index]!]!, error: result.reason as Error }] : [],
+    );
+    const lasting = failures.filter(({ error }) => !retriedErrors.includes(error.name));
+    if (lasting.length > 0) await images.failRegions(image, lasting.slice(0, mostTold).map(regionFailure));
+    // Nothing is gained by waiting for the others, where trying again does not help one.
+    for (const { error } of [...lasting, ...failures]) throw error;
   }
 }
 
-/** An error that trying again does not help, where there is one: nothing is gained by waiting for the others. */
-const firstLasting = (results: PromiseSettledResult<void>[]): unknown =>
-  results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : [])).find(isLasting);
+/** Targets that a record holds, and characters of each: an item has at most 400 KB with everything else of the image. */
+const mostTold = 100;
+const longestTold = 1000;
 
-const isLasting = ({ name }: Error) => !retriedErrors.includes(name);
+/** Keys in the pipeline file. */
+const settings: Record<TargetKind, string> = {
+  launchPermission: 'amiDistributionConfiguration.launchPermission',
+  launchTemplate: 'launchTemplateConfigurations',
+  ssmParameter: 'ssmParameterConfigurations',
+  channel: 'distributionConfiguration.channel',
+};
+
+const regionFailure = ({ target: { kind, region, account }, error }: { target: Target; error: Error }) => ({
+  region,
+  ...(account && { account }),
+  imageConfigurationStep: settings[kind],
+  errorMessage: error.message.slice(0, longestTold),
+});
 
 function outputOf(plan: Plan, ledger: Ledger, index: number): Output {
   const found = outputEntry(plan, ledger, index);

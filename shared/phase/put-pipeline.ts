@@ -1,6 +1,6 @@
 // Registers a pipeline: what it refers to must be there, and fit together.
 import { contentHash } from '../build/content-hash.ts';
-import { assertAccount, destinations } from '../build/destinations.ts';
+import { assertAccount, assertParametersOnce, destinations } from '../build/destinations.ts';
 import { sharingProblem } from '../build/sharing.ts';
 import { assertFires } from '../build/wanted-schedule.ts';
 import { InvalidRequestError } from '../errors.ts';
@@ -15,6 +15,7 @@ import { parentNews } from './recipe-followers.ts';
 import { assertNoCircle, registerSchedule } from './register-schedule.ts';
 import { isoNow, type Registering } from './registering.ts';
 import { resolvePipeline } from './resolve-pipeline.ts';
+import { sharedTargetWarnings } from './shared-targets.ts';
 import { logGroupName } from './start-build.ts';
 
 /** Seconds for which a registration can be built after another has taken its place. */
@@ -44,7 +45,10 @@ export async function putPipeline(
   await pipelines.put(pipeline.name, record, Math.floor(registering.now() / 1000) + remembered);
   if (!dryRun) await registerSchedule(registering, whole);
   const change = same ? ('unchanged' as const) : before ? ('updated' as const) : ('created' as const);
-  const warnings = await fixedScheduleWarnings(registering.components, pipeline, whole);
+  const warnings = [
+    ...(await fixedScheduleWarnings(registering.components, pipeline, whole)),
+    ...(await sharedTargetWarnings(registering, whole, home.accountId)),
+  ];
   return { imagePipelineArn: imagePipelineArn(home, pipeline.name), contentHash: hash, change, warnings };
 }
 
@@ -61,7 +65,9 @@ export function assertShareable(
 ): void {
   const { blockDeviceMappings } = imageRecipe;
   const source = { homeRegion: home.region, blockDeviceMappings, parentDevices: [] };
-  for (const to of destinations(distributionConfiguration.distributions, home, {}, () => '')) {
+  const all = destinations(distributionConfiguration.distributions, home, {}, () => '');
+  assertParametersOnce(all, home.accountId);
+  for (const to of all) {
     assertAccount(accounts, to.accountId);
     const problem = sharingProblem(to, source, () => ({ encrypted: false }));
     if (problem) throw new InvalidRequestError(problem);

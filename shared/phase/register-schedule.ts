@@ -3,38 +3,34 @@ import type { Schedules } from '../aws/schedules.ts';
 import { circle } from '../build/cascade.ts';
 import { pipelineSchedule, scheduleName } from '../build/pipeline-schedule.ts';
 import { InvalidRequestError } from '../errors.ts';
+import { channelOfParameter } from '../model/channel.ts';
 import { parseParentImage } from '../model/parent-image.ts';
 import type { Pipeline } from '../model/pipeline-schema.ts';
-
+import { parameterName } from '../software/parent-family.ts';
 import type { PipelineHealth } from '../store/pipeline-health.ts';
 import type { Pipelines } from '../store/pipelines.ts';
 import type { Registry } from '../store/registry.ts';
-import { resolvePipeline } from './resolve-pipeline.ts';
+import { registeredPipelines } from './resolve-pipeline.ts';
 
 export type Scheduling = { pipelines: Pipelines; schedules: Schedules; health: PipelineHealth; now(): number };
+
+/** Only who builds on an image, or on what a channel has, can be part of a circle. */
+function buildsOnImages({ imageRecipe }: Pipeline): boolean {
+  const parent = parseParentImage(imageRecipe.parentImage);
+  if (parent?.kind === 'ssm') return channelOfParameter(`/${parameterName(parent.parameter)}`) !== undefined;
+  return parent?.kind === 'image';
+}
 
 /** A pipeline whose new images would, through others, start it again and again is refused with the chain. */
 export async function assertNoCircle(
   registry: Pick<Registry, 'pipelines' | 'imageRecipes' | 'configurations'>,
   pipeline: Pipeline,
 ): Promise<void> {
-  // Only who builds on an image can be part of a circle.
-  if (parseParentImage(pipeline.imageRecipe.parentImage)?.kind !== 'image') return;
-  const { pipelines } = registry;
-  const registered = await Promise.all(
-    (await pipelines.names()).map(async (name) => {
-      const record = await pipelines.find(name);
-      // One whose recipe is gone builds on nothing.
-      return record && resolvePipeline(registry, record).catch(() => undefined);
-    }),
-  );
-  const chain = circle(
-    pipeline,
-    registered.flatMap((record) => record?.pipeline ?? []),
-  );
+  if (!buildsOnImages(pipeline)) return;
+  const chain = circle(pipeline, await registeredPipelines(registry));
   if (!chain) return;
   throw new InvalidRequestError(
-    `The pipeline ${pipeline.name} would never come to rest: ${chain.join(' → ')}, each built on the one before. Name a fixed build (name/1.0.0/1) or an AMI id as the parent image of one of them.`,
+    `The pipeline ${pipeline.name} would never come to rest: ${chain.join(' → ')}, each built on the one before. Name a fixed build (name/1.0.0/1) or an AMI id as the parent image of one of them, or let one publish to no channel.`,
   );
 }
 

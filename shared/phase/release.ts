@@ -72,9 +72,20 @@ export async function releaseAll(
   };
   /** What consumers still reach, by the target that was not put back. */
   const shown = new Map<string, Leftover>();
-  for (const target of unsettled(ledger)) {
+  /** Adds a thing that has to wait until nothing names its AMI any more. */
+  const stays = (thing: Pick<Leftover, 'kind' | 'name' | 'region'>, by: Leftover) => {
+    const { again, unproven } = by;
+    leftovers.push({ ...thing, said: `It stays for as long as ${by.kind} ${by.name} may name it.`, again, unproven });
+  };
+  // What names an AMI before who may use it: who is led to one can launch it, to the last.
+  for (const target of unsettled(ledger).toReversed()) {
     const undoes = { image, ...lastActs(ledger), now: releasing.now() };
     const thing = { kind: target.kind, name: target.id, ...placeOf(target) };
+    const by = shown.get(target.id);
+    if (by?.account !== undefined) {
+      stays(thing, by);
+      continue;
+    }
     const leftover = await trying(thing, () => undoTarget(releasing, target, undoes));
     if (leftover) for (const ami of shownBy(target)) shown.set(ami, leftover);
   }
@@ -95,15 +106,7 @@ export async function releaseAll(
     if (isCommand([key, entry])) continue;
     const by = shown.get(entry.id ?? '');
     if (by) {
-      const said = `It stays for as long as ${by.kind} ${by.name} may name it.`;
-      leftovers.push({
-        kind: entry.kind,
-        name: entry.id!,
-        ...placeOf(entry),
-        said,
-        again: by.again,
-        unproven: by.unproven,
-      });
+      stays({ kind: entry.kind, name: entry.id!, ...placeOf(entry) }, by);
       continue;
     }
     // Its time is over: from this write on nobody can take it over.

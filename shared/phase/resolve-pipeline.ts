@@ -1,10 +1,10 @@
 // A registered pipeline with everything it refers to by name put in its place: what a build starts from.
 import { InvalidRequestError, NotFoundError } from '../errors.ts';
 import { check, findingText } from '../model/check.ts';
-import { pipelineSchema } from '../model/pipeline-schema.ts';
+import { type Pipeline, pipelineSchema } from '../model/pipeline-schema.ts';
 import { parseVersioned } from '../model/references.ts';
 import type { ConfigurationOf, ConfigurationType } from '../store/configurations.ts';
-import type { PipelineRecord, ResolvedPipeline } from '../store/pipelines.ts';
+import type { PipelineRecord, Pipelines, ResolvedPipeline } from '../store/pipelines.ts';
 import type { Registry } from '../store/registry.ts';
 
 type Resolving = Pick<Registry, 'imageRecipes' | 'configurations'>;
@@ -28,6 +28,25 @@ export async function resolvePipeline(resolving: Resolving, record: PipelineReco
       `The pipeline ${name} does not fit together with what it refers to: ${findings.map(findingText).join('; ')}.`,
     );
   return { ...record, pipeline: output, files };
+}
+
+/** Every registered pipeline with what it refers to; one that refers to what is gone can build nothing, and is left out. */
+export async function registeredPipelines(
+  registry: Resolving & { pipelines: Pick<Pipelines, 'names' | 'find'> },
+): Promise<Pipeline[]> {
+  const found = await Promise.all(
+    (await registry.pipelines.names()).map(async (name) => {
+      const record = await registry.pipelines.find(name);
+      if (!record) return undefined;
+      try {
+        return (await resolvePipeline(registry, record)).pipeline;
+      } catch (error) {
+        if (error instanceof NotFoundError || error instanceof InvalidRequestError) return undefined;
+        throw error;
+      }
+    }),
+  );
+  return found.filter((pipeline) => pipeline !== undefined);
 }
 
 async function recipeOf({ imageRecipes }: Resolving, pipeline: string, reference: string) {

@@ -1,15 +1,14 @@
 // Takes an image back: nothing starts from it any more, channels leave it, and who was allowed to launch it no longer is.
-import { descendants, pipelinesOn } from '../build/revocation.ts';
-import { InvalidRequestError, NotFoundError } from '../errors.ts';
+import { descendants, namedBy, pipelinesOn } from '../build/revocation.ts';
+import { InvalidRequestError } from '../errors.ts';
 import type { Revoked, RevokeRequest } from '../model/channel.ts';
 import { isUnderWay, type ListedImage, mayOwnResources } from '../model/image-record.ts';
-import type { Pipeline } from '../model/pipeline-schema.ts';
 import type { Images } from '../store/images.ts';
 import type { Pipelines } from '../store/pipelines.ts';
 import type { Registry } from '../store/registry.ts';
 import { type CarryingOut, carryOutRevocation } from './carry-out-revocation.ts';
 import type { Lambda } from './phase.ts';
-import { resolvePipeline } from './resolve-pipeline.ts';
+import { registeredPipelines } from './resolve-pipeline.ts';
 import { isoTime } from './timeline.ts';
 
 export type Revoking = CarryingOut &
@@ -37,7 +36,8 @@ export async function revokeImage(revoking: Revoking, request: RevokeRequest, la
   for await (const one of images.all()) all.push(one);
   const image = await images.read(arn);
   const had = (await revoking.channels.of(image.name)).filter(({ state }) => state.history.some(isOf(arn)));
-  const pipelines = await registered(revoking);
+  const pipelines = await registeredPipelines(revoking);
+  const named = namedBy(await revoking.ledgers.find(arn));
   return {
     image: arn,
     revoked: image.revoked!,
@@ -47,27 +47,14 @@ export async function revokeImage(revoking: Revoking, request: RevokeRequest, la
       image,
       pipelines,
       had.map(({ state }) => state.channel),
+      named,
+    ),
+    named,
+    elsewhere: image.outputResources.amis.flatMap(({ region, accountId: account, image: ami }) =>
+      account !== undefined && account !== revoking.accountId ? [{ region, account, ami }] : [],
     ),
     ...(withdrawals && { withdrawals }),
   };
 }
 
 const isOf = (arn: string) => (move: { image?: string; from?: string }) => move.image === arn || move.from === arn;
-
-/** Every pipeline with what it refers to; one that refers to what is gone can build nothing. */
-async function registered(revoking: Revoking): Promise<Pipeline[]> {
-  const names = await revoking.pipelines.names();
-  const found = await Promise.all(
-    names.map(async (name) => {
-      const record = await revoking.pipelines.find(name);
-      if (!record) return undefined;
-      try {
-        return (await resolvePipeline(revoking, record)).pipeline;
-      } catch (error) {
-        if (error instanceof NotFoundError || error instanceof InvalidRequestError) return undefined;
-        throw error;
-      }
-    }),
-  );
-  return found.filter((pipeline) => pipeline !== undefined);
-}

@@ -93,6 +93,12 @@ export type Images = {
 const keyOf = (pk: string) => ({ pk, sk: 'image' });
 const live = imageStatuses.filter(isUnderWay);
 
+/** Entries of a timeline that one write ends: an expression may have 4 KB (DynamoDB developer guide, constraints). */
+const closedAtOnce = 40;
+
+const closing = (open: string[]) =>
+  open.map((_, index) => `timeline.#k${index}.ended = if_not_exists(timeline.#k${index}.ended, :dateEnded)`);
+
 export function images(table: Table): Images {
   const find = async (arn: string) => (await table.get(keyOf(arn))) as unknown as BuildRecord | undefined;
   const read = async (arn: string) => {
@@ -115,6 +121,13 @@ export function images(table: Table): Images {
       when: 'attribute_exists(timeline.#key)',
     });
   };
+  const closeTimeline = (arn: string, open: string[], dateEnded: string) =>
+    table.update(keyOf(arn), {
+      set: closing(open).join(', '),
+      names: Object.fromEntries(open.map((key, index) => [`#k${index}`, key])),
+      values: { ':dateEnded': dateEnded },
+      when: 'attribute_exists(pk)',
+    });
   return {
     create: (image) => table.putNew(image as unknown as ImageRecord & Record<string, unknown>),
     read,
@@ -132,15 +145,18 @@ export function images(table: Table): Images {
       });
       return (moved as unknown as ImageRecord | undefined) ?? read(arn);
     },
-    async end(arn, { status, reason, failureContext, amis, facts = {}, dateEnded, open }) {
+    async end(arn, { status, reason, failureContext, amis, facts = {}, dateEnded, open: all }) {
+      const open = all.slice(0, closedAtOnce);
+      for (let first = closedAtOnce; first < all.length; first += closedAtOnce)
+        await closeTimeline(arn, all.slice(first, first + closedAtOnce), dateEnded);
       const known = Object.entries(facts).filter(([, value]) => value !== undefined);
       const state = { status, reason, failureContext };
-      const closing = open.map((_, index) => {
-        const path = `timeline.#k${index}.ended`;
-        return `, ${path} = if_not_exists(${path}, :dateEnded)`;
-      });
       const ended = await table.update(keyOf(arn), {
-        set: `#state = :state, outputResources = :output,${known.map((_, index) => ` #x${index} = :x${index},`).join('')} dateEnded = :dateEnded, unannounced = #state.#status${closing.join('')}`,
+        set: `#state = :state, outputResources = :output,${known.map((_, index) => ` #x${index} = :x${index},`).join('')} dateEnded = :dateEnded, unannounced = #state.#status${closing(
+          open,
+        )
+          .map((text) => `, ${text}`)
+          .join('')}`,
         names: {
           '#state': 'state',
           '#status': 'status',

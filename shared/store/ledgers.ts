@@ -46,8 +46,8 @@ const keyOf = (image: string) => ({ pk: image, sk: 'ledger' });
 const listed = 'ledger';
 const isKept =
   'attribute_exists(entries.#key.id) AND attribute_not_exists(entries.#key.released) AND attribute_not_exists(entries.#key.expired)';
-/** An expression may have 4 KB (DynamoDB developer guide, constraints). */
-const releasedAtOnce = 50;
+/** An expression may have 4 KB (DynamoDB developer guide, constraints): entries, or targets, of one write. */
+const atOnce = 50;
 const isOpen = 'attribute_exists(pk) AND attribute_not_exists(closed)';
 
 export function ledgers(table: Table): Ledgers {
@@ -89,8 +89,8 @@ export function ledgers(table: Table): Ledgers {
       return item as unknown as Ledger;
     },
     async release(image, keys, at) {
-      for (let first = 0; first < keys.length; first += releasedAtOnce) {
-        const some = keys.slice(first, first + releasedAtOnce);
+      for (let first = 0; first < keys.length; first += atOnce) {
+        const some = keys.slice(first, first + atOnce);
         await table.update(keyOf(image), {
           set: some.map((_, index) => `entries.#k${index}.released = :at`).join(', '),
           names: Object.fromEntries(some.map((key, index) => [`#k${index}`, key])),
@@ -125,14 +125,17 @@ export function ledgers(table: Table): Ledgers {
       return (written as unknown as Ledger).publication!;
     },
     async tryTargets(image, targets, until) {
-      const tried = targets.map((index) => `publication.targets[${index}].tried = :true`);
-      const written = await table.update(keyOf(image), {
-        set: [...tried, 'publication.acting.#until = :until'].join(', '),
-        names: { '#until': String(until) },
-        values: { ':true': true, ':until': until },
-        when: isOpen,
-      });
-      if (!written) throw new CancelledError(`The build of ${image} has ended: nothing is published.`);
+      for (let first = 0; first < targets.length; first += atOnce) {
+        const some = targets.slice(first, first + atOnce);
+        const tried = some.map((index) => `publication.targets[${index}].tried = :true`);
+        const written = await table.update(keyOf(image), {
+          set: [...tried, 'publication.acting.#until = :until'].join(', '),
+          names: { '#until': String(until) },
+          values: { ':true': true, ':until': until },
+          when: isOpen,
+        });
+        if (!written) throw new CancelledError(`The build of ${image} has ended: nothing is published.`);
+      }
     },
     endTrying: async (image, until) =>
       void (await table.update(keyOf(image), {
@@ -141,12 +144,15 @@ export function ledgers(table: Table): Ledgers {
         when: 'attribute_exists(publication.acting)',
       })),
     async commit(image, outputs) {
+      // One write, however many: as short as can be, since an expression may have 4 KB.
+      const kept = outputs.map((_, index) => `#e.#${index}.#k=:t`);
       const written = await table.update(keyOf(image), {
-        set: ['publication.#status = :published', ...outputs.map((_, index) => `entries.#o${index}.keep = :true`)].join(
-          ', ',
-        ),
-        names: { '#status': 'status', ...Object.fromEntries(outputs.map((key, index) => [`#o${index}`, key])) },
-        values: { ':published': 'PUBLISHED', ':true': true },
+        set: ['publication.#status = :published', ...kept].join(','),
+        names: {
+          ...{ '#status': 'status', '#e': 'entries', '#k': 'keep' },
+          ...Object.fromEntries(outputs.map((key, index) => [`#${index}`, key])),
+        },
+        values: { ':published': 'PUBLISHED', ':t': true },
         when: `${isOpen} AND attribute_exists(publication)`,
       });
       if (!written) throw new CancelledError(`The build of ${image} has ended before it was published.`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { amiName, amiOutcome, copyImageRequest, createImageRequest } from '../../shared/build/ami.ts';
+import { amiName, amiOutcome, copyImageRequest, createImageRequest, filledTags } from '../../shared/build/ami.ts';
 import { planOf } from '../phase/world.ts';
 
 const created = '2026-11-23T10:00:00.000Z';
@@ -31,6 +31,28 @@ describe('AMI names', () => {
   it.each(['{{ imagebuilder:buildVersion }}', 'café au lait', 'a'.repeat(129)])('%s is refused by name', (template) => {
     expect(() => name(template)).toThrow(/^The AMI name ".*is not one that EC2 accepts: 3 to 128/);
     expect(() => name(template)).toThrow(expect.objectContaining({ name: 'InvalidRequestError' }));
+  });
+});
+
+describe('tags of AMIs', () => {
+  const values = { recipeName: 'hello', semanticVersion: '1.2.3', dateCreated: created, build: 7 };
+  it('say when and as which build the AMI was made, where their values ask for it', () => {
+    expect(
+      filledTags(
+        {
+          Built: '{{imagebuilder:buildDate}}',
+          Day: 'on {{ imagebuilder:buildDate:yyyy-MM-dd }}',
+          Build: '{{ imagebuilder:buildVersion }}',
+          As: '{a}: {{ b }}',
+        },
+        values,
+      ),
+    ).toEqual({ Built: '2026-11-23T10-00-00.000Z', Day: 'on 2026-11-23', Build: '7', As: '{a}: {{ b }}' });
+  });
+  it('that become too long are refused by name', () => {
+    expect(() =>
+      filledTags({ Long: `${'a'.repeat(240)}{{imageRecipe.name}}` }, { ...values, recipeName: 'b'.repeat(20) }),
+    ).toThrow(/^The tag Long \(from "a+\{\{imageRecipe\.name\}\}"\) has 260 characters, and EC2 takes 256\./);
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { circle } from '../../shared/build/cascade.ts';
-import { grantedByUs, pipelinesOn } from '../../shared/build/revocation.ts';
+import { grantedByUs, namedBy, pipelinesOn } from '../../shared/build/revocation.ts';
 import type { ImageRecord } from '../../shared/model/image-record.ts';
 import { type Pipeline, pipelineSchema } from '../../shared/model/pipeline-schema.ts';
 
@@ -22,16 +22,47 @@ it('pipelines depend on an image by name, build, channel and AMI', () => {
     'other-build': 'base/1.2.0/2',
     'by-arn': image.arn,
     channel: 'ssm:/images/base/prod',
+    published: 'ssm:/golden/base',
     'other-channel': 'ssm:/images/base/dev',
     ami: 'ami-11111111',
     'other-ami': 'ami-22222222',
   };
   const all = Object.entries(parents).map(([name, parent]) => pipeline(name, parent));
-  expect(pipelinesOn(image, all, ['prod']).map(({ name, effect }) => [name, effect])).toEqual([
+  const named = namedBy({
+    publication: {
+      status: 'PUBLISHED',
+      targets: [
+        { kind: 'launchPermission', region: 'us-east-1', id: 'ami-11111111', before: [], after: ['Group=all'] },
+        {
+          kind: 'launchTemplate',
+          region: 'eu-west-1',
+          account: '111111111111',
+          id: 'lt-1',
+          before: { defaultVersion: 1 },
+          after: { imageId: 'ami-3', setDefaultVersion: true },
+        },
+        ...['us-east-1', 'eu-west-1'].map((region) => ({
+          kind: 'ssmParameter' as const,
+          region,
+          id: region === 'us-east-1' ? '/golden/base' : '/images/base/dev',
+          before: {},
+          after: { value: 'ami-11111111', dataType: 'text' as const },
+        })),
+      ],
+    },
+  });
+  expect(named).toEqual([
+    { kind: 'launchTemplate', id: 'lt-1', region: 'eu-west-1', account: '111111111111', ami: 'ami-3' },
+    { kind: 'ssmParameter', id: '/golden/base', region: 'us-east-1', ami: 'ami-11111111' },
+    { kind: 'ssmParameter', id: '/images/base/dev', region: 'eu-west-1', ami: 'ami-11111111' },
+  ]);
+  expect(namedBy({ publication: { status: 'PUBLISHING', targets: [] } })).toEqual([]);
+  expect(pipelinesOn(image, all, ['prod'], named).map(({ name, effect }) => [name, effect])).toEqual([
     ['wildcard', 'takes another'],
     ['exact', 'fails'],
     ['by-arn', 'fails'],
     ['channel', 'takes another'],
+    ['published', 'may fail'],
     ['ami', 'fails'],
   ]);
 });

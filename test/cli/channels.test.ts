@@ -67,7 +67,15 @@ describe('revoke', () => {
       { name: 'hello-web', channel: 'dev' },
     ],
     descendants: [arn.replace('hello-web', 'child')],
-    pipelines: [{ name: 'child', parentImage: 'hello-web/1.0.0/1', effect: 'fails' }],
+    pipelines: [
+      { name: 'child', parentImage: 'hello-web/1.0.0/1', effect: 'fails' },
+      { name: 'golden', parentImage: 'ssm:/golden', effect: 'may fail' },
+    ],
+    named: [
+      { kind: 'launchTemplate', id: 'lt-1', region: 'us-east-1', ami: 'ami-1' },
+      { kind: 'ssmParameter', id: '/golden', region: 'eu-west-1', account: '111111111111', ami: 'ami-2' },
+    ],
+    elsewhere: [{ region: 'eu-west-1', account: '111111111111', ami: 'ami-2' }],
     withdrawals: [{ region: 'us-east-1', ami: 'ami-1', withdrawn: ['UserId=1'], left: ['Group=all'] }],
   };
   test('lists what depends on the image', async () => {
@@ -80,9 +88,14 @@ describe('revoke', () => {
         'Channel prod of hello-web is hello-web/1.0.0/0 again.',
         'Channel dev of hello-web has no image any more.',
         ...['', 'Images made of it', '  child/1.0.0/1'],
-        ...['', 'Pipelines that build on it', '  child  hello-web/1.0.0/1  its next build fails'],
+        ...['', 'Pipelines that build on it', '  child   hello-web/1.0.0/1  its next build fails'],
+        '  golden  ssm:/golden        its next build fails where the parameter still holds it',
         ...['', 'Launch permissions'],
         '  us-east-1  ami-1  withdrawn: UserId=1  left, as publishing did not give it: Group=all',
+        ...['', 'Set when it was published, and not set back: change what still names it'],
+        '  us-east-1                          launch template lt-1   ami-1',
+        '  eu-west-1 of account 111111111111  SSM parameter /golden  ami-2',
+        ...['', 'AMIs of other accounts, which may go on launching them', '  eu-west-1 of account 111111111111  ami-2'],
         '',
       ].join('\n'),
     );
@@ -108,6 +121,10 @@ describe('channels', () => {
       ].join('\n'),
     );
     expect(JSON.parse((await command(stack, ['channels', 'Hello_Web', '--output', 'json'])).out)).toEqual([channel]);
+  });
+  test('of a name that has none', async () => {
+    const { out } = await command(stack, ['channels', 'none']);
+    expect(out).toBe('There are no channels of none yet: `./image-builder promote <image> <channel>` makes one.\n');
   });
   test('have a history', async () => {
     expect((await command(stack, ['channels', 'history', 'hello-web', 'prod'])).out).toBe(

@@ -17,7 +17,10 @@ describe('the report of an image', () => {
       dateEnded: at(12.5),
       outputResources: {
         amis: [
-          { region: 'us-east-1', image: 'ami-0123456789abcdef0', name: 'web one', accountId: '000000000000' },
+          {
+            ...{ region: 'us-east-1', image: 'ami-0123456789abcdef0', name: 'web one', accountId: '000000000000' },
+            exported: 's3://exports/web/export-ami-0123456789abcdef0.vhd',
+          },
           { region: 'ap-southeast-2', image: 'ami-0123456789abcdef1', name: 'web one', accountId: '000000000000' },
           { region: 'us-east-1', image: 'ami-0123456789abcdef2', name: 'web one', accountId: '111111111111' },
         ],
@@ -45,6 +48,9 @@ describe('the report of an image', () => {
       '  us-east-1                          ami-0123456789abcdef0  web one',
       '  ap-southeast-2                     ami-0123456789abcdef1  web one',
       '  us-east-1 of account 111111111111  ami-0123456789abcdef2  web one',
+      '',
+      'Exported to',
+      '  us-east-1  s3://exports/web/export-ami-0123456789abcdef0.vhd',
       '',
       'Tests: 2 of 2 passed',
       '  passed  web-test',

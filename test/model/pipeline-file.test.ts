@@ -356,6 +356,77 @@ describe('limits', () => {
       'expected at most 45 tags together',
     ],
     [
+      'a reference in a tag',
+      () => recipe("amiTags: { Built: 'at {{ imagebuilder:buildTime }}' }"),
+      'expected no other reference than {{ imagebuilder:buildDate }}',
+    ],
+    [
+      'a format in a tag of a region',
+      () =>
+        distribution("amiDistributionConfiguration: { amiTags: { Built: '{{ imagebuilder:buildVersion:yyyy }}' } }"),
+      'expected no format after buildVersion ({{ imagebuilder:buildVersion:yyyy }})',
+    ],
+    ['tags of the recipe alone', () => recipe(`amiTags: { ${many(46)} }`), 'expected at most 45 tags (EC2 allows 50'],
+    [
+      'an empty description, and a list of nothing',
+      () => [
+        ...distribution('amiDistributionConfiguration: { description: "" }'),
+        ...distribution('launchTemplateConfigurations: []'),
+        ...distribution('amiDistributionConfiguration: { launchPermission: { userGroups: [all, all] } }'),
+      ],
+      'expected at least 1 character, found ""',
+    ],
+    [
+      'a long description',
+      () => distribution(`amiDistributionConfiguration: { description: ${'d'.repeat(256)} }`),
+      'expected at most 255 characters: EC2 takes no longer description of an AMI',
+    ],
+    [
+      'a description of other signs',
+      () => distribution('amiDistributionConfiguration: { description: "web — 2" }'),
+      'expected letters, digits, blanks and signs of ASCII',
+    ],
+    [
+      'a parameter twice, with a slash and without',
+      () => distribution('ssmParameterConfigurations: [{ parameterName: web }, { parameterName: /web }]'),
+      'expected each parameterName once, found "/web"',
+    ],
+    [
+      'a parameter of 16 levels',
+      () => distribution(`ssmParameterConfigurations: [{ parameterName: ${'/a'.repeat(16)} }]`),
+      'expected a name of at most 15 levels',
+    ],
+    ...['//web', '/web/', '/', '/a//b'].map((name): [string, () => string[], string] => [
+      `a parameter ${name}`,
+      () => distribution(`ssmParameterConfigurations: [{ parameterName: ${name} }]`),
+      'expected a name with something after each /',
+    ]),
+    [
+      'a long parameter name',
+      () => distribution(`ssmParameterConfigurations: [{ parameterName: ${'a'.repeat(951)} }]`),
+      'expected a name of at most 950 characters',
+    ],
+    [
+      'the parameter of its own channel',
+      () =>
+        problems(
+          `${smallest}distributionConfiguration: { channel: prod, distributions: [{ region: us-east-1, ssmParameterConfigurations: [{ parameterName: /images/small/prod }] }] }\n`,
+        ),
+      'expected another parameter than that of the channel prod, which publishing sets anyway, found "/images/small/prod"',
+    ],
+    [
+      'too many AMIs',
+      () => {
+        const accounts = Array.from({ length: 120 }, (_, index) => `'${111111111111 + index}'`).join(', ');
+        const one = (region: string) =>
+          `{ region: ${region}, amiDistributionConfiguration: { targetAccountIds: [${accounts}] } }`;
+        return problems(
+          `${smallest}distributionConfiguration: { distributions: [${one('us-east-1')}, ${one('us-east-2')}] }\n`,
+        );
+      },
+      'expected at most 240 AMIs, one for each region and for each of its targetAccountIds, since they are published together: these are 242.',
+    ],
+    [
       'partitions',
       () =>
         problems(
@@ -373,6 +444,10 @@ describe('limits', () => {
   });
 
   test('do not reach unusual but right things', () => {
+    expect(recipe("amiTags: { Built: 'at: {{ imagebuilder:buildDate }}', Other: '{{ theirs:x }} {y}' }")).toEqual([]);
+    const parameters = `[{ parameterName: ${'/a'.repeat(15)} }, { parameterName: web }, { parameterName: /web, amiAccountId: "111111111111" }]`;
+    const ami = `{ description: ${'d'.repeat(255)}, targetAccountIds: ["111111111111"] }`;
+    expect(distribution(`amiDistributionConfiguration: ${ami}, ssmParameterConfigurations: ${parameters}`)).toEqual([]);
     expect(
       infrastructure('instanceTypes: [u-6tb1.112xlarge, mac2-m2pro.metal, c7gn.16xlarge, m7i.metal-24xl, t4g.nano]'),
     ).toEqual([]);

@@ -6,6 +6,7 @@ import { checkDistribution } from '../../shared/phase/check-distribution.ts';
 import { finish } from '../../shared/phase/finish.ts';
 import { findingsOf } from '../../shared/phase/preflight/check.ts';
 import { checksOf } from '../../shared/phase/preflight/checks.ts';
+import { targetsOf } from '../../shared/phase/publication/targets.ts';
 import { testTable } from '../store/test-table.ts';
 import { wholeBuild } from './whole-build.ts';
 import { newWorld, type World } from './world.ts';
@@ -161,6 +162,20 @@ describe('what may fail', () => {
       'InvalidRequestError: Nothing was launched, for 1 setting of the distribution would fail:',
     );
     expect(told?.split('\n')[1]).toMatch(expected);
+  });
+
+  it('a parameter that is a channel’s, also where the channel was made after the preflight', async () => {
+    const ssmParameterConfigurations = [{ parameterName: '/images/web/prod', dataType: 'text' }];
+    const { world, check } = await distributing({ region: 'us-east-1', ssmParameterConfigurations });
+    expect(await message(check)).toBeUndefined();
+    const state = { name: 'web', channel: 'prod', image: 'arn', amis: { 'us-east-1': 'ami-1' }, history: [] };
+    world.gateways.channels = { ...world.gateways.channels, read: async () => ({ version: 1, state }) };
+    const said =
+      /SSM parameter \/images\/web\/prod is the one of the channel prod of web, which nothing else may set\. Publish to the channel/;
+    expect(await message(check)).toMatch(said);
+    await expect(
+      targetsOf(world.gateways, world.plan, [{ key: 'SnapshotAmi#0#0', id: 'ami-1', region: 'us-east-1' }]),
+    ).rejects.toThrow(said);
   });
 
   it('a channel that would leave a region', async () => {

@@ -1,11 +1,13 @@
 // The export of an AMI: one task whatever is lost, the reason of one that fails, and nothing left of a build that ends.
 import { describe, expect, it } from 'vitest';
+import { outputs } from '../../shared/build/ending.ts';
 import { exportProblem } from '../../shared/build/export.ts';
+import { imageSummary } from '../../shared/model/image-summary.ts';
 import { cleanup } from '../../shared/phase/cleanup.ts';
 import { exportImage } from '../../shared/phase/export-image.ts';
 import { testTable } from '../store/test-table.ts';
 import { mortal } from './mortal.ts';
-import { newWorld, planOf, start, type World } from './world.ts';
+import { home, newWorld, planOf, start, type World } from './world.ts';
 
 const table = await testTable();
 
@@ -39,6 +41,20 @@ describe('an export', () => {
     expect(consumers.tasks).toHaveLength(1);
     const { timeline } = await world.read();
     expect(timeline['ExportImage#0']).toMatchObject({ label: 'us-east-1', endedBy: 'heartbeat' });
+  });
+  it('is told with the AMI, in the record and in the summary of messages', async () => {
+    const world = await ready();
+    await run(world, world.token());
+    const amis = outputs(world.plan, await world.ledger(), home.accountId);
+    const file = `s3://exports/web/${world.consumers.tasks[0]!.id}.vmdk`;
+    expect(amis).toMatchObject([{ region: 'us-east-1', exported: file }]);
+    const elsewhere = { ...amis[0]!, accountId: '111111111111', image: 'ami-2', exported: undefined };
+    const summary = imageSummary({ ...(await world.read()), outputResources: { amis: [...amis, elsewhere as never] } });
+    expect(summary.slice(1)).toEqual([
+      `AMI in us-east-1: ${amis[0]!.image}`,
+      `Exported from us-east-1: ${file}`,
+      'AMI in us-east-1 of account 111111111111: ami-2',
+    ]);
   });
   it('that fails fails the build, with the message of the task', async () => {
     const world = await ready();

@@ -74,6 +74,12 @@ export class FakeConsumers {
         run(`find template ${id} in ${region}`, id, ({ defaultVersion, latest: latestVersion, tags }) => ({
           ...{ id, defaultVersion, latestVersion, tags },
         })),
+      descriptionOf: async (id, version) =>
+        run(
+          `describe version ${version} of ${id} in ${region}`,
+          id,
+          ({ versions }) => versions.find((one) => one.version === version)?.description ?? '',
+        ),
       countVersions: async (id) => run(`count versions of ${id} in ${region}`, id, ({ versions }) => versions.length),
       versionsWith: async (id, imageId) =>
         run(`find versions of ${id} in ${region}`, id, ({ versions }) =>

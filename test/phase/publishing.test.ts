@@ -87,6 +87,18 @@ describe('publishing', () => {
     ]);
     expect(home.permissions).toEqual(['999999999999', '111111111110']);
   });
+  it('that fails tells every target that could not be set, with region and setting', async () => {
+    const { world, home, copy } = await ready();
+    world.ec2.refuse = (call) => (call.startsWith('share') ? 'OperationNotPermitted' : undefined);
+    await expect(publish(world)).rejects.toMatchObject({ name: 'InvalidRequestError' });
+    const { regionFailures } = await world.gateways.images.read(world.image);
+    expect(regionFailures).toEqual(
+      [home, copy].map(({ id, region }) => ({
+        ...{ region, imageConfigurationStep: 'amiDistributionConfiguration.launchPermission' },
+        errorMessage: expect.stringContaining(`Tried share ${id}: AWS said OperationNotPermitted`),
+      })),
+    );
+  });
   it('needs every region', async () => {
     const world = await newWorld(table);
     await expect(publish(world)).rejects.toMatchObject({
@@ -123,13 +135,10 @@ describe('undoing what was not committed', () => {
     const undone = set.world.ec2.calls.lastIndexOf(`share ${set.home.id}`);
     expect(set.world.ec2.calls.indexOf(`deregister ${set.home.id}`)).toBeGreaterThan(undone);
   });
-  it('leaves a target alone that somebody changed in the meantime', async () => {
+  it('leaves what somebody else let in meanwhile, and takes back its own beside it', async () => {
     const set = await halfWay();
     set.home.permissions.push('888888888888');
-    expect(await permissionsAtTheEnd(set)).toEqual([
-      ['999999999999', '111111111110', '888888888888'],
-      ['999999999999'],
-    ]);
+    expect(await permissionsAtTheEnd(set)).toEqual([['999999999999', '888888888888'], ['999999999999']]);
   });
   it('that fails does not keep the rest from being released, and is reported', async () => {
     const { world, home } = await halfWay();

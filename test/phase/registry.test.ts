@@ -253,6 +253,42 @@ describe('a schedule that could never start a second build', () => {
   });
 });
 
+describe('what two pipelines publish to', () => {
+  it('is warned of, by parameter, template and channel; what one names twice is refused', async () => {
+    const { w, put } = await office();
+    const own = '123456789012';
+    const region = 'us-east-1';
+    const parameter = `/images/${w}`;
+    const template = `lt-${w
+      .replace(/[^a-z0-9]/g, '')
+      .padEnd(17, '0')
+      .slice(0, 17)}`;
+    const register = async (name: string, recipe: string, settings: object, channel?: string) => {
+      const imageRecipe = { name: `${w}-${recipe}`, semanticVersion: '1.0.0', parentImage: 'ami-00000000' };
+      const amiDistributionConfiguration = { launchPermission: { userIds: [own] } };
+      const distributions = [{ region, amiDistributionConfiguration, ...settings }];
+      const distributionConfiguration = { distributions, ...(channel && { channel }) };
+      return (await put({ pipeline: { name: `${w}-${name}`, imageRecipe, distributionConfiguration } })).warnings;
+    };
+    const parameters = (...names: [name: string, account?: string][]) => ({
+      ssmParameterConfigurations: names.map(([parameterName, amiAccountId]) => ({
+        ...{ parameterName, dataType: 'text' },
+        ...(amiAccountId && { amiAccountId }),
+      })),
+    });
+    const templates = { launchTemplateConfigurations: [{ launchTemplateId: template }] };
+    expect(await register('one', 'web', { ...parameters([parameter], [w]), ...templates }, 'prod')).toEqual([]);
+    const again = { ...parameters([parameter, own], [`/${w}`]), ...templates };
+    expect(await register('two', 'web', again, 'prod')).toEqual([
+      `The pipeline ${w}-one publishes to the channel prod of ${w}-web, launch template ${template}, SSM parameter ${parameter} in us-east-1, 1 more, too: consumers get the image of whichever publishes last.`,
+    ]);
+    expect(await register('three', 'db', parameters([`${parameter}/other`]), 'prod')).toEqual([]);
+    await expect(register('four', 'db', parameters([parameter], [parameter, own]))).rejects.toThrow(
+      `names SSM parameter ${parameter} of account ${own} twice`,
+    );
+  });
+});
+
 describe('delete-resources', () => {
   const full = async () => {
     const set = await office();

@@ -329,6 +329,24 @@ describe('the cascade', () => {
     // One fixed build ends it.
     await registered(desk, { recipe: { parentImage: `${two}/1.0.0/1` } }, three);
   });
+  it('a circle through channels is refused, too, whichever of its pipelines is registered last', async () => {
+    const desk = openDesk(table);
+    const [one, two] = [`channels-${++names}-a`, `channels-${names}-b`] as const;
+    const on = (name: string, parentImage: string, channel?: string) =>
+      registered(
+        desk,
+        { recipe: { parentImage }, more: { distributionConfiguration: channel ? { channel } : {} } },
+        name,
+      );
+    await on(one, `ssm:/images/${two}/prod`, 'prod');
+    await expect(on(two, `ssm:/images/${one}/prod`, 'prod')).rejects.toMatchObject({
+      name: 'InvalidRequestError',
+      message: expect.stringContaining(`${two} → ${one} → ${two}`),
+    });
+    const arn = `arn:aws:ssm:us-east-1:123456789012:parameter/images/${two}/prod`;
+    await expect(on(two, `ssm:${arn}`, 'prod')).rejects.toThrow(`${two} → ${two}`);
+    await on(two, `ssm:/images/${one}/prod`, 'dev');
+  });
   it('a recipe by itself that closes a circle through who refers to it is refused, too', async () => {
     const desk = openDesk(table);
     const [one, two] = [`by-recipe-${++names}-a`, `by-recipe-${names}-b`] as const;

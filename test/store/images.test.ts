@@ -63,6 +63,16 @@ describe('an image’s timeline', () => {
     const { timeline } = await store.read(image);
     expect([timeline.LaunchBuilder?.ended, timeline['CopyRegion#1']?.ended]).toEqual(['2', 'end']);
   });
+  it('the end of the image ends what is open, however much that is', async () => {
+    const { image, store } = await setUp();
+    const open = Array.from({ length: 130 }, (_, index) => `CopyRegion#${index}`);
+    for (const [index, key] of open.entries())
+      await store.begin(image, key, { state: 'CopyRegion', index, started: '1' });
+    await store.end(image, { ...ended, open });
+    const { timeline, state } = await store.read(image);
+    expect([...new Set(Object.values(timeline).map((one) => one.ended))]).toEqual(['end']);
+    expect([Object.keys(timeline).length, state.status]).toEqual([130, 'FAILED']);
+  });
   it('an image that has ended gets no entry more', async () => {
     const { image, store } = await setUp();
     await store.end(image, ended);

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Table } from '../../shared/aws/table.ts';
 import type { Entry } from '../../shared/build/ledger.ts';
 import { succeeded } from '../../shared/build/outcome.ts';
+import { mostDestinations } from '../../shared/model/distribution-configuration-schema.ts';
+import { knownRegions } from '../../shared/model/regions.ts';
 import { buildNumbers } from '../../shared/store/build-numbers.ts';
 import { components } from '../../shared/store/components.ts';
 import { ledgers } from '../../shared/store/ledgers.ts';
@@ -119,6 +121,21 @@ describe('ledgers', () => {
     const { entries, publication } = await store.read(image);
     expect(publication?.status).toBe('PUBLISHED');
     expect([entries['a#0#0']?.keep, entries['b#0#0']?.keep]).toEqual([true, undefined]);
+  });
+  it('as many outputs and exports as there may be, and as many targets, fit into expressions', async () => {
+    const image = await opened();
+    const store = ledgers(table);
+    const keys = Array.from({ length: mostDestinations + knownRegions.length }, (_, index) => `CopyRegion#${index}#0`);
+    for (const key of keys) await store.note(image, key, entry);
+    const target = { kind: 'ssmParameter' as const, region: 'r', after: { value: 'ami-1', dataType: 'text' as const } };
+    const targets = keys.map((id) => ({ ...target, id, before: {} }));
+    await store.beginPublishing(image, targets, 'then');
+    await store.tryTargets(image, [...targets.keys()], 5);
+    await store.commit(image, keys);
+    const { entries, publication } = await store.read(image);
+    expect(publication).toMatchObject({ status: 'PUBLISHED', acting: { 5: 5 } });
+    expect(publication?.targets.every(({ tried }) => tried)).toBe(true);
+    expect(Object.values(entries).every(({ keep }) => keep)).toBe(true);
   });
 });
 

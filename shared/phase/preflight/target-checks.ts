@@ -1,5 +1,5 @@
 // What publishing and exporting need in each region: launch templates, parameters, bucket and role.
-import { regionsProblem } from '../../build/channel.ts';
+import { channelParameterProblem, regionsProblem } from '../../build/channel.ts';
 import type { Plan } from '../../build/plan.ts';
 import {
   bucketProblem,
@@ -9,6 +9,7 @@ import {
   templateVersions,
   versionsProblem,
 } from '../../build/preflight.ts';
+import { channelOfParameter } from '../../model/channel.ts';
 import { normalisedName } from '../../model/names.ts';
 import type { Asking, Check } from './check.ts';
 
@@ -57,11 +58,20 @@ function templateCheck({ launchTemplates, stackName }: Asking, id: string, place
 const parameterAdvice =
   'Publishing needs the same permission: names outside /images/ are given to the stack by its parameter publishedParameters (docs/distribution.md).';
 
-function parameterCheck({ publishedParameters }: Asking, name: string, dataType: string, place: Place): Check {
+function parameterCheck(
+  { publishedParameters, channels }: Asking,
+  name: string,
+  dataType: string,
+  place: Place,
+): Check {
+  const of = place.account === undefined ? channelOfParameter(name) : undefined;
   return {
     ...{ ...place, setting: 'ssmParameterConfigurations', needed: place.account ? {} : { advice: parameterAdvice } },
-    problem: async () =>
-      parameterProblem(name, dataType, place, await publishedParameters(place.region, place.account).find(name)),
+    async problem() {
+      const problem = of && channelParameterProblem(name, (await channels.read(of.name, of.channel)).state);
+      const { region, account } = place;
+      return problem ?? parameterProblem(name, dataType, place, await publishedParameters(region, account).find(name));
+    },
   };
 }
 

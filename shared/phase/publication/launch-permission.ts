@@ -14,9 +14,10 @@ export const launchPermission: Kind<LaunchPermissionTarget> = {
     const ami = await amis.find(id);
     if (ami?.state !== 'available') return;
     assertUnpublished(ami, { region, account });
+    // Each permission by itself: what somebody else let in meanwhile stays, and keeps none of ours.
     const present = permissionTexts(await amis.launchPermissions(id));
-    if (present.join() !== after.join()) return;
-    const change = permissionChange(after, before);
+    const ours = present.filter((text) => after.includes(text) && !before.includes(text));
+    const change = permissionChange(ours, []);
     if (change) await amis.changeLaunchPermissions(id, change);
   },
   // An AMI that is gone is shared with nobody.

@@ -1,18 +1,34 @@
 // A version of a launch template that names the AMI, and the template's default version.
 import { clientToken } from '../../build/client-token.ts';
 import { type LaunchTemplateTarget, targetName } from '../../build/target.ts';
-import { InvalidRequestError, NotReadyError } from '../../errors.ts';
+import { InvalidRequestError, NotFoundError, NotReadyError } from '../../errors.ts';
 import { type Kind, type Reach, settling } from './kind.ts';
 
 /** Longest description of a version (EC2 API model, VersionDescription). */
 const longest = 255;
 
+const said = 'Published by ';
+
 /** What our version says of itself: it is found again by this and by its AMI. */
-const descriptionOf = (image: string) => `Published by ${image}`.slice(0, longest);
+const descriptionOf = (image: string) => `${said}${image}`.slice(0, longest);
+
+/** The image whose publication made a version that says this of itself; undefined for a version of somebody else. */
+export const publisherOf = (description: string) =>
+  description.startsWith(`${said}arn:`) ? description.slice(said.length) : undefined;
 
 async function ownVersions({ launchTemplates }: Reach, target: LaunchTemplateTarget, image: string): Promise<number[]> {
   const found = await launchTemplates(target.region, target.account).versionsWith(target.id, target.after.imageId);
   return found.filter(({ description }) => description === descriptionOf(image)).map(({ version }) => version);
+}
+
+/** Somebody may delete a template while it is published: then nothing leads to the AMI through it. */
+async function unlessGone<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
 }
 
 export const launchTemplate: Kind<LaunchTemplateTarget> = {
@@ -40,6 +56,7 @@ export const launchTemplate: Kind<LaunchTemplateTarget> = {
   async undo(reach, target, { image, quiet, now }) {
     const { region, account, id, before } = target;
     const templates = reach.launchTemplates(region, account);
+    if (!(await unlessGone(templates.find(id)))) return;
     const made = await ownVersions(reach, target, image);
     if (made.length === 0 && now < quiet + settling)
       throw new NotReadyError(`A version of ${targetName(target)} may not be visible yet.`);

@@ -27,9 +27,9 @@ export const ssmParameter: Kind<SsmParameterTarget> = {
       `${targetName(target)} still does not hold ${after.value}: AWS checks behind its answer that the AMI is available in the parameter's account, and tells why it refused in an event "Parameter Store Change" with an exception.`,
     );
   },
-  async undo({ publishedParameters }, target, { quiet, now }) {
+  async undo(reach, target, { quiet, now }) {
     const { region, account, id, before, after } = target;
-    const parameters = publishedParameters(region, account);
+    const parameters = reach.publishedParameters(region, account);
     const present = (await parameters.find(id))?.value;
     if (present !== after.value) {
       // What was asked for in the last moment may still be taken.
@@ -37,14 +37,16 @@ export const ssmParameter: Kind<SsmParameterTarget> = {
         throw new NotReadyError(`${targetName(target)} may still take ${after.value}.`);
       return;
     }
+    if (before.value === after.value) return;
     if (before.value === undefined) {
       await parameters.remove(id);
       return;
     }
-    if (before.value === after.value) return;
     await parameters.put(id, before.value, after.dataType, true);
-    if (isAsynchronous(target) && (await parameters.find(id))?.value === after.value)
-      throw new NotReadyError(`${targetName(target)} does not hold ${before.value} again yet.`);
+    if (!isAsynchronous(target) || (await parameters.find(id))?.value !== after.value) return;
+    // AWS gives such a parameter no AMI that has gone meanwhile.
+    if ((await reach.amis(region, account).find(before.value))?.state !== 'available') await parameters.remove(id);
+    else throw new NotReadyError(`${targetName(target)} does not hold ${before.value} again yet.`);
   },
   shows: ({ after }) => [after.value],
 };

@@ -1,4 +1,5 @@
 // The targets of an image: looked up and checked before the first of them is touched.
+import { channelParameterProblem } from '../../build/channel.ts';
 import type { Plan, PlannedDistribution } from '../../build/plan.ts';
 import { consentProblem, parameterProblem, publicAccessProblem } from '../../build/preflight.ts';
 import { launchPermissionTarget } from '../../build/publication.ts';
@@ -11,9 +12,12 @@ import type {
 } from '../../build/target.ts';
 import { InvalidRequestError } from '../../errors.ts';
 import { parseArn } from '../../model/arns.ts';
+import { channelOfParameter } from '../../model/channel.ts';
 import { normalisedName } from '../../model/names.ts';
 import { assertKeepsRegions } from '../move-channel.ts';
 import type { Reach } from './kind.ts';
+import { publisherOf } from './launch-template.ts';
+import { assertCommitted, imageOfAmi } from './uncommitted.ts';
 
 export type Output = { key: string; id: string; region: string; account?: string };
 
@@ -75,36 +79,43 @@ async function permissions(
 type TemplateSetting = NonNullable<PlannedDistribution['launchTemplateConfigurations']>[number];
 
 async function template(
-  { launchTemplates, stackName }: Reach,
+  reach: Reach,
   { launchTemplateId: id, setDefaultVersion }: TemplateSetting,
   { region, account, imageId }: Named,
 ): Promise<LaunchTemplateTarget> {
-  const found = await launchTemplates(region, account).find(id);
+  const templates = reach.launchTemplates(region, account);
+  const found = await templates.find(id);
   const { defaultVersion } = found;
-  assertNone(consentProblem(found, { region, account }, stackName));
-  return {
+  assertNone(consentProblem(found, { region, account }, reach.stackName));
+  const target: LaunchTemplateTarget = {
     ...{ kind: 'launchTemplate', region, id },
     ...(account && { account }),
     before: { defaultVersion },
     after: { imageId, setDefaultVersion },
   };
+  await assertCommitted(reach, target, publisherOf(await templates.descriptionOf(id, defaultVersion)));
+  return target;
 }
 
 type ParameterSetting = NonNullable<PlannedDistribution['ssmParameterConfigurations']>[number];
 
 async function parameter(
-  { publishedParameters }: Reach,
+  reach: Reach,
   { parameterName: id, dataType }: ParameterSetting,
   { region, account, imageId: value }: Named,
 ): Promise<SsmParameterTarget> {
-  const present = await publishedParameters(region, account).find(id);
+  const present = await reach.publishedParameters(region, account).find(id);
   assertNone(parameterProblem(id, dataType, { region, account }, present));
-  return {
+  const of = account === undefined ? channelOfParameter(id) : undefined;
+  if (of) assertNone(channelParameterProblem(id, (await reach.channels.read(of.name, of.channel)).state));
+  const target: SsmParameterTarget = {
     ...{ kind: 'ssmParameter', region, id },
     ...(account && { account }),
     before: present ? { value: present.value } : {},
     after: { value, dataType },
   };
+  await assertCommitted(reach, target, await imageOfAmi(reach, present?.value, target));
+  return target;
 }
 
 function assertNone(problem: string | undefined): void {

@@ -73,6 +73,20 @@ afterAll(async () => {
 const TableName = 'builds';
 const key = (pk: string, sk = 'image') => ({ pk, sk });
 
+test('an expression of more than 4 KB is refused, as dynalite does not', async () => {
+  const set = (count: number) => ({
+    TableName: 'builds',
+    Key: { pk: 'long', sk: 'x' },
+    UpdateExpression: `SET ${Array.from({ length: count }, (_, index) => `a${String(index).padStart(9, '0')} = :v`).join(', ')}`,
+    ExpressionAttributeValues: { ':v': 1 },
+  });
+  await documents.send(new UpdateCommand(set(200)));
+  await expect(documents.send(new UpdateCommand(set(300)))).rejects.toMatchObject({
+    name: 'ValidationException',
+    message: 'Invalid UpdateExpression: Expression size has exceeded the maximum allowed size; expression size: 5102',
+  });
+});
+
 test('an item comes back as it was put, empty strings, lists and maps included', async () => {
   const item = {
     ...key('a'),

@@ -175,8 +175,15 @@ describe('an image of an instance', () => {
     });
   });
 
-  test.each<[string, { Name?: string; InstanceId?: string }, string, RegExp]>([
+  test.each<[string, { Name?: string; InstanceId?: string; Description?: string }, string, RegExp]>([
     ['a short name', { Name: 'ab' }, 'InvalidAMIName.Malformed', /between 3 and 128 characters/],
+    ['a long description', { Description: 'd'.repeat(256) }, 'InvalidParameterValue', /It exceeds 255 characters/],
+    [
+      'a description of other signs',
+      { Description: 'a — b' },
+      'InvalidParameterValue',
+      /beyond ASCII are not supported/,
+    ],
     ['a name with a colon', { Name: 'a:bcd' }, 'InvalidAMIName.Malformed', /a:bcd/],
     [
       'an unknown instance',

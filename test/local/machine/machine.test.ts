@@ -1,5 +1,5 @@
 // Instances that really run: what they see, what they may do, and that they leave nothing behind.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -120,6 +120,20 @@ describe('an instance', () => {
     expect(text).toMatch(/key: No such file/);
     expect(text).not.toContain('secret\n');
     expect((await sh('ls -A /root /home')).stdout.filter((line) => line !== '')).toEqual(['/home:', '/root:']);
+  });
+
+  test('has a /var/tmp of its own: what the host keeps there would be wiped byte by byte before each AMI is made', async () => {
+    const kept = mkdtempSync('/var/tmp/kept-by-the-host-');
+    try {
+      await room.createDisk('i-var');
+      const fresh = await room.boot('i-var', 'host');
+      const { stdout } = await sh('ls -A /var/tmp; stat -c "%a %U" /var/tmp /var; ls -d /var/lib', { on: fresh });
+      const { mode } = statSync('/var');
+      expect(stdout).toEqual(['1777 root', `${(mode & 0o7777).toString(8)} root`, '/var/lib']);
+      await fresh.halt();
+    } finally {
+      rmSync(kept, { recursive: true });
+    }
   });
 
   test.each([

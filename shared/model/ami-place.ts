@@ -1,6 +1,6 @@
 // Where an AMI of an image is: a region, of another account than the stack's own where it is there.
-import { parseArn } from '../../shared/model/arns.ts';
-import type { ImageRecord, OutputAmi } from '../../shared/model/image-record.ts';
+import { parseArn } from './arns.ts';
+import type { ImageRecord, OutputAmi } from './image-record.ts';
 
 /** The account of an AMI that is not the image's own account; undefined for those of the stack. */
 export const otherAccount = ({ arn }: Pick<ImageRecord, 'arn'>, { accountId }: Pick<OutputAmi, 'accountId'>) =>
