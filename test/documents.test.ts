@@ -68,7 +68,7 @@ test('paths of this repository in documents', () => {
 
 test('functions that documents invoke, with an event that is there', () => {
   const calls = documents.flatMap(({ path, text }) =>
-    [...text.matchAll(/sls invoke .*?-f (\S+) --path (\S+)/g)].map(([, unit, event]) => ({ path, unit, event })),
+    [...text.matchAll(/sls invoke .*?-f (\S+) --path (\S+?\.json)/g)].map(([, unit, event]) => ({ path, unit, event })),
   );
   expect(calls.length).toBeGreaterThan(4);
   expect(calls.filter(({ unit, event }) => find(`functions/${unit}.ts`, `${event}`).length < 2)).toEqual([]);

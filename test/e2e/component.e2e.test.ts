@@ -208,7 +208,7 @@ describe.skipIf(impossible)('a component', () => {
     const region = ['--parameter', 'AWS::Region=us-east-1'];
     const imported = await imageBuilder(['import', 'test/e2e/import/template.yml', '--out', out, ...region]);
     expect([imported.code, imported.errors]).toEqual([1, '']);
-    expect(imported.out).toContain('template.yml:61: left out: Builders.SnsTopicArn: ');
+    expect(imported.out).toContain('template.yml:62: left out: Builders.SnsTopicArn: ');
 
     const apply = (...more: string[]) => imageBuilder(['apply', out, ...here, ...more]);
     const changes = ({ out: text }: Answer) =>
