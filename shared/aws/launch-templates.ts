@@ -21,13 +21,13 @@ export type LaunchTemplateView = {
   tags: Record<string, string>;
 };
 
-export type LaunchTemplateVersionView = { version: number; description: string };
+export type LaunchTemplateVersionView = { version: number; description: string; imageId?: string };
 
 export type LaunchTemplates = {
   /** NotFoundError where there is none. */
   find(id: string): Promise<LaunchTemplateView>;
-  /** What a version says of itself; empty where it says nothing, or is not there. */
-  descriptionOf(id: string, version: number): Promise<string>;
+  /** The versions that are launched with where none is named: the default one, and the newest. */
+  launched(id: string): Promise<LaunchTemplateVersionView[]>;
   /** How many versions it has: a call for every 200. */
   countVersions(id: string): Promise<number>;
   /** The versions that name this AMI. */
@@ -57,11 +57,14 @@ export function launchTemplatesOf(
         const tags = Object.fromEntries(Tags.map(({ Key, Value }) => [Key!, Value!]));
         return { id, defaultVersion: DefaultVersionNumber!, latestVersion: LatestVersionNumber!, tags };
       }),
-    descriptionOf: (id, version) =>
-      attempt(`Tried to look at version ${version} of launch template ${id} in ${place}`, async () => {
-        const request = { LaunchTemplateId: id, Versions: [String(version)] };
-        const answer = await client.send(new DescribeLaunchTemplateVersionsCommand(request));
-        return answer.LaunchTemplateVersions?.[0]?.VersionDescription ?? '';
+    launched: (id) =>
+      attempt(`Tried to look at the default and the newest version of launch template ${id} in ${place}`, async () => {
+        const request = { LaunchTemplateId: id, Versions: ['$Default', '$Latest'] };
+        const { LaunchTemplateVersions = [] } = await client.send(new DescribeLaunchTemplateVersionsCommand(request));
+        return LaunchTemplateVersions.map(({ VersionNumber, VersionDescription = '', LaunchTemplateData }) => ({
+          ...{ version: VersionNumber!, description: VersionDescription },
+          ...(LaunchTemplateData?.ImageId && { imageId: LaunchTemplateData.ImageId }),
+        }));
       }),
     countVersions: (id) =>
       attempt(`Tried to count the versions of launch template ${id} in ${place}`, async () => {

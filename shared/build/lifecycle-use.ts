@@ -1,8 +1,11 @@
-// What uses an image as a whole: channels that lead to it, and images that are, or are being, made of it.
+// What uses an image as a whole: channels that lead to it, images that are, or are being, made of it, and what would lead to it again.
 import { type ImageRecord, isUnderWay, mayOwnResources } from '../model/image-record.ts';
 
 /** A channel, by its name, and the image that it leads to. */
 export type ChannelUse = { channel: string; image: string };
+
+/** An AMI that consumers are led to again where the build `by`, an ARN, does not publish what it has begun to. */
+export type Former = { ami: string; by: string };
 
 /** The ARNs of an image, and of another one whose build has started from it. */
 export type Start = { image: string; by: string };
@@ -13,7 +16,12 @@ type Made = Pick<
 >;
 
 /** By the ARN of each image that is used, what uses it. An image whose build has failed, or that is deleted, uses nothing. */
-export function usesOfImages(images: Made[], channels: ChannelUse[], starts: Start[] = []): Map<string, string[]> {
+export function usesOfImages(
+  images: Made[],
+  channels: ChannelUse[],
+  starts: Start[] = [],
+  formers: Former[] = [],
+): Map<string, string[]> {
   const uses = new Map<string, string[]>();
   const use = (image: string | undefined, by: string) => {
     if (image !== undefined) uses.set(image, [...new Set([...(uses.get(image) ?? []), by])]);
@@ -35,6 +43,8 @@ export function usesOfImages(images: Made[], channels: ChannelUse[], starts: Sta
     for (const source of new Set([distributionOf?.from, owners.get(distributionOf?.image ?? ''), retryOf]))
       if (source !== arn) use(source, `image ${name}/${version}, which is being distributed from it`);
   }
+  for (const { ami, by } of formers)
+    use(owners.get(ami), `image ${by.replace(/^.*:image\//, '')}, which is being published in its place`);
   // What an image is made of stands in its record only after its build has started from it.
   for (const { image, by } of starts) {
     const made = images.find(({ arn }) => arn === by);

@@ -17,11 +17,14 @@ export type LaunchPermissionTarget = Place & {
   after: string[];
 };
 
-/** A version of a launch template, and perhaps its default. `id`: the template; `before`: its default version. */
+/**
+ * A version of a launch template, and perhaps its default. `id`: the template; `before`: its default version, and the AMIs of
+ * that and of the newest one, which it leads to again where the build is not published.
+ */
 export type LaunchTemplateTarget = Place & {
   kind: 'launchTemplate';
   id: string;
-  before: { defaultVersion: number };
+  before: { defaultVersion: number; imageIds?: string[] };
   after: { imageId: string; setDefaultVersion: boolean };
 };
 

@@ -74,11 +74,9 @@ export class FakeConsumers {
         run(`find template ${id} in ${region}`, id, ({ defaultVersion, latest: latestVersion, tags }) => ({
           ...{ id, defaultVersion, latestVersion, tags },
         })),
-      descriptionOf: async (id, version) =>
-        run(
-          `describe version ${version} of ${id} in ${region}`,
-          id,
-          ({ versions }) => versions.find((one) => one.version === version)?.description ?? '',
+      launched: async (id) =>
+        run(`find what ${id} in ${region} is launched with`, id, ({ versions, defaultVersion }) =>
+          versions.filter((one) => one.version === defaultVersion || one === versions.at(-1)),
         ),
       countVersions: async (id) => run(`count versions of ${id} in ${region}`, id, ({ versions }) => versions.length),
       versionsWith: async (id, imageId) =>

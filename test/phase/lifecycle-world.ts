@@ -2,6 +2,7 @@
 import type { AmiUses } from '../../shared/aws/ami-uses.ts';
 import type { RetiringAmis } from '../../shared/aws/retiring-amis.ts';
 import type { ChannelUse } from '../../shared/build/lifecycle-use.ts';
+import type { Publication } from '../../shared/build/target.ts';
 import type { ImageRecord, ImageStatus } from '../../shared/model/image-record.ts';
 import type { LifecycleReport, LifecycleResource, LifecycleRun } from '../../shared/model/lifecycle.ts';
 import { type LifecyclePolicy, lifecyclePolicySchema } from '../../shared/model/lifecycle-policy-schema.ts';
@@ -39,6 +40,8 @@ export type Account = {
   amis: Map<string, Ami>;
   snapshots: Set<string>;
   channels: (ChannelUse & { name: string })[];
+  /** Builds with what they have set, or begun to. `settled`: nothing of theirs is left to be released. */
+  publishing: { by: string; publication: Publication; settled: boolean }[];
 };
 
 export const emptyAccount = (): Account => ({
@@ -46,6 +49,7 @@ export const emptyAccount = (): Account => ({
   amis: new Map(),
   snapshots: new Set(),
   channels: [],
+  publishing: [],
 });
 
 export const arnOf = (name: string, version: string) =>
@@ -221,8 +225,12 @@ export function lifecycleWorld(account: Account, policy: LifecyclePolicy) {
       users: () => call('users', () => []),
     },
     ledgers: {
+      async *unsettled() {
+        yield* await call('unsettled', () => account.publishing.filter(({ settled }) => !settled).map(({ by }) => by));
+      },
       find: (image: string) =>
         call('ledger', () => ({
+          publication: account.publishing.find(({ by }) => by === image)?.publication,
           entries: Object.fromEntries(
             images
               .get(image)!

@@ -62,10 +62,16 @@ async function office(late: boolean) {
       else for (const arn of [child, image]) yield await one.gateways.images.read(arn);
     },
   };
+  const ledgers = {
+    ...one.gateways.ledgers,
+    async *unsettled() {
+      yield child;
+    },
+  };
   const { now } = one.world.clock;
   const applying: Applying = {
     ...one.gateways,
-    ...{ images, accountId: home.accountId, stackId: 'the-stack' },
+    ...{ images, ledgers, accountId: home.accountId, stackId: 'the-stack' },
     policies: lifecyclePolicies(table),
     runs: ownRuns(lifecycleRuns(table, now), one.name),
     channelsOf: channelUses(table),
@@ -131,7 +137,7 @@ const build: Use = {
 
 const orders = (count: number): Actor[][] => [
   // One of them up to a call, the other one to its end.
-  ...Array.from({ length: 16 }, (_, calls) => Array<Actor>(calls).fill('first')).flatMap((before) => [
+  ...Array.from({ length: 24 }, (_, calls) => Array<Actor>(calls).fill('first')).flatMap((before) => [
     [...before, ...Array<Actor>(60).fill('second')],
     [...before.map((): Actor => 'second'), ...Array<Actor>(60).fill('first')],
   ]),

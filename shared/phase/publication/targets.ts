@@ -87,13 +87,15 @@ async function template(
   const found = await templates.find(id);
   const { defaultVersion } = found;
   assertNone(consentProblem(found, { region, account }, reach.stackName));
+  const launched = await templates.launched(id);
   const target: LaunchTemplateTarget = {
     ...{ kind: 'launchTemplate', region, id },
     ...(account && { account }),
-    before: { defaultVersion },
+    before: { defaultVersion, imageIds: [...new Set(launched.flatMap((one) => one.imageId ?? []))] },
     after: { imageId, setDefaultVersion },
   };
-  await assertCommitted(reach, target, publisherOf(await templates.descriptionOf(id, defaultVersion)));
+  const present = launched.find(({ version }) => version === defaultVersion);
+  await assertCommitted(reach, target, publisherOf(present?.description ?? ''));
   return target;
 }
 
