@@ -20,11 +20,23 @@ function parts(): Map<string, string> {
   );
 }
 
-const { values, positionals } = parseArgs({
-  options: { json: { type: 'string' }, runs: { type: 'string' }, long: { type: 'boolean', default: false } },
-  allowPositionals: true,
-});
 const all = parts();
+
+function asked() {
+  try {
+    return parseArgs({
+      options: { json: { type: 'string' }, runs: { type: 'string' }, long: { type: 'boolean', default: false } },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    console.error(
+      `${(error as Error).message}\nnpm run bench -- [${[...all.keys()].join('] [')}] [--runs <number>] [--long] [--json <file>]`,
+    );
+    process.exit(2);
+  }
+}
+
+const { values, positionals } = asked();
 const unknown = positionals.filter((name) => !all.has(name));
 if (unknown.length > 0) {
   console.error(`There is no part ${unknown.join(', ')}: the parts are ${[...all.keys()].join(', ')}`);
