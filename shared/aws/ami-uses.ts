@@ -14,6 +14,8 @@ import {
   paginateDescribeLaunchTemplates,
   paginateDescribeLaunchTemplateVersions,
 } from '@aws-sdk/client-ec2';
+import { atOnce } from '../at-once.ts';
+import { publisherOf } from '../build/template-version.ts';
 import { attempt } from './fault.ts';
 import { mostFilterValues } from './retiring-amis.ts';
 
@@ -96,8 +98,7 @@ async function templatesOf(client: EC2Client, chunks: string[][], groups: Groups
         }
     }
   };
-  for (let start = 0; start < templates.length; start += together)
-    await Promise.all(templates.slice(start, start + together).map(versions));
+  await atOnce(together, templates, versions);
 }
 
 /**
@@ -107,7 +108,7 @@ async function templatesOf(client: EC2Client, chunks: string[][], groups: Groups
 const isSuperseded = (
   { VersionDescription = '', VersionNumber, DefaultVersion }: LaunchTemplateVersion,
   latest?: number,
-) => VersionDescription.startsWith('Published by arn:') && !DefaultVersion && VersionNumber !== latest;
+) => publisherOf(VersionDescription) !== undefined && !DefaultVersion && VersionNumber !== latest;
 
 async function configurationsOf(client: AutoScalingClient, groups: Groups, use: Use): Promise<void> {
   for await (const { LaunchConfigurations = [] } of paginateDescribeLaunchConfigurations({ client, pageSize: 100 }, {}))

@@ -9,6 +9,7 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import { atOnce } from '../at-once.ts';
 import { ThrottledError } from '../errors.ts';
 import { attempt, codeOf } from './fault.ts';
 
@@ -167,8 +168,7 @@ export function dynamoTable(TableName: string): Table {
             throw new ThrottledError(`${left} of ${batch.length} items were not written: too much at once.`);
         });
       const starts = Array.from({ length: Math.ceil(items.length / batchSize) }, (_, index) => index * batchSize);
-      for (let first = 0; first < starts.length; first += batchesAtOnce)
-        await Promise.all(starts.slice(first, first + batchesAtOnce).map(write));
+      await atOnce(batchesAtOnce, starts, write);
     },
   };
 }

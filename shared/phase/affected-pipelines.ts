@@ -1,4 +1,6 @@
 // Which pipelines news concerns: of packages in their newest image, of packages that they list, of their parent image.
+
+import { atOnce } from '../at-once.ts';
 import { type ImageStatus, isUnderWay, mayOwnResources } from '../model/image-record.ts';
 import type { Inventory } from '../software/inventory.ts';
 import { type ParentSource, parentSources } from '../software/parent-family.ts';
@@ -9,7 +11,6 @@ import type { Inventories } from '../store/inventories.ts';
 import type { PipelineRecord, Pipelines } from '../store/pipelines.ts';
 import type { PublishedImages } from '../store/published-images.ts';
 import { anyPackage, type UpdateSubjects } from '../store/update-subjects.ts';
-import { atOnce } from './at-once.ts';
 
 export type Deciding = {
   images: Images;

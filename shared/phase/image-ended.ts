@@ -1,4 +1,6 @@
 // What follows the end of an image: the pipeline's lock is freed, who waited is built, and so is what is made of a new image.
+
+import { atOnce } from '../at-once.ts';
 import type { Notices } from '../aws/notices.ts';
 import { buildsOn, madeBy } from '../build/cascade.ts';
 import { NotFoundError } from '../errors.ts';
@@ -7,7 +9,6 @@ import { normalisedName } from '../model/names.ts';
 import type { PipelineHealth } from '../store/pipeline-health.ts';
 import type { PipelineRecord } from '../store/pipelines.ts';
 import { imageBuiltHere, type UpdateSubjects } from '../store/update-subjects.ts';
-import { atOnce } from './at-once.ts';
 import type { Requesting } from './decision.ts';
 import { followUp } from './follow-up.ts';
 import type { Lambda } from './phase.ts';

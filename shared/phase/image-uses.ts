@@ -1,4 +1,6 @@
 // Looks up what uses images as a whole: the channels of their names, the other images, and builds that publish in their place.
+
+import { atOnce } from '../at-once.ts';
 import { isPublished } from '../build/ledger.ts';
 import { type ChannelUse, type Former, type Start, usesOfImages } from '../build/lifecycle-use.ts';
 import type { Target } from '../build/target.ts';
@@ -7,7 +9,6 @@ import { normalisedName } from '../model/names.ts';
 import type { Images } from '../store/images.ts';
 import type { Ledgers } from '../store/ledgers.ts';
 import type { Retirements } from '../store/retirements.ts';
-import { atOnce } from './at-once.ts';
 
 export type UsingImages = {
   images: Images;

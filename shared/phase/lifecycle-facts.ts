@@ -1,9 +1,10 @@
 // Gathers what the retirement of images is decided on: EC2's word on each AMI, by place, and what uses it.
+
+import { atOnce } from '../at-once.ts';
 import type { AmiUses } from '../aws/ami-uses.ts';
 import type { RetiringAmis } from '../aws/retiring-amis.ts';
 import type { Look } from '../build/lifecycle.ts';
 import type { ImageRecord, OutputAmi } from '../model/image-record.ts';
-import { atOnce } from './at-once.ts';
 
 export type Looking = {
   retiring(region: string, accountId?: string): RetiringAmis;

@@ -1,8 +1,9 @@
 // What the stack has in other accounts, asked now: whether its role is to be had there, and what carries the stack's tag. Touches nothing.
+
+import { atOnce } from '../at-once.ts';
 import type { Tagged } from '../aws/tagged.ts';
 import { type AccountLook, longestLook } from '../model/sweep-report.ts';
 import type { Place, Plans } from '../store/plans.ts';
-import { atOnce } from './at-once.ts';
 import type { Lambda } from './phase.ts';
 
 export type LookingIntoAccounts = {

@@ -1,6 +1,7 @@
 // Marks images while they are looked at and retired, and takes the marks back whatever becomes of that.
+
+import { atOnce } from '../at-once.ts';
 import type { Retirements } from '../store/retirements.ts';
-import { atOnce } from './at-once.ts';
 
 export type Marking = { retirements: Pick<Retirements, 'mark' | 'unmark'>; now(): number };
 

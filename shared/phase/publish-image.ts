@@ -1,4 +1,6 @@
 // Publishing is a transaction: old values noted, every target set, one write that commits.
+
+import { atOnce } from '../at-once.ts';
 import { destinationText } from '../build/destinations.ts';
 import { outputEntry } from '../build/ending.ts';
 import { isPublished, type Ledger } from '../build/ledger.ts';
@@ -10,7 +12,6 @@ import type { Ledgers } from '../store/ledgers.ts';
 import type { Plans } from '../store/plans.ts';
 import { mark, retire, type Settling } from './after-publishing.ts';
 import { announceChannel, type ChannelAnnouncer } from './announce-channel.ts';
-import { atOnce } from './at-once.ts';
 import { type Indexing, indexSoftware } from './index-software.ts';
 import { settled } from './move-channel.ts';
 import type { Lambda } from './phase.ts';

@@ -1,6 +1,7 @@
 // Package updates: who has the package at an older version gets one build, however many messages say so.
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
+import { atOnce } from '../at-once.ts';
 import type { DeadLetters } from '../aws/dead-letters.ts';
 import type { Schedules } from '../aws/schedules.ts';
 import { clientToken } from '../build/client-token.ts';
@@ -8,7 +9,6 @@ import { normalisedName } from '../model/names.ts';
 import { readUpdateMessage } from '../software/update-message.ts';
 import type { BuildQueue } from '../store/build-queue.ts';
 import { affectedPipelines, type Deciding } from './affected-pipelines.ts';
-import { atOnce } from './at-once.ts';
 
 export type Receiving = Deciding & {
   deadLetters: DeadLetters;

@@ -1,4 +1,6 @@
 // The third net: releases what builds that have ended still own, ends their records, and reports what nobody owns.
+
+import { atOnce } from '../at-once.ts';
 import type { Executions } from '../aws/executions.ts';
 import type { Tagged } from '../aws/tagged.ts';
 import { destinationText } from '../build/destinations.ts';
@@ -14,7 +16,6 @@ import { longestList, type SweepReport, type Swept } from '../model/sweep-report
 import type { BuildQueue } from '../store/build-queue.ts';
 import type { Place } from '../store/plans.ts';
 import type { SweepReports } from '../store/sweep-reports.ts';
-import { atOnce } from './at-once.ts';
 import { type CarryingOut, endRevocations } from './carry-out-revocation.ts';
 import { closeAndRelease, spared } from './cleanup.ts';
 import type { Ending } from './execution-ended.ts';

@@ -1,24 +1,13 @@
 // A version of a launch template that names the AMI, and the template's default version.
 import { clientToken } from '../../build/client-token.ts';
 import { type LaunchTemplateTarget, targetName } from '../../build/target.ts';
+import { versionDescription } from '../../build/template-version.ts';
 import { InvalidRequestError, NotFoundError, NotReadyError } from '../../errors.ts';
 import { type Kind, type Reach, settling } from './kind.ts';
 
-/** Longest description of a version (EC2 API model, VersionDescription). */
-const longest = 255;
-
-const said = 'Published by ';
-
-/** What our version says of itself: it is found again by this and by its AMI. */
-const descriptionOf = (image: string) => `${said}${image}`.slice(0, longest);
-
-/** The image whose publication made a version that says this of itself; undefined for a version of somebody else. */
-export const publisherOf = (description: string) =>
-  description.startsWith(`${said}arn:`) ? description.slice(said.length) : undefined;
-
 async function ownVersions({ launchTemplates }: Reach, target: LaunchTemplateTarget, image: string): Promise<number[]> {
   const found = await launchTemplates(target.region, target.account).versionsWith(target.id, target.after.imageId);
-  return found.filter(({ description }) => description === descriptionOf(image)).map(({ version }) => version);
+  return found.filter(({ description }) => description === versionDescription(image)).map(({ version }) => version);
 }
 
 /** Somebody may delete a template while it is published: then nothing leads to the AMI through it. */
@@ -48,7 +37,7 @@ export const launchTemplate: Kind<LaunchTemplateTarget> = {
         LaunchTemplateId: id,
         SourceVersion: String(before.defaultVersion),
         LaunchTemplateData: { ImageId: after.imageId },
-        VersionDescription: descriptionOf(image),
+        VersionDescription: versionDescription(image),
         ClientToken: clientToken(reach.stackId, image, id, after.imageId),
       }));
     if (after.setDefaultVersion && defaultVersion !== version) await templates.setDefault(id, version);

@@ -10,13 +10,13 @@ import type {
   SsmParameterTarget,
   Target,
 } from '../../build/target.ts';
+import { publisherOf } from '../../build/template-version.ts';
 import { InvalidRequestError } from '../../errors.ts';
 import { parseArn } from '../../model/arns.ts';
 import { channelOfParameter } from '../../model/channel.ts';
 import { normalisedName } from '../../model/names.ts';
 import { assertKeepsRegions } from '../move-channel.ts';
 import type { Reach } from './kind.ts';
-import { publisherOf } from './launch-template.ts';
 import { assertCommitted, imageOfAmi } from './uncommitted.ts';
 
 export type Output = { key: string; id: string; region: string; account?: string };
