@@ -155,13 +155,19 @@ describe('EC2 says ResourceLimitExceeded, for copies of others', () => {
     expect((await world.gateways.copySlots.read(to)).refusal).toBeUndefined();
   });
 
-  it('keeps the other builds from asking in vain, until a copy is taken', async () => {
+  /** A copy that EC2 has refused, and another build's that waits behind it. */
+  async function refusedBefore() {
     const world = await withAmi();
     refusing(world);
     await expect(copy(world)).rejects.toMatchObject({ name: 'NotReadyError' });
     const token = world.token();
     const other = { copy: 'arn:other/1 CopyRegion#1#0', asked: world.clock.now() + 1, snapshots: 1 };
     expect(await world.gateways.copyQueue.ask(to, other, token)).toMatchObject({ act: 'wait' });
+    return { world, other, token };
+  }
+
+  it('keeps the other builds from asking in vain, until a copy is taken', async () => {
+    const { world, other, token } = await refusedBefore();
     world.ec2.refuse = () => undefined;
     await copy(world);
     expect(world.completed.map((one) => one.token)).toEqual([token]);
@@ -169,12 +175,7 @@ describe('EC2 says ResourceLimitExceeded, for copies of others', () => {
   });
 
   it('is over for the others when the refused build is cancelled: the next one is woken, and may ask at once', async () => {
-    const world = await withAmi();
-    refusing(world);
-    await expect(copy(world)).rejects.toMatchObject({ name: 'NotReadyError' });
-    const token = world.token();
-    const other = { copy: 'arn:other/1 CopyRegion#1#0', asked: world.clock.now() + 1, snapshots: 1 };
-    expect(await world.gateways.copyQueue.ask(to, other, token)).toMatchObject({ act: 'wait' });
+    const { world, other, token } = await refusedBefore();
     const [mine] = (await queue(world)).filter((one) => one !== other.copy);
     await world.gateways.copyQueue.leave(to, { copy: mine!, asked: other.asked - 1 });
     expect(world.completed.map((one) => one.token)).toEqual([token]);
